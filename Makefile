@@ -1,0 +1,104 @@
+# The weekly reporting engine.  Objects go to build/; V=1 shows the commands.
+#   make            programs           make demo    six weeks of a sample city
+#   make test       all tests          make deps    what Debian has to install first
+#   make asan lint  the same under sanitizers and checkers
+
+MAKEFLAGS += --no-builtin-rules
+PREFIX  ?= /usr/local
+DESTDIR ?=
+BUILD   ?= build
+V       ?= 0
+Q       := $(if $(filter 1,$(V)),,@)
+CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+
+VERSION := 0.1
+PKGS    := sqlite3 libxml-2.0 libcrypto libutf8proc libseccomp
+RPKGS   := harfbuzz harfbuzz-subset freetype2 libunibreak
+
+WARN := -Wall -Wextra -Werror -Wconversion -Wshadow -Wformat=2 -Wundef -Wvla -Wwrite-strings \
+        -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wno-format-nonliteral
+OPT  ?= -O2 -g
+SAN  ?=
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(OPT) $(SAN) $(WARN) -fno-common -fstack-protector-strong \
+        -MMD -MP $(shell pkg-config --cflags $(PKGS)) $(CFLAGS)
+ALL_LDFLAGS = $(SAN) $(LDFLAGS)
+LIBS  = $(shell pkg-config --libs $(PKGS)) -liniparser
+RCFLAGS = $(shell pkg-config --cflags $(RPKGS))
+RLIBS = $(shell pkg-config --libs $(RPKGS)) -lhpdf -lz -lpng -lm
+
+objects = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard $(1)/*.c)))
+COMMON := $(call objects,common)
+PROGRAMS := $(BUILD)/bin/collector $(BUILD)/bin/aggregator $(BUILD)/bin/reporter
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
+
+.DELETE_ON_ERROR:
+.PHONY: all deps install demo test unit cases asan lint clean
+
+all: $(PROGRAMS) $(BUILD)/bin/zhoubao
+
+$(BUILD)/libcommon.a: $(COMMON)
+	@echo "  AR      $@"
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/reporter/%.o: reporter/%.c
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	$(Q)$(CC) $(ALL_CFLAGS) $(RCFLAGS) -c -o $@ $<
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/bin/collector: $(call objects,collector) $(BUILD)/libcommon.a
+$(BUILD)/bin/aggregator: $(call objects,aggregator) $(BUILD)/libcommon.a
+$(BUILD)/bin/reporter: $(call objects,reporter) $(BUILD)/libcommon.a
+$(BUILD)/bin/reporter: LIBS += $(RLIBS)
+$(PROGRAMS):
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/bin/zhoubao: zhoubao
+	@mkdir -p $(@D)
+	$(Q)install -m 0755 $< $@
+
+# A unit test is one file with a main(); a first line "/* uses: collector reporter */" links those
+# rooms too, without their main.c.
+room_objects = $(filter-out $(BUILD)/$(1)/main.o,$(call objects,$(1)))
+$(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libcommon.a $(foreach r,collector aggregator reporter,$(call room_objects,$(r)))
+	@mkdir -p $(@D)
+	@echo "  TEST    $@"
+	$(Q)uses=$$(sed -n '1s,^/\* uses: \(.*\) \*/$$,\1,p' $<); objs=; for r in $$uses; do \
+	    for o in $(BUILD)/$$r/*.o; do case $$o in */main.o) ;; *) objs="$$objs $$o";; esac; done; done; \
+	$(CC) $(ALL_CFLAGS) $(RCFLAGS) $(ALL_LDFLAGS) -I. -o $@ $< $$objs $(BUILD)/libcommon.a $(LIBS) $(RLIBS) $(shell pkg-config --libs cmocka)
+
+unit: $(UNIT_TESTS)
+
+test: deps-quiet
+	$(Q)$(MAKE) --no-print-directory all unit
+	$(Q)BUILD=$(BUILD) tests/run
+
+.PHONY: deps-quiet
+deps-quiet:
+	$(Q)./deps --quiet
+
+deps:
+	$(Q)./deps
+
+demo: deps-quiet
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)BUILD=$(BUILD) tests/demo/play demo
+
+asan: deps-quiet
+	$(Q)$(MAKE) --no-print-directory BUILD=build/asan OPT='-O1 -g -DSANDBOX_OFF' \
+	    SAN='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' all unit
+	$(Q)BUILD=build/asan tests/run
+
+clean:
+	rm -rf build
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

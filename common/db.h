@@ -1,0 +1,61 @@
+/*
+ * db - SQLite as a file format: databases that are opened hardened, or built in
+ * a fresh file and published whole.  Nothing is ever updated in place.
+ */
+#ifndef ZB_DB_H
+#define ZB_DB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fsio.h"
+#include "site.h"
+#include "why.h"
+
+typedef struct sqlite3 sqlite3;
+typedef struct sqlite3_stmt sqlite3_stmt;
+
+#define DB_INTAKE   0x5a42494eu /* application_id "ZBIN" */
+#define DB_SNAPSHOT 0x5a42534eu /* "ZBSN" */
+
+/* An empty database in memory, with the functions of sqlfn.h still to be added.  Close with db_close. */
+int db_memory(sqlite3 **out, struct why *why);
+/*
+ * Open a published file read-only, hardened: DEFENSIVE, no trusted schema, no views or
+ * triggers of its own, no link followed, no journal beside it, application_id as
+ * expected, and only plain tables and indexes in it.  -2 if it is not there.
+ */
+int db_open(const struct site *site, const char *path, uint32_t application_id, sqlite3 **out, struct why *why);
+/* The same checks, attached under SCHEMA to a database that is already open. */
+int db_attach(sqlite3 *db, const struct site *site, const char *path, uint32_t application_id,
+    const char *schema, struct why *why);
+int db_detach(sqlite3 *db, const char *schema, struct why *why);
+/* A fresh database under the temporary name of PATH (fsio_temporary): journal off, one transaction open. */
+int db_build(const struct site *site, const char *path, uint32_t application_id, sqlite3 **out, struct why *why);
+/* Commit, close, and publish what db_build began; DB is gone in any case. */
+int db_publish(sqlite3 *db, const struct site *site, const char *path, mode_t mode, struct why *why);
+/* NULL is fine. */
+void db_close(sqlite3 *db);
+
+int db_exec(sqlite3 *db, const char *sql, struct why *why);     /* EX_SOFTWARE or EX_IOERR */
+int db_execf(sqlite3 *db, struct why *why, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out, struct why *why);
+/* Set WHY from DB's last error, EX_IOERR for disk trouble, else EX_SOFTWARE.  Returns -1. */
+int db_trouble(sqlite3 *db, const char *what, struct why *why);
+/* A name as an SQL identifier: "a" -> "\"a\"", quotes doubled. */
+void sql_name(struct buf *out, const char *name);
+/* A text as an SQL literal, quotes doubled. */
+void sql_text(struct buf *out, const char *text);
+bool db_has_table(sqlite3 *db, const char *schema, const char *table);
+/* Column names of a table in their order; n = 0 if there is no such table. */
+int db_columns(sqlite3 *db, const char *schema, const char *table, struct names *out, struct why *why);
+
+/*
+ * The content digest of all tables of SCHEMA (README.md, Snapshot): SHA-256 over the
+ * tables in name order, each "table NAME COLUMNS...\n", rows in primary key order, each value
+ * as a type letter and its text (REAL rounded to 6 decimals), NUL-separated.
+ * Rows of table meta whose name is "program" or "content" are left out.
+ */
+int db_content_digest(sqlite3 *db, const char *schema, char out[DIGEST_HEX], struct why *why);
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * env - the one SQL environment of rules, measures and briefings: its tables, its
+ * bound names, what it allows, and the check of every text of a rule set
+ * against empty tables before anything is touched.
+ */
+#ifndef ZB_ENV_H
+#define ZB_ENV_H
+
+#include "db.h"
+#include "ruleset.h"
+#include "week.h"
+
+enum env_allow {
+	ENV_ANYTHING,           /* no authorizer: the engine's own statements */
+	ENV_READ,               /* rules and briefings: reading, and a whitelist of functions */
+	ENV_MEASURE,            /* the same, and creating and filling one table */
+};
+/* TABLE: with ENV_MEASURE, the one that may be made; must live as long as the setting. */
+int env_allow(sqlite3 *db, enum env_allow what, const char *table, struct why *why);
+
+/* Bind :unit :week :as_of :city where the statement has them.  UNIT NULL binds NULL. */
+struct env_names {
+	const char *unit, *city;
+	struct week week;
+	day_t       as_of;
+};
+int env_bind(sqlite3_stmt *stmt, const struct env_names *names, struct why *why);
+
+/*
+ * Columns.  A form table of a snapshot: unit, fields, note, _week, _submission, _first, _row;
+ * primary key (unit, key fields).  A form table of an intake file: fields, op, note,
+ * correction, _row; primary key (key fields).  In both, WITHOUT ROWID is not used.
+ */
+void env_form_columns(struct buf *out, const struct form *form);        /* "a" TEXT, "b" INTEGER ...: fields only, typed */
+int env_create_snapshot_form(sqlite3 *db, const char *schema, const struct form *form, struct why *why);
+int env_create_intake_form(sqlite3 *db, const char *schema, const struct form *form, struct why *why);
+/* submission, finding, corrected: in a snapshot with the unit and number in front. */
+int env_create_intake_tables(sqlite3 *db, struct why *why);
+int env_create_snapshot_tables(sqlite3 *db, const struct ruleset *rs, struct why *why); /* meta, unit, setting, ref_*, submission, finding, corrected, due, forms */
+/* Fill unit, setting and ref_* from the rule set. */
+int env_fill_reference(sqlite3 *db, const struct ruleset *rs, struct why *why);
+
+/*
+ * TEMP views prev_TABLE for every form table, measure table and the rest of a
+ * snapshot, over the snapshot attached as PREV (NULL: none, all empty), in
+ * *today's* columns.  Measures must have been created already when this
+ * is called for their prev_: it takes today's columns from MODEL, a schema
+ * that holds empty tables of today (made by env_model).
+ * UNIT not NULL: only that unit's rows of tables that have a unit column.
+ */
+int env_prev_views(sqlite3 *db, const struct ruleset *rs, const char *prev, const char *unit, struct why *why);
+
+/* Run every measure in order in DB (schema main), each under ENV_MEASURE.  -1: EX_CONFIG with file and line. */
+int env_run_measures(sqlite3 *db, const struct ruleset *rs, const struct env_names *names, struct why *why);
+
+/*
+ * The tables of a judging, in memory (schema main).
+ *  - every form by its name: the unit's current state, columns as in a snapshot;
+ *  - for the form at hand: new (_id INTEGER PRIMARY KEY, _row, _file, unit, fields, op, note,
+ *    correction), cur (the same without _id) and prev (columns as in a snapshot).
+ * env_create_judging drops and makes new, cur and prev; the caller fills all of them.
+ */
+int env_create_state(sqlite3 *db, const struct ruleset *rs, struct why *why);
+int env_create_judging(sqlite3 *db, const struct form *form, struct why *why);
+
+/*
+ * The statement that asks all rules of FORM at once, over the tables of a judging
+ * (README.md, SQL): new, cur, prev and the current state of every form.
+ * Columns: new._id, then one 0/1 a rule.  Rows without any 1 are left out.
+ */
+void env_rules_sql(struct buf *out, const struct ruleset *rs, const struct form *form);
+/* The statement that reads the values of one rule's {a.b} names for row new._id = ?1, in order of appearance. */
+void env_rule_values_sql(struct buf *out, const struct ruleset *rs, const struct form *form, const struct rule *rule);
+/*
+ * The rows of FORM (due="weekly") that are due: SELECT unit, key columns of the state of the
+ * form it refers to, before the week (prev_X) or as it stands (X), where <due> holds; distinct, ordered.
+ * Works in a judging and in a fold.  A snapshot keeps the answer of all forms in table
+ * due (unit, form, key), so that measures and receipts share one definition.
+ */
+void env_due_sql(struct buf *out, const struct ruleset *rs, const struct form *form);
+
+/* Prepare every rule, due, measure and briefing query of RS against empty tables.  -1: EX_CONFIG, file and line. */
+int env_check(const struct ruleset *rs, struct why *why);
+
+#endif

@@ -1,0 +1,120 @@
+/*
+ * form - form definitions: templates/forms/NAME.xml, validated against
+ * templates/forms/form.rng before they are read.  See formats.md "Forms"
+ * (README.md, Forms) for the meaning of each attribute.
+ */
+#ifndef ZB_FORM_H
+#define ZB_FORM_H
+
+#include <regex.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "finding.h"
+#include "text.h"
+#include "why.h"
+
+enum field_type {
+	FIELD_TEXT,             /* TEXT; max characters, lines */
+	FIELD_CODE,             /* TEXT matching a POSIX extended pattern */
+	FIELD_REF,              /* TEXT: the key of another form */
+	FIELD_ENUM,             /* TEXT: one of values */
+	FIELD_INTEGER,          /* INTEGER */
+	FIELD_MONEY,            /* INTEGER yuan */
+	FIELD_PERCENT,          /* REAL percent points */
+	FIELD_DATE,             /* TEXT YYYY-MM-DD */
+	FIELD_MONTH,            /* TEXT YYYY-MM */
+	FIELD_WEEK,             /* TEXT YYYY-Www */
+	FIELD_YESNO,            /* INTEGER 1 or 0 */
+	FIELD_TOWN,             /* TEXT: code of the reference table town */
+	FIELD_USCC,             /* TEXT: GB 32100-2015 */
+	FIELD_PHONE,            /* TEXT */
+};
+
+const char *field_type_name(enum field_type t);         /* as in the form definition */
+const char *field_sql_type(enum field_type t);          /* "TEXT" "INTEGER" "REAL" */
+
+struct form;
+
+struct field {
+	char           *name, *title;
+	enum field_type type;
+	char           *to;             /* FIELD_REF: name of the form */
+	const struct form *ref;         /* the same, resolved */
+	bool            required;
+	bool            total;          /* a control total is expected for it */
+	bool            carry;          /* false: belongs to the week, absent or empty is NULL */
+	bool            lines;          /* text may have several lines */
+	char           *unit;           /* FIELD_MONEY: the unit's word, as printed */
+	int64_t         unit_yuan;      /* and what one of it is in yuan; 1 for other types */
+	bool            has_min, has_max;
+	struct decimal  min, max;       /* in the field's unit; of text: max characters */
+	char          **values;         /* FIELD_ENUM */
+	size_t          n_values;
+	char           *pattern;
+	regex_t         regex;          /* compiled where there is a pattern, anchored */
+	char           *def;            /* what an empty cell of a new row stands for; typed like a cell */
+	char           *assign;         /* "{unit}-{year}-{seq:4}" */
+	char          **same;           /* names of the fields that make two new rows the same thing */
+	size_t          n_same;
+	char          **aliases;        /* other headers it goes by */
+	size_t          n_aliases;
+	char          **ambiguous;      /* headers that might mean it and must be asked about */
+	size_t          n_ambiguous;
+	int             line;
+};
+
+struct rule {
+	char         *id;
+	enum severity severity;
+	char         *field;            /* the field it points at; NULL: the row */
+	char         *when;             /* SQL condition (sql.md) */
+	char         *says, *mend;      /* with {new.x} {prev.x} {FORM.x} */
+	char         *explains;         /* what makes a warning explained: NULL = the reserved note column */
+	int           line, when_line, says_line, mend_line;
+};
+
+enum form_due { DUE_NEVER, DUE_WEEKLY, DUE_CHANGE };
+
+struct form {
+	char         *name, *title;
+	char         *file;             /* name in the rule set, for messages */
+	int           version;
+	enum form_due due;
+	char         *due_when;         /* SQL condition of <due>, or NULL; names the form KEY refers to */
+	int           due_line;
+	bool          unique_all;       /* a key belongs to one unit in the whole city */
+	bool          by_office;        /* only the office's unit may send it */
+	char        **aliases;
+	size_t        n_aliases;
+	size_t       *keys;             /* indexes into fields */
+	size_t        n_keys;
+	struct field *fields;
+	size_t        n_fields;
+	struct rule  *rules;
+	size_t        n_rules;
+};
+
+/*
+ * Parse one definition.  GRAMMAR is the RelaxNG text (NULL: not validated).  References
+ * to other forms stay unresolved (ruleset.h does that).  -1, EX_CONFIG with file and line.
+ */
+int  form_parse(const char *bytes, size_t n, const char *file, const char *grammar, size_t grammar_len,
+    struct form **out, struct why *why);
+void form_free(struct form *form);
+
+/* NULL if there is none. */
+const struct field *form_field(const struct form *form, const char *name);
+
+/* The columns that every form has beside its fields, by meaning; headers are words (messages: words "column.op" ...). */
+enum reserved { RES_OP, RES_NOTE, RES_CORRECTION, RES_SEQ, RES_RESULT, RES_ERRORS, RES_SUGGEST, RES_COUNT };
+const char *reserved_words(enum reserved r);            /* id of the words list */
+
+/* A stored value as a person reads it, in the field's unit: 12345600 of a 万元 field -> "1234.56". */
+void field_show_int(struct buf *out, const struct field *f, int64_t v);
+void field_show_real(struct buf *out, const struct field *f, double v);
+void field_show_text(struct buf *out, const struct field *f, const char *v);
+
+#endif

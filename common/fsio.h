@@ -1,0 +1,66 @@
+/*
+ * fsio - files without surprises: opened without following links, read with a
+ * cap, digested, and published so that what has its final name is whole.
+ *
+ * ROOT is an open folder; PATH is relative to it and is spelled by site.h.
+ * A file being made has the temporary name ".tmp.NAME" in the folder of its
+ * final name: the same name in every run, so that the next run makes it anew
+ * and nothing is left over.
+ */
+#ifndef ZB_FSIO_H
+#define ZB_FSIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "buf.h"
+#include "why.h"
+
+#define DIGEST_HEX 65           /* 64 hexadecimal digits and a NUL */
+
+struct digest;                  /* SHA-256 in the making */
+struct digest *digest_new(void);
+void digest_add(struct digest *d, const void *p, size_t n);
+void digest_end(struct digest *d, char out[DIGEST_HEX]);        /* frees D */
+void digest_of(const void *p, size_t n, char out[DIGEST_HEX]);
+
+/* An open folder, for use as ROOT.  The caller closes. */
+int fsio_folder(const char *path, struct why *why);
+/* mkdir -p PATH under ROOT with MODE (exact, whatever the umask), each new name synced. */
+int fsio_make(int root, const char *path, mode_t mode, struct why *why);
+/*
+ * Open a regular file for reading, no link followed.  Returns the descriptor, -2 if
+ * there is none of that name, or -1.
+ */
+int fsio_open(int root, const char *path, struct why *why);
+/* The whole file, appended to OUT.  Returns 0, -2 (absent), -1 (also: larger than CAP). */
+int fsio_read(int root, const char *path, size_t cap, struct buf *out, struct why *why);
+/* Digest and size of a file, streamed.  Same returns as fsio_read. */
+int fsio_digest(int root, const char *path, char out[DIGEST_HEX], uint64_t *bytes, struct why *why);
+bool fsio_exists(int root, const char *path);
+
+/* Write N bytes as PATH: temporary, write, fsync, rename over, fsync the folder. */
+int fsio_publish(int root, const char *path, const void *p, size_t n, mode_t mode, struct why *why);
+/* Copy all of FD (from its start) to PATH likewise; the digest and size of what was copied. */
+int fsio_publish_copy(int root, const char *path, int fd, uint64_t cap, mode_t mode,
+    char digest[DIGEST_HEX], uint64_t *bytes, struct why *why);
+/* Publish a file that another library has just closed under its temporary name (fsio_temporary). */
+int fsio_publish_made(int root, const char *path, mode_t mode, struct why *why);
+/* The temporary name of PATH, relative to ROOT: "a/b" -> "a/.tmp.b". */
+void fsio_temporary(struct buf *out, const char *path);
+/* Rename FROM to TO (both under ROOT), both folders synced. */
+int fsio_move(int root, const char *from, const char *to, struct why *why);
+/* Remove PATH and sync its folder.  Absent is fine. */
+int fsio_remove(int root, const char *path, struct why *why);
+
+/* Names in a folder in byte order, without "." ".." and temporaries.  An absent folder has none. */
+struct names {
+	char **v;
+	size_t n, cap;
+};
+int fsio_list(int root, const char *path, struct names *out, struct why *why);
+void names_free(struct names *names);
+
+#endif

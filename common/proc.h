@@ -1,0 +1,80 @@
+/*
+ * proc - what the three programs do alike: command line, start, clock, lock,
+ * workers, progress, exit.
+ */
+#ifndef ZB_PROC_H
+#define ZB_PROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "conf.h"
+#include "ruleset.h"
+#include "site.h"
+#include "week.h"
+#include "why.h"
+
+/* A program's own option beside the common -c -s -t -n -v -j -V -h. */
+struct proc_option {
+	char        letter;
+	const char *name;               /* long name */
+	bool        argument;
+	const char *help;
+	const char *value;              /* out: the argument, or "" for a flag that was given; NULL if not */
+};
+
+struct proc {
+	const char *program;
+	bool        dry;                /* -n */
+	int         verbose;            /* -v count */
+	int         workers;            /* -j, at least 1 */
+	struct conf     conf;
+	struct ruleset *rules;          /* today's, checked: every text of it has been prepared once */
+	struct site     site;
+	bool        has_site;
+	instant_t   now;                /* read once, or -t */
+	int         argc;               /* what is left after the options: command and operands */
+	char      **argv;
+	int         lock;               /* descriptor or -1 */
+};
+
+struct proc_spec {
+	const char *program, *usage;    /* usage: the text of -h */
+	struct proc_option *options;
+	size_t n_options;
+	bool   site_optional;           /* go on without a site (collector check) */
+};
+
+/*
+ * Parse the command line, load configuration and rule set, check every text
+ * (env_check), open the site, read the clock.  On trouble prints one line and
+ * exits with the code formats.md gives; -h and -V print and exit 0.
+ */
+void proc_start(struct proc *p, const struct proc_spec *spec, int argc, char **argv);
+void proc_end(struct proc *p);
+
+/*
+ * Take the site's one lock; a lock already held by the parent (descriptor number in
+ * ZHOUBAO_LOCK) serves.  -1, EX_TEMPFAIL: another run holds it, or the clock is
+ * before the last seal.
+ */
+int proc_lock(struct proc *p, struct why *why);
+
+/* One line on stderr: "PROGRAM: TEXT". */
+void proc_complain(const struct proc *p, const struct why *why);
+
+/* One event: "event=NAME key=value ..." on stderr when it is not a terminal or with -v; values are quoted where needed. */
+void proc_event(const struct proc *p, const char *event, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* "[412/2844] WHAT  ETA 12 s" on a terminal; nothing elsewhere. */
+void proc_progress(const struct proc *p, size_t done, size_t all, const char *what);
+
+/*
+ * Run JOB(ctx, i) for i in 0..n-1 in up to -j forked workers (in this process when
+ * there is only one).  JOB returns an exit code.  Returns the worst of all by
+ * proc_worse(); a worker killed by a signal counts as EX_SOFTWARE.
+ */
+int proc_workers(const struct proc *p, size_t n, int (*job)(void *ctx, size_t i), void *ctx);
+/* The worse of two exit codes: 78 > 70 > 75 > 74 > 65 > 64 > 1 > 0. */
+int proc_worse(int a, int b);
+
+#endif

@@ -1,0 +1,107 @@
+/*
+ * ruleset - everything that judges, counts and words a week, as one bundle of
+ * named texts: forms, measures, reference tables, units, settings, briefings
+ * and messages.  Its digest names it; the archive keeps every bundle ever used.
+ *
+ * Pack: names in byte order, each "NAME LENGTH\n" and its bytes.  Names:
+ *   briefings/weekly.xml  forms/project.xml  measures/10-unit_week.sql
+ *   messages/receipt.xml  reference/town.csv  settings  settings.csv  units.ini
+ */
+#ifndef ZB_RULESET_H
+#define ZB_RULESET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buf.h"
+#include "conf.h"
+#include "form.h"
+#include "fsio.h"
+#include "message.h"
+#include "week.h"
+#include "why.h"
+
+struct unit {
+	char *code;             /* section name in units.ini: the drop folder, and the prefix of its numbers */
+	char *name, *short_name;
+	char *group_class;      /* ranked within its class; "" = one class */
+	bool  counts;           /* one of the reporting units; the office is not */
+	bool  office;           /* the office itself; exactly one */
+	int   order;            /* as printed */
+	int   line;
+};
+
+/* A setting of the programme or the calendar, declared in settings.csv (name,type,min,max,default,meaning). */
+struct setting {
+	char *name;             /* "lamp.yellow" = [lamp] yellow */
+	char *type;             /* integer real text time weekday week */
+	char *value;            /* canonical: what setting() returns */
+	char *meaning;
+};
+
+struct measure {
+	char *name;             /* the table it makes */
+	char *file;             /* name in the rule set */
+	char *sql;
+};
+
+struct briefing_text {
+	char *name;             /* "weekly" */
+	char *file;
+	char *bytes;
+	size_t n;
+};
+
+/* A reference table: CSV with a header line; every value TEXT, the first column its key. */
+struct reference {
+	char  *name;            /* table ref_NAME */
+	char  *file;
+	char **columns;
+	size_t n_columns;
+	char **cells;           /* row-major; "" for empty (NULL in SQL) */
+	size_t n_rows;
+};
+
+/* One named text of the bundle. */
+struct rule_text {
+	char  *name;
+	char  *bytes;
+	size_t n;
+};
+
+struct ruleset {
+	struct rule_text *texts;        /* name order */
+	size_t            n_texts;
+	char              digest[DIGEST_HEX];
+
+	struct unit      *units;        /* by order, then code */
+	size_t            n_units;
+	const struct unit *office;
+	struct setting   *settings;     /* by name */
+	size_t            n_settings;
+	struct form     **forms;        /* in order of reference: what is referred to comes first; then by name */
+	size_t            n_forms;
+	struct measure   *measures;     /* in file-name order */
+	size_t            n_measures;
+	struct briefing_text *briefings;/* by name */
+	size_t            n_briefings;
+	struct reference *references;   /* by name */
+	size_t            n_references;
+	struct messages   messages;
+	struct calendar  *calendar;     /* from [week] and reference table holiday (date,kind,name) */
+};
+
+/* From the folders that CONF names.  -1: EX_CONFIG with file and line, EX_IOERR. */
+int  ruleset_load(const struct conf *conf, struct ruleset **out, struct why *why);
+/* From a pack; FILE is for messages. */
+int  ruleset_unpack(const char *bytes, size_t n, const char *file, struct ruleset **out, struct why *why);
+void ruleset_pack(const struct ruleset *rs, struct buf *out);
+void ruleset_free(struct ruleset *rs);
+
+const struct unit *ruleset_unit(const struct ruleset *rs, const char *code);
+const struct form *ruleset_form(const struct ruleset *rs, const char *name);
+const struct reference *ruleset_reference(const struct ruleset *rs, const char *name);
+/* NULL if there is no such setting. */
+const char *ruleset_setting(const struct ruleset *rs, const char *name);
+
+#endif
