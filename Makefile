@@ -98,6 +98,24 @@ asan: deps-quiet
 	    SAN='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' all unit
 	$(Q)BUILD=build/asan tests/run
 
+# What gcc, cppcheck and the analyzer still have to say.  Findings are errors.
+lint: deps-quiet
+	$(Q)CFLAGS_ALL='$(ALL_CFLAGS) $(RCFLAGS)' tests/lint
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/zhoubao $(DESTDIR)$(PREFIX)/share/man/man1 \
+	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)/etc/zhoubao
+	install -m 0755 $(PROGRAMS) zhoubao $(DESTDIR)$(PREFIX)/bin/
+	cp -R templates $(DESTDIR)$(PREFIX)/share/zhoubao/
+	install -d $(DESTDIR)$(PREFIX)/share/zhoubao/fonts
+	cp -R config/units.ini config/settings.csv config/reference config/measures $(DESTDIR)/etc/zhoubao/
+	sed 's,^templates .*,templates  = $(PREFIX)/share/zhoubao/templates,; s,\.\./build/fonts:,,' config/zhoubao.ini \
+	    >$(DESTDIR)/etc/zhoubao/zhoubao.ini
+	install -m 0644 build/fonts/Fandol*.otf $(DESTDIR)$(PREFIX)/share/zhoubao/fonts/
+	install -m 0644 collector/collector.1 aggregator/aggregator.1 reporter/reporter.1 zhoubao.1 \
+	    $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 0644 common/zhoubao.5 $(DESTDIR)$(PREFIX)/share/man/man5/
+
 clean:
 	rm -rf build
 
