@@ -35,7 +35,7 @@ PROGRAMS := $(BUILD)/bin/collector $(BUILD)/bin/aggregator $(BUILD)/bin/reporter
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps install demo test unit cases asan lint clean
+.PHONY: all deps install demo test unit cases asan lint bench install clean
 
 all: $(PROGRAMS) $(BUILD)/bin/zhoubao
 
@@ -115,6 +115,10 @@ install: all
 	install -m 0644 collector/collector.1 aggregator/aggregator.1 reporter/reporter.1 zhoubao.1 \
 	    $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 0644 common/zhoubao.5 $(DESTDIR)$(PREFIX)/share/man/man5/
+
+bench: deps-quiet
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)BUILD=$(abspath $(BUILD)) tests/bench/city_week.py
 
 clean:
 	rm -rf build
