@@ -11,11 +11,13 @@
 #include <stddef.h>
 
 /* Never NULL; sizes of 0 are allowed.  Free with free(). */
-void *mem_alloc(size_t n);
-void *mem_zero(size_t count, size_t size);              /* zeroed; overflow-checked */
-void *mem_grow(void *p, size_t count, size_t size);     /* realloc to COUNT elements; overflow-checked */
-char *mem_dup(const char *s);
-char *mem_ndup(const void *s, size_t n);                /* adds the NUL */
+#define MEM_SURE __attribute__((returns_nonnull, warn_unused_result))
+
+void *mem_alloc(size_t n) MEM_SURE;
+void *mem_zero(size_t count, size_t size) MEM_SURE;             /* zeroed; overflow-checked */
+void *mem_grow(void *p, size_t count, size_t size) MEM_SURE;    /* to COUNT elements; overflow-checked */
+char *mem_dup(const char *s) MEM_SURE;
+char *mem_ndup(const void *s, size_t n) MEM_SURE;               /* adds the NUL */
 
 /*
  * Room for one more element in a vector: V (pointer lvalue), N used, CAP (size_t
@@ -44,8 +46,8 @@ struct arena {
 	struct arena_block *block;
 };
 
-void *arena_alloc(struct arena *a, size_t n);           /* zeroed, aligned for any type */
-char *arena_ndup(struct arena *a, const void *s, size_t n);     /* adds the NUL */
+void *arena_alloc(struct arena *a, size_t n) MEM_SURE;  /* zeroed, aligned for any type */
+char *arena_ndup(struct arena *a, const void *s, size_t n) MEM_SURE;    /* adds the NUL */
 char *arena_dup(struct arena *a, const char *s);        /* NULL stays NULL */
 void arena_free(struct arena *a);
 

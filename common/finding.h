@@ -26,7 +26,7 @@ struct finding {
 	const char   *rule;             /* V01..., never NULL */
 	enum severity severity;
 	const char   *form, *key;       /* key: the row's, parts joined by a space */
-	uint32_t      row;              /* physical row as a spreadsheet shows it, or line of an XML file; 0: the file */
+	uint32_t      row;              /* as a spreadsheet shows it, or line of an XML file; 0: the file */
 	uint32_t      col;              /* 1-based; 0: the row */
 	const char   *field;            /* name in the form definition */
 	const char   *header;           /* as it stands in the file */

@@ -2,7 +2,11 @@
  * fsio - files without surprises: opened without following links, read with a
  * cap, digested, and published so that what has its final name is whole.
  *
- * ROOT is an open folder; PATH is relative to it and is spelled by site.h.
+ * ROOT is an open folder; PATH is relative to it, has no "..", and is spelled by
+ * site.h.  No link on the way is followed.  ROOT may be AT_FDCWD: then PATH is
+ * what the operator named, absolute or not, and links of his are his affair
+ * (but a file is still published over a link, never through it).
+ *
  * A file being made has the temporary name ".tmp.NAME" in the folder of its
  * final name: the same name in every run, so that the next run makes it anew
  * and nothing is left over.
@@ -35,15 +39,26 @@ int fsio_make(int root, const char *path, mode_t mode, struct why *why);
  * there is none of that name, or -1.
  */
 int fsio_open(int root, const char *path, struct why *why);
-/* The whole file, appended to OUT.  Returns 0, -2 (absent), -1 (also: larger than CAP). */
+/*
+ * The whole file, appended to OUT.  Returns 0, -2 (absent), -1 (EX_DATAERR: larger than CAP);
+ * OUT is what it was unless 0.
+ */
 int fsio_read(int root, const char *path, size_t cap, struct buf *out, struct why *why);
 /* Digest and size of a file, streamed.  Same returns as fsio_read. */
 int fsio_digest(int root, const char *path, char out[DIGEST_HEX], uint64_t *bytes, struct why *why);
+/* Whether anything has that name, a link that leads nowhere included. */
 bool fsio_exists(int root, const char *path);
 
-/* Write N bytes as PATH: temporary, write, fsync, rename over, fsync the folder. */
+/*
+ * Write N bytes as PATH: temporary, write, fsync, rename over, fsync the folder.  MODE is exact, whatever
+ * the umask.  After -1 there is no temporary, and PATH is what it was or (only if the
+ * folder's own fsync failed) whole and new.
+ */
 int fsio_publish(int root, const char *path, const void *p, size_t n, mode_t mode, struct why *why);
-/* Copy all of FD (from its start) to PATH likewise; the digest and size of what was copied. */
+/*
+ * Copy all of FD (from its start; its position stays) to PATH likewise; the digest and size of
+ * what was copied.  EX_DATAERR: more than CAP bytes, and nothing was published.
+ */
 int fsio_publish_copy(int root, const char *path, int fd, uint64_t cap, mode_t mode,
     char digest[DIGEST_HEX], uint64_t *bytes, struct why *why);
 /* Publish a file that another library has just closed under its temporary name (fsio_temporary). */

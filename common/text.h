@@ -42,11 +42,17 @@ size_t utf8_count(struct span a);                       /* code points; a bad by
  * For cells of every type but text.
  */
 void text_fold(struct buf *out, struct span in);
-/* For comparing names (SQL squash()): folded, all white space dropped, brackets （）〔〕［］【】 to (), ASCII upper-cased. */
+/*
+ * For comparing names (SQL squash()): folded, all white space dropped, brackets
+ * （）〔〕［］【】 to (), ASCII upper-cased.
+ */
 void text_squash(struct buf *out, struct span in);
 /* Unicode NFC.  Text without combining marks is copied as it is. */
 void text_nfc(struct buf *out, struct span in);
-/* Replace what a terminal, log or receipt must not show raw (controls, bidi overrides, bad bytes) by \xNN or \u{NNNN}. */
+/*
+ * Replace what a terminal, log or receipt must not show raw (controls, bidi
+ * overrides, zero-width characters, bad bytes) by \xNN or \u{NNNN}.
+ */
 void text_escape(struct buf *out, struct span in);
 /* Columns on a terminal: East Asian wide and full-width characters count 2. */
 size_t text_width(struct span a);
@@ -59,7 +65,8 @@ struct decimal {
 
 /*
  * Read "-1,234.50" exactly: optional sign, digits, thousands commas only where they
- * belong, optional fraction.  No exponent, no NaN, no hex, no blank inside.
+ * belong, optional fraction (digits on both sides of the point).  No exponent, no
+ * NaN, no hex, no blank inside.
  * Returns 0, or -1 with *OUT untouched: not a number, or more than 18 digits.
  */
 int decimal_parse(struct span in, struct decimal *out);
@@ -70,7 +77,10 @@ int decimal_parse(struct span in, struct decimal *out);
 int decimal_scale(struct decimal d, int64_t factor, int64_t *out, bool *rounded);
 double decimal_real(struct decimal d);
 int decimal_cmp(struct decimal a, struct decimal b);    /* <0, 0, >0 */
-/* V / FACTOR in decimal notation without superfluous zeros: (12345600, 10000) -> "1234.56".  FACTOR is a power of ten. */
+/*
+ * V / FACTOR in decimal notation without superfluous zeros:
+ * (12345600, 10000) -> "1234.56".  FACTOR is a power of ten.
+ */
 void decimal_show(struct buf *out, int64_t v, int64_t factor);
 
 #endif

@@ -1,0 +1,103 @@
+/* Findings: copied, ordered as a receipt lists them, column letters. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../common/finding.h"
+
+static void strings_are_copied(void **state)
+{
+	struct findings fs = { 0 };
+	char value[] = "12 apples";
+	struct finding f = { .rule = "V07", .severity = SEV_ERROR, .row = 12, .col = 8, .value = value, .held = true };
+
+	(void)state;
+	assert_int_equal(findings_worst(&fs), SEV_NOTE);
+	struct finding *got = finding_add(&fs, &f);
+
+	memset(value, 'x', sizeof value - 1);
+	assert_string_equal(got->value, "12 apples");
+	assert_string_equal(got->rule, "V07");
+	assert_null(got->mend);
+	assert_true(got->held);
+	assert_int_equal(fs.n, 1);
+	assert_int_equal(findings_worst(&fs), SEV_ERROR);
+	findings_free(&fs);
+	assert_int_equal(fs.n, 0);
+}
+
+/* Any number of findings, few distinct places: sorted by place and rule, else in order of discovery. */
+static void sorting_is_stable(void **state)
+{
+	(void)state;
+	for (uint32_t n = 0; n < 70; n++) {
+		struct findings fs = { 0 };
+		uint32_t dice = 12345;
+		char order[16];
+
+		for (uint32_t i = 0; i < n; i++) {
+			dice = dice * 1103515245u + 12345u;
+			(void)snprintf(order, sizeof order, "%04u", i);
+			struct finding f = { .rule = dice >> 16 & 1 ? "V01" : "V02", .row = dice >> 20 & 3,
+			    .col = dice >> 24 & 1, .message = order };
+
+			(void)finding_add(&fs, &f);
+		}
+		findings_sort(&fs);
+		assert_int_equal(fs.n, n);
+		for (size_t i = 1; i < fs.n; i++) {
+			const struct finding *a = &fs.v[i - 1], *b = &fs.v[i];
+			int c = a->row != b->row ? (a->row < b->row ? -1 : 1) :
+			    a->col != b->col ? (a->col < b->col ? -1 : 1) : strcmp(a->rule, b->rule);
+
+			assert_true(c <= 0);
+			assert_true(c != 0 || strcmp(a->message, b->message) < 0);
+		}
+		findings_free(&fs);
+	}
+}
+
+static void severities_have_names(void **state)
+{
+	enum severity s = SEV_NOTE;
+
+	(void)state;
+	for (int i = SEV_NOTE; i <= SEV_FATAL; i++) {
+		assert_int_equal(severity_parse(severity_name((enum severity)i), &s), 0);
+		assert_int_equal(s, i);
+	}
+	assert_int_equal(severity_parse("Error", &s), -1);
+	assert_int_equal(severity_parse("", &s), -1);
+	assert_int_equal(s, SEV_FATAL);
+}
+
+static void columns_have_letters(void **state)
+{
+	static const struct { uint32_t col; const char *want; } rows[] = {
+		{ 0, "" }, { 1, "A" }, { 26, "Z" }, { 27, "AA" }, { 52, "AZ" }, { 53, "BA" }, { 702, "ZZ" }, { 703, "AAA" },
+		{ 16384, "XFD" }, { UINT32_MAX, "MWLQKWU" },
+	};
+	char got[8];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		column_letters(rows[i].col, got);
+		assert_string_equal(got, rows[i].want);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(strings_are_copied),
+		cmocka_unit_test(sorting_is_stable),
+		cmocka_unit_test(severities_have_names),
+		cmocka_unit_test(columns_have_letters),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
