@@ -5,6 +5,7 @@
  *   box      the child that decodes and parses foreign bytes and can open nothing
  *   decode   bytes -> UTF-8            } run inside the box
  *   csv, xml UTF-8 -> cells            }
+ *   reading  the stream of frames between the child and its parent
  *   sheet    cells -> a recognised sheet of a form: header, rows, total rows, signatures
  *   value    a cell -> a typed value
  *   judge    sheets -> merged rows, rules, accepted or held -> intake/WEEK/UNIT/NNN.db
@@ -16,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "../common/finding.h"
 #include "../common/form.h"
@@ -29,18 +31,27 @@
 enum source_format { SOURCE_CSV, SOURCE_XML };
 
 struct cell {
-	uint32_t    row;                /* physical row as a spreadsheet shows it; line of an XML element */
+	uint32_t    row;                /* as a spreadsheet numbers it: one record is one row, line breaks inside a cell or not; XML: line of the row element */
 	uint32_t    col;                /* 1-based; XML: index into names, plus one */
 	struct span text;               /* valid UTF-8, otherwise as it was sent; quotes resolved */
+};
+
+/* One row that has any text; rows that are blank all over are left out, so numbers may jump. */
+struct grid_row {
+	uint32_t row;                   /* CSV: ascending; XML: two elements on one line have the same */
+	size_t   from, to;              /* cells[from..to) */
 };
 
 /* The cells of one form: a CSV file is one grid, an XML submission has one per form element. */
 struct grid {
 	char        *form;              /* XML: element name; CSV: NULL */
+	uint32_t     line;              /* XML: where that element starts; CSV: 0 */
 	char       **names;             /* XML: attribute or child names by column; CSV: NULL */
-	size_t       n_names;
-	struct cell *cells;             /* ascending by row, then column; empty cells of CSV are present */
+	size_t       n_names, cap_names;
+	struct cell *cells;             /* row by row, columns ascending; empty cells between and after others are present in CSV */
 	size_t       n_cells, cap_cells;
+	struct grid_row *rows;
+	size_t       n_rows, cap_rows;
 };
 
 struct attribute {
@@ -52,12 +63,13 @@ struct reading {
 	const char *encoding;           /* "UTF-8" "UTF-8-BOM" "UTF-16LE" "UTF-16BE" "GB18030" */
 	char        separator;          /* CSV: ',' '\t' ';' */
 	bool        crlf;               /* CSV: how its lines end */
+	bool        ended;              /* CSV: the last line has an end */
 	struct attribute *attributes;   /* XML: of the root element */
-	size_t      n_attributes;
+	size_t      n_attributes, cap_attributes;
 	struct grid *grids;
-	size_t      n_grids;
+	size_t      n_grids, cap_grids;
 	struct findings findings;       /* of bytes and syntax; a fatal one refuses the file */
-	struct arena arena;             /* owns all of the above */
+	struct arena arena;             /* owns all texts; the vectors are freed by reading_free */
 };
 
 /*
@@ -65,7 +77,80 @@ struct reading {
  * breaks the protocol gives a fatal finding, not a failure.  -1 only for trouble of our own.
  */
 int  box_read(const struct conf *conf, const struct messages *messages, int fd, struct reading *out, struct why *why);
+/* The same of N bytes, by the same code but without a child: for tests and fuzzing. */
+int  reading_parse(const struct conf *conf, const struct messages *messages, const char *bytes, size_t n,
+    struct reading *out, struct why *why);
 void reading_free(struct reading *r);
+/* Bytes that a cell may have: CONF's, but never more than a frame holds. */
+size_t reading_cell(const struct conf *conf);
+
+/* What conf does not say. */
+#define READING_CELLS    4000000u       /* a file: 96 MB of struct cell */
+#define READING_RECORD   (64u * 1024u)  /* bytes of a record */
+#define READING_FINDINGS 200u           /* of bytes and syntax; after that the file is not read on */
+#define XML_TAG          (32u * 1024u)  /* bytes of a tag */
+#define XML_DEPTH        32
+#define XML_ATTRIBUTES   64
+#define XML_NAMESPACES   16
+
+/* ---- inside the box: what decode, csv and xml say, as frames of a stream ---- */
+
+struct stream {
+	char  *s;                       /* frames not yet sent */
+	size_t n, cap;
+	int  (*send)(void *to, const char *s, size_t n);        /* -1: nobody listens any more */
+	void  *to;
+	bool   broken;                  /* send failed: frames are dropped */
+	size_t findings, cells;
+};
+
+void stream_open(struct stream *o, int (*send)(void *to, const char *s, size_t n), void *to);
+/* Send what is left.  -1 if any of it was not sent. */
+int  stream_close(struct stream *o);
+void stream_format(struct stream *o, enum source_format format, const char *encoding);
+void stream_lines(struct stream *o, char separator, bool crlf, bool ended);
+void stream_attribute(struct stream *o, struct span name, struct span value);
+void stream_grid(struct stream *o, struct span form, uint32_t line);
+void stream_name(struct stream *o, struct span name);
+void stream_row(struct stream *o, uint32_t row);
+void stream_cell(struct stream *o, uint32_t col, struct span text);
+void stream_end(struct stream *o);
+/* A finding: message ID and its values.  VALUE may be empty. */
+void stream_say(struct stream *o, const char *id, uint32_t row, uint32_t col, struct span value,
+    const struct message_arg *args, size_t n);
+/* Whether so much is wrong that reading on is pointless, or nobody listens. */
+bool stream_enough(const struct stream *o);
+
+struct decoded {
+	const char *s;                  /* UTF-8, no BOM, no NUL; the input itself where that is it */
+	size_t      n;
+	const char *encoding;
+	char       *owned;              /* to be freed, or NULL */
+};
+
+/* GB is an open GB18030 to UTF-8 descriptor.  -1 after a fatal finding. */
+int  decode_bytes(const char *bytes, size_t n, void *gb, struct stream *o, struct decoded *out);
+void csv_read(const struct conf *conf, const char *s, size_t n, struct stream *o);
+void xml_read(const struct conf *conf, const char *s, size_t n, struct stream *o);
+/* All of it: decode, then csv or xml, then the explicit end. */
+void reading_run(const struct conf *conf, const char *bytes, size_t n, void *gb, struct stream *o);
+
+/* ---- outside: frames to a reading ---- */
+
+struct builder {
+	const struct conf     *conf;
+	const struct messages *messages;
+	struct reading        *r;
+	bool                   ended;   /* the explicit end was seen */
+};
+
+/*
+ * Take the whole frames of the N bytes at S, which must outlive the reading (its arena).
+ * Returns how many bytes they have, or -1: what was sent breaks the protocol.
+ */
+ssize_t builder_take(struct builder *b, const char *s, size_t n);
+/* Say of the file itself that ID went wrong with it. */
+void builder_say(struct builder *b, const char *id, const struct message_arg *args, size_t n);
 
 /* ---- sheet: what a reading means ---- */
 
@@ -83,6 +168,7 @@ struct sheet_row {
 	struct span *cells;             /* one per column of the sheet, in its order; s == NULL: absent (XML) */
 };
 
+/* A row of totals: to be checked against the rows it totals, then it is done (it is none of them). */
 struct control_total {
 	uint32_t     row;
 	struct span *cells;
@@ -119,6 +205,30 @@ void paper_understand(const struct ruleset *rs, const struct reading *r, const c
     struct paper *out, struct findings *fs);
 void paper_free(struct paper *p);
 
+/* Inside sheet: header.c finds the form and the row of headers, and types the columns. */
+
+/*
+ * Find form, header row and columns of G, a CSV file that came as FILE_NAME, and put them into OUT.
+ * *INDEX is the header's place in G->rows.  -1 after a fatal finding.  Texts go to ARENA.
+ */
+int  header_recognise(const struct ruleset *rs, const struct grid *g, const char *file_name,
+    struct arena *arena, struct sheet *out, size_t *index, struct findings *fs);
+/* Rows of G that may hold the header: those numbered up to HEADER_ROWS. */
+#define HEADER_ROWS 10u
+/* What one of a money unit is in yuan, 0 if WORD (squashed) is none; *NAME is its whole word.  NAME may be NULL. */
+int64_t money_unit(const struct ruleset *rs, struct span word, const char **name);
+/* TEXT squashed, in ARENA. */
+struct span squash_in(struct arena *arena, struct span text);
+/* Whether nothing but white space is in TEXT. */
+bool is_blank(struct span text);
+/* The longest word of list ID that TEXT (squashed) begins with: its length, or 0. */
+size_t word_at(const struct messages *m, const char *id, struct span text);
+/*
+ * A week that begins at P of TEXT (squashed), spelled 2022-W17, 2022W17 or with the words of lists week.between
+ * and week.after.  Returns the length of its spelling, or 0; OUT is "YYYY-Www", which need not exist.
+ */
+size_t week_spelled(const struct messages *m, struct span text, const char *p, char out[9]);
+
 /* ---- value: one cell, typed ---- */
 
 enum value_kind { VALUE_ABSENT, VALUE_NULL, VALUE_INTEGER, VALUE_REAL, VALUE_TEXT };
@@ -137,10 +247,292 @@ struct value {
  */
 int value_parse(const struct ruleset *rs, const char *unit, const struct column *column, struct span cell,
     const struct finding *at, struct arena *arena, struct value *out, struct findings *fs);
-/* The same for a plain text that stands in a form definition (default=). */
+/* The same for what stands in a form definition: the text that an empty cell of FIELD stands for (default=).  -1: it cannot be read. */
+int value_default(const struct ruleset *rs, const char *unit, const struct field *field, struct arena *arena,
+    struct value *out);
 
 /* Ids of all messages that box, decode, csv, xml, sheet and value use. */
 extern const struct message_need reading_needs[];
 extern const size_t reading_needs_n;
+
+/* ---- label: what is known of a file before it is read ---- */
+
+enum label_kind { LABEL_SUBMISSION, LABEL_REFUSED };
+
+struct label {
+	int             number;
+	int             batch;          /* number of the first file of its batch */
+	enum label_kind kind;
+	char           *name;           /* the sender's, byte for byte */
+	uint64_t        size;
+	char            sha256[DIGEST_HEX];     /* "" when refused: its bytes were never read */
+	instant_t       received_at;
+	struct week     week;           /* the counting week */
+	char            rules[DIGEST_HEX];
+	const char     *why;            /* refused: one of the words of drop_reasons, else NULL */
+};
+
+void label_write(struct buf *out, const struct label *l);
+/* -1, EX_IOERR: FILE is not a label of ours.  After 0 the caller calls label_free. */
+int  label_read(const char *bytes, size_t n, const char *file, struct label *out, struct why *why);
+void label_free(struct label *l);
+/* Any bytes on one line: backslash, control and non-UTF-8 bytes as \xNN.  The second undoes the first; -1: broken. */
+void name_escape(struct buf *out, struct span name);
+int  name_unescape(struct buf *out, struct span text);
+
+/* ---- drop: what lies in a unit's drop and may be taken ---- */
+
+/* The file itself, whatever it is called by now. */
+struct identity {
+	uint64_t  device, inode, size;
+	int64_t   ctime_s, ctime_ns;
+};
+
+struct dropped {
+	char           *name;           /* one path component */
+	struct identity id;
+	instant_t       received_at;
+	const char     *refuse;         /* why it is no readable file (a word of drop_reasons), or NULL */
+	int             number;         /* 0 until it is in a batch */
+};
+
+struct droppeds {
+	struct dropped *v;
+	size_t n, cap;
+};
+
+/* "symlink" "special" "folder" "links" "size" "sparse" "unreadable"; each has a message "refused.WORD". */
+extern const char *const drop_reasons[];
+
+/*
+ * Everything in UNIT's drop that is whole, in order of receipt, then name bytes.  What is still
+ * being written, or named as if it were, is left out without a word.
+ */
+int  drop_list(const struct proc *p, const char *unit, struct droppeds *out, struct why *why);
+void droppeds_free(struct droppeds *d);
+/* Open a file of the list; -2 if it is no longer that very file.  The descriptor is read-only. */
+int  drop_open(const struct proc *p, const char *unit, const struct dropped *d, struct why *why);
+/* Whether it is still there and the very same. */
+bool drop_is_there(const struct proc *p, const char *unit, const struct dropped *d);
+/* The batch in hand, work/UNIT. */
+struct batch {
+	struct week     week;
+	char            rules[DIGEST_HEX];
+	struct droppeds files;          /* ascending numbers */
+};
+void batch_write(struct buf *out, const struct batch *b);
+int  batch_read(const char *bytes, size_t n, const char *file, struct batch *out, struct why *why);
+
+/*
+ * Make D, a file of the batch B, ours: label and bytes in the archive, or moved to refused/.  *OUT is its
+ * label.  Goes on where a killed run stopped.  Returns 1 if it is no longer the file it was, before it had a label.
+ */
+int  claim_file(const struct proc *p, const char *unit, const struct batch *b, const struct dropped *d,
+    struct label *out, struct why *why);
+/* -2: there is none. */
+int  label_load(const struct site *site, struct week week, const char *unit, int number, struct label *out,
+    struct why *why);
+/* The rule set of the archive that DIGEST names. */
+int  rules_load(const struct site *site, const char *digest, struct ruleset **out, struct why *why);
+
+/* ---- world: the tables one declared week of one unit is judged against ---- */
+
+typedef struct sqlite3 sqlite3;
+typedef struct sqlite3_stmt sqlite3_stmt;
+
+/* What this week's earlier files of the unit came to. */
+struct earlier {
+	int   number;
+	char *sha256, *forms, *verdict, *rules, *declared;
+	bool  correction;
+};
+
+struct world {
+	struct window window;           /* of the declared week */
+	bool     correction;            /* the declared week is sealed */
+	bool     has_before;            /* schema "before" holds the snapshot before it */
+	sqlite3 *db;
+	struct world *next;
+};
+
+struct judging;
+
+/* The world of declared window W; opened at the first call, owned by J.  NULL with WHY set. */
+struct world *world_of(struct judging *j, const struct window *w, bool correction, struct why *why);
+void worlds_close(struct judging *j);
+/* Rows of SOURCE ("new", or "sent"."FORM") become the unit's state of FORM; withdrawn ones leave it. */
+int  world_apply(struct world *w, const struct judging *j, const struct form *form, const char *source,
+    const char *submission, struct why *why);
+/* "a"=?1 AND "b"=?2 ... for the key of FORM, with PREFIX ("new.") before each name; parameters from FIRST on. */
+void world_key_is(struct buf *out, const struct form *form, const char *prefix, int first);
+void world_key_list(struct buf *out, const struct form *form, const char *prefix);
+/* "WEEK/UNIT/NNN" */
+void submission_id(struct buf *out, struct week w, const char *unit, int number);
+
+/* ---- judge: sheets -> accepted or held ---- */
+
+enum row_op { OP_REPORT, OP_NEW, OP_WITHDRAW };
+
+struct judged_row {
+	const struct sheet_row *source;
+	uint32_t      row;
+	const char   *key;              /* parts joined by a space; "" if it could not be read */
+	enum row_op   op;
+	struct value *values;           /* one per field: as it will stand, merged */
+	bool         *failed;           /* one per field: its cell could not be typed */
+	struct value *base;             /* one per field: as it stood; NULL if the key is new */
+	bool          base_this_week;   /* base was reported in the declared week */
+	const char   *base_note;
+	const char   *note, *correction;
+	bool          wants_number;     /* new, without a key */
+	const char   *assigned;         /* the number it was given, else NULL: only once it stands */
+	bool          held;
+};
+
+/* One figure of the sheet as the sender counts it. */
+struct control {
+	const char *title, *unit_word;
+	const char *sum;                /* of the rows, in the sender's unit */
+	const char *said;               /* the total row's, NULL if there is none */
+	bool        agrees;
+};
+
+struct judged_sheet {
+	const struct sheet *sheet;
+	struct judged_row  *rows;
+	size_t              n_rows;
+	struct control     *controls;
+	size_t              n_controls;
+};
+
+struct corrected {
+	const char *form, *key, *field, *old, *fresh, *reason;
+	uint32_t    row;
+};
+
+struct judged {
+	struct label    label;          /* borrowed strings */
+	int             fd;             /* of its bytes; -1 when refused */
+	bool            has_reading;
+	struct reading  reading;
+	struct paper    paper;
+	struct findings file_findings;  /* of bytes, syntax, headers and the file as a whole */
+	struct findings row_findings;
+	struct findings findings;       /* both, sorted: the result */
+	struct window   declared;
+	bool            correction, late;
+	bool            refused;        /* a fatal finding stands */
+	bool            frozen;         /* refused by a rule: its findings stand as they are */
+	int             duplicate_of;   /* number, or 0 */
+	const char     *verdict;
+	struct judged_sheet *sheets;
+	size_t          n_sheets;
+	long            rows_read, rows_accepted, rows_held, rows_withdrawn, rows_unchecked;
+	struct corrected *corrected;
+	size_t          n_corrected, cap_corrected;
+	char           *forms;          /* names joined by a space */
+	struct arena    arena;
+};
+
+/* A due row that none of this week's files has. */
+struct missing {
+	const struct form *form;
+	char *key, *name;               /* name: of what it refers to, or NULL */
+};
+
+struct series {                         /* of assigned numbers */
+	const struct form *form;
+	char *prefix;
+	long  last;
+};
+
+struct judging {
+	const struct conf    *conf;
+	const struct ruleset *rs;
+	const struct site    *site;     /* NULL: none; then there is no snapshot and no earlier file */
+	const char           *unit;
+	struct window         window;   /* the counting week */
+	struct judged        *files;    /* ascending numbers */
+	size_t                n_files;
+	struct world         *worlds;
+	struct earlier       *earlier;  /* this week's files below the batch */
+	size_t                n_earlier, cap_earlier;
+	struct series        *series;
+	size_t                n_series, cap_series;
+	struct missing       *missing;  /* after the batch; in order of form and key */
+	size_t                n_missing, cap_missing;
+	size_t                n_due;    /* rows due this week ... */
+	size_t                n_due_held;       /* ... of which were sent, and stand held */
+	struct arena          arena;
+};
+
+/* Judge all files of J, exactly as if alone in the world.  Their label and fd are set; the rest is filled in. */
+int  judge_batch(struct judging *j, struct why *why);
+void judging_free(struct judging *j);
+/* Open the archived bytes of N labels of one batch, for J with conf, rs and unit set; and close what was opened. */
+int  judging_open(struct judging *j, const struct site *site, const struct label *labels, size_t n, struct why *why);
+void judging_close(struct judging *j);
+/* No files: what this week's files of the unit came to, and what is missing. */
+int  judge_survey(struct judging *j, struct why *why);
+/* Steps of judge_batch, each a file of its own. */
+int  judge_file(struct judging *j, struct judged *f, struct why *why);
+/* Whether file INDEX repeats the latest file of its forms; says so.  Files before it have their verdict. */
+void judge_duplicate(struct judging *j, size_t index);
+/* An instant as a person reads it. */
+void instant_show(struct buf *out, const struct messages *m, instant_t t);
+int  judge_sheet(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why);
+int  judge_rows(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why);
+int  judge_rules(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why);
+void judge_totals(struct judging *j, struct judged *f, struct judged_sheet *s);
+int  judge_due(struct judging *j, struct why *why);
+/* ROW's key from its values. */
+void judge_name_row(struct judged *f, const struct form *form, struct judged_row *row);
+/* A value as the record keeps it. */
+void value_plain(struct buf *out, const struct value *v);
+/* The field of the key whose number the engine assigns, or NULL. */
+const struct field *number_field(const struct form *form);
+/* Give a number to every new row that stands, in "new" too. */
+int  judge_numbers(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why);
+/* The key of a row that this unit already holds and that is the same thing as the new ROW; NULL if there is none. */
+int  number_known(struct world *w, struct judged *f, const struct judged_sheet *s, const struct judged_row *row,
+    const char **key, struct why *why);
+/* The same among the new rows of the sheet above ROW. */
+const struct judged_row *number_same_above(const struct judged_sheet *s, const struct judged_row *row);
+/* A value as a person reads it in the field's own unit; NULL value prints as the message word for nothing. */
+void value_show(struct buf *out, const struct messages *m, const struct field *f, const struct value *v);
+/* The finding of ROW at FIELD (NULL: the row) made from message ID; holds the row if it is an error. */
+struct finding *judge_say(struct judging *j, struct judged *f, struct judged_sheet *s, struct judged_row *row,
+    const struct field *field, const char *id, const struct message_arg *args, size_t n);
+/* What the column op of a row holds: NULL for a report, else the first word of its list. */
+const char *op_word(const struct messages *m, enum row_op op);
+/* Whether the file was accepted in full. */
+bool verdict_is_whole(const char *verdict);
+/* Whether somebody has to mend something. */
+bool verdict_needs_person(const char *verdict);
+/* intake/WEEK/UNIT/NNN.db: the commit. */
+int  judge_store(const struct judging *j, const struct judged *f, struct why *why);
+
+/* ---- receipt ---- */
+
+/* The receipt of F as text. */
+void receipt_write(struct buf *out, const struct judging *j, const struct judged *f);
+/* The annotated copy, in the sender's encoding.  Only for a CSV file that could be read. */
+int  annotate_write(struct buf *out, const struct judging *j, const struct judged *f, struct why *why);
+bool annotate_is_possible(const struct judged *f);
+
+/* ---- the commands ---- */
+
+int  intake_run(struct proc *p);
+int  intake_replay(struct proc *p, struct week week);
+int  intake_check(struct proc *p, const char *unit, char **files, size_t n);
+int  intake_status(struct proc *p, const struct week *week);
+
+/* Ids of all messages that the files above use. */
+extern const struct message_need judging_needs[];
+extern const size_t judging_needs_n;
+extern const struct message_need receipt_needs[];
+extern const size_t receipt_needs_n;
+/* All of these and reading_needs, and the lists of words, are there.  -1: EX_CONFIG. */
+int  needs_check(const struct messages *m, struct why *why);
 
 #endif

@@ -19,11 +19,18 @@ struct ini_entry {
 	int   line;
 };
 
-/* Entries in file order. */
+struct ini_section {
+	char *name;                     /* lower-case */
+	int   line;
+};
+
+/* Entries and sections in file order; a section may have no entries. */
 struct ini {
-	char             *file;         /* for messages */
-	struct ini_entry *v;
-	size_t            n, cap;
+	char               *file;       /* for messages */
+	struct ini_entry   *v;
+	size_t              n, cap;
+	struct ini_section *sections;
+	size_t              n_sections, cap_sections;
 };
 
 /* Parse N bytes; FILE is only for messages.  -1, EX_CONFIG. */

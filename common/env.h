@@ -43,9 +43,9 @@ int env_fill_reference(sqlite3 *db, const struct ruleset *rs, struct why *why);
 /*
  * TEMP views prev_TABLE for every form table, measure table and the rest of a
  * snapshot, over the snapshot attached as PREV (NULL: none, all empty), in
- * *today's* columns.  Measures must have been created already when this
- * is called for their prev_: it takes today's columns from MODEL, a schema
- * that holds empty tables of today (made by env_model).
+ * *today's* columns (of an empty snapshot that is made for the purpose; a column
+ * that the old table lacks reads as NULL).  Call it before env_run_measures, and
+ * again after PREV was attached anew.
  * UNIT not NULL: only that unit's rows of tables that have a unit column.
  */
 int env_prev_views(sqlite3 *db, const struct ruleset *rs, const char *prev, const char *unit, struct why *why);
@@ -69,11 +69,17 @@ int env_create_judging(sqlite3 *db, const struct form *form, struct why *why);
  * Columns: new._id, then one 0/1 a rule.  Rows without any 1 are left out.
  */
 void env_rules_sql(struct buf *out, const struct ruleset *rs, const struct form *form);
-/* The statement that reads the values of one rule's {a.b} names for row new._id = ?1, in order of appearance. */
+/* The statement that asks one rule, for env_check: its errors are that rule's. */
+void env_rule_sql(struct buf *out, const struct form *form, const struct rule *rule);
+/*
+ * The statement that reads the values of one rule's {a.b} names for row new._id = ?1: first of
+ * says, then of mend, in order of appearance, repeated where they are; each column is
+ * named "a.b".  One column NULL where there is no name.
+ */
 void env_rule_values_sql(struct buf *out, const struct ruleset *rs, const struct form *form, const struct rule *rule);
 /*
- * The rows of FORM (due="weekly") that are due: SELECT unit, key columns of the state of the
- * form it refers to, before the week (prev_X) or as it stands (X), where <due> holds; distinct, ordered.
+ * The rows of FORM (due="weekly") that are due: SELECT unit, key of the state of the form that its key
+ * refers to, before the week (prev_X, unless withdrawn since) or as it stands (X), where <due> holds; distinct, ordered.
  * Works in a judging and in a fold.  A snapshot keeps the answer of all forms in table
  * due (unit, form, key), so that measures and receipts share one definition.
  */

@@ -1,6 +1,6 @@
 /*
- * form - form definitions: templates/forms/NAME.xml, validated against
- * templates/forms/form.rng before they are read.  See formats.md "Forms"
+ * form - form definitions: templates/forms/NAME.xml, which follow the
+ * grammar templates/forms/form.rng.  See formats.md "Forms"
  * (README.md, Forms) for the meaning of each attribute.
  */
 #ifndef ZB_FORM_H
@@ -55,6 +55,7 @@ struct field {
 	size_t          n_values;
 	char           *pattern;
 	regex_t         regex;          /* compiled where there is a pattern, anchored */
+	bool            has_regex;
 	char           *def;            /* what an empty cell of a new row stands for; typed like a cell */
 	char           *assign;         /* "{unit}-{year}-{seq:4}" */
 	char          **same;           /* names of the fields that make two new rows the same thing */
@@ -80,7 +81,7 @@ enum form_due { DUE_NEVER, DUE_WEEKLY, DUE_CHANGE };
 
 struct form {
 	char         *name, *title;
-	char         *file;             /* name in the rule set, for messages */
+	char         *file;             /* as messages name it: its path, or PACK:NAME */
 	int           version;
 	enum form_due due;
 	char         *due_when;         /* SQL condition of <due>, or NULL; names the form KEY refers to */
@@ -95,6 +96,8 @@ struct form {
 	size_t        n_fields;
 	struct rule  *rules;
 	size_t        n_rules;
+	int           line;
+	struct arena  arena;            /* owns every string and vector above */
 };
 
 /*
@@ -104,6 +107,19 @@ struct form {
 int  form_parse(const char *bytes, size_t n, const char *file, const char *grammar, size_t grammar_len,
     struct form **out, struct why *why);
 void form_free(struct form *form);
+
+/*
+ * Give every field its unit_yuan (form_units) and its ref (form_refs): what a form alone cannot know.
+ * UNIT_YUAN returns what one of a word is in yuan, 0 if the word is unknown; FIND a form by its name or NULL.
+ * form_refs also checks that what rules print of other forms exists.  -1, EX_CONFIG with file and line.
+ */
+int form_units(struct form *form, int64_t (*unit_yuan)(const void *ctx, const char *word), const void *ctx,
+    struct why *why);
+int form_refs(struct form *form, const struct form *(*find)(const void *ctx, const char *name), const void *ctx,
+    struct why *why);
+
+/* Whether NAME can name a form or a measure: small letters, digits and _, and no table that every database has. */
+bool form_table_name(const char *name);
 
 /* NULL if there is none. */
 const struct field *form_field(const struct form *form, const char *name);

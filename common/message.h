@@ -32,7 +32,8 @@ struct message {
 
 struct words {
 	char  *id;
-	char **v;
+	char **v;                       /* as they are written */
+	char **squashed;                /* the same for comparing (text_squash) */
 	size_t n;
 };
 
@@ -56,7 +57,8 @@ struct message_need {
 	const char *names;
 };
 
-/* Add the messages of one file.  -1, EX_CONFIG: an id said twice, an unknown element, a broken {. */
+/* Add the messages of one file.  -1, EX_CONFIG: an id said twice, an unknown element, a broken {.
+ * Texts are read as one line (xmldoc.h, xmldoc_text); xml:space="preserve" keeps them as they stand. */
 int  messages_parse(struct messages *m, const char *bytes, size_t n, const char *file, struct why *why);
 /* Every needed id is there and uses only names that are handed over.  -1, EX_CONFIG with file and line. */
 int  messages_require(const struct messages *m, const struct message_need *needs, size_t n, struct why *why);
@@ -72,6 +74,11 @@ bool words_has(const struct messages *m, const char *id, struct span text);
 bool words_starts(const struct messages *m, const char *id, struct span text);
 const struct words *words_find(const struct messages *m, const char *id);
 
+/*
+ * The next {name} from *P on; moves *P past it.  Returns 1 and *NAME, 0 at the end, or -1: a
+ * '{' that is not closed or has no name of letters, digits, '_', '.', '-' and ':' in it, or a lone '}'.
+ */
+int  template_next(const char **p, struct span *name);
 /* Replace every {name} of TEXT by its value; names not in ARGS are left as they stand. */
 void template_fill(struct buf *out, const char *text, const struct message_arg *args, size_t n);
 

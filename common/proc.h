@@ -16,7 +16,7 @@
 
 /* A program's own option beside the common -c -s -t -n -v -j -V -h. */
 struct proc_option {
-	char        letter;
+	char        letter;             /* '\0': a long name only */
 	const char *name;               /* long name */
 	bool        argument;
 	const char *help;
@@ -36,6 +36,7 @@ struct proc {
 	int         argc;               /* what is left after the options: command and operands */
 	char      **argv;
 	int         lock;               /* descriptor or -1 */
+	double      started;            /* monotonic seconds, for the ETA of proc_progress only */
 };
 
 struct proc_spec {
@@ -51,19 +52,21 @@ struct proc_spec {
  * exits with the code formats.md gives; -h and -V print and exit 0.
  */
 void proc_start(struct proc *p, const struct proc_spec *spec, int argc, char **argv);
+/* Free everything.  When what was printed on stdout did not get out, complains and exits with EX_IOERR. */
 void proc_end(struct proc *p);
 
 /*
  * Take the site's one lock; a lock already held by the parent (descriptor number in
  * ZHOUBAO_LOCK) serves.  -1, EX_TEMPFAIL: another run holds it, or the clock is
- * before the last seal.
+ * before the last seal.  With -n nothing is locked, and only the clock is checked.
  */
 int proc_lock(struct proc *p, struct why *why);
 
 /* One line on stderr: "PROGRAM: TEXT". */
 void proc_complain(const struct proc *p, const struct why *why);
 
-/* One event: "event=NAME key=value ..." on stderr when it is not a terminal or with -v; values are quoted where needed. */
+/* One event: "event=NAME key=value ..." on stderr when it is not a terminal or with -v.  FMT spells "key=value ..."; a
+ * value that may hold a blank is quoted by FMT; controls are escaped here, so that an event is always one line. */
 void proc_event(const struct proc *p, const char *event, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* "[412/2844] WHAT  ETA 12 s" on a terminal; nothing elsewhere. */
 void proc_progress(const struct proc *p, size_t done, size_t all, const char *what);

@@ -4,14 +4,19 @@
  * and messages.  Its digest names it; the archive keeps every bundle ever used.
  *
  * Pack: names in byte order, each "NAME LENGTH\n" and its bytes.  Names:
- *   briefings/weekly.xml  forms/project.xml  measures/10-unit_week.sql
+ *   briefings/weekly.xml  forms/form.rng  forms/project.xml  measures/10-unit_week.sql
  *   messages/receipt.xml  reference/town.csv  settings  settings.csv  units.ini
+ * "settings" is the list of all effective settings, "name=value\n" in name order.
+ *
+ * "file" of everything below is what messages name: the path it was loaded from, or
+ * PACK:NAME.  It is no part of any output.
  */
 #ifndef ZB_RULESET_H
 #define ZB_RULESET_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "buf.h"
 #include "conf.h"
@@ -35,13 +40,15 @@ struct unit {
 struct setting {
 	char *name;             /* "lamp.yellow" = [lamp] yellow */
 	char *type;             /* integer real text time weekday week */
+	char *min, *max;        /* as declared; "" if none; of a text: characters */
 	char *value;            /* canonical: what setting() returns */
 	char *meaning;
+	int   line;             /* in settings.csv */
 };
 
 struct measure {
 	char *name;             /* the table it makes */
-	char *file;             /* name in the rule set */
+	char *file;
 	char *sql;
 };
 
@@ -60,11 +67,13 @@ struct reference {
 	size_t n_columns;
 	char **cells;           /* row-major; "" for empty (NULL in SQL) */
 	size_t n_rows;
+	int   *lines;           /* of the rows in the file */
 };
 
 /* One named text of the bundle. */
 struct rule_text {
 	char  *name;
+	char  *file;
 	char  *bytes;
 	size_t n;
 };
@@ -89,6 +98,7 @@ struct ruleset {
 	size_t            n_references;
 	struct messages   messages;
 	struct calendar  *calendar;     /* from [week] and reference table holiday (date,kind,name) */
+	struct arena      arena;        /* owns the strings of units, settings, measures and references */
 };
 
 /* From the folders that CONF names.  -1: EX_CONFIG with file and line, EX_IOERR. */
@@ -101,6 +111,10 @@ void ruleset_free(struct ruleset *rs);
 const struct unit *ruleset_unit(const struct ruleset *rs, const char *code);
 const struct form *ruleset_form(const struct ruleset *rs, const char *name);
 const struct reference *ruleset_reference(const struct ruleset *rs, const char *name);
+/* What one of a word for money is in yuan (reference/unit_of_money.csv: word,yuan); 0 if it is no such word. */
+int64_t ruleset_unit_yuan(const struct ruleset *rs, const char *word);
+/* NULL if there is no such text. */
+const struct rule_text *ruleset_text(const struct ruleset *rs, const char *name);
 /* NULL if there is no such setting. */
 const char *ruleset_setting(const struct ruleset *rs, const char *name);
 

@@ -1,0 +1,328 @@
+/*
+ * aggregator - command line: run, fold, seal, verify, trace, where.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aggregator.h"
+
+static const char usage[] =
+    "usage: aggregator [-nv] [-c file] [-s dir] [-t time] [-j n] [run]\n"
+    "       aggregator [options] fold week\n"
+    "       aggregator [options] seal week [--by name]\n"
+    "       aggregator [options] verify [week ...]\n"
+    "       aggregator [options] trace [-f text|json] week table key [field]\n"
+    "       aggregator [options] where\n"
+    "\n"
+    "  run      seal every week whose time has come, in order; fold the open week (the default)\n"
+    "  fold     fold one week: a draft, or again as it was sealed when the archive says so\n"
+    "  seal     seal the first open week after its seal instant, signed by name\n"
+    "  verify   compare sealed weeks with their seals; all of them if none is named\n"
+    "  trace    what a figure rests on, down to the line of an archived file\n"
+    "  where    the site's folder, its last sealed and its first open week\n";
+
+enum { OPTION_BY, OPTION_FORMAT, OPTION_COUNT };
+
+static int
+command_week(const struct proc *p, int at, struct week *out, struct why *why)
+{
+	const char *text = at < p->argc ? p->argv[at] : "";
+
+	if (week_parse(text, strlen(text), out) != 0)
+		return why_set(why, EX_USAGE, "\"%s\" is not a week; wanted one like 2022-W17", text);
+	return 0;
+}
+
+static int
+want_operands(const struct proc *p, int least, int most, struct why *why)
+{
+	if (p->argc < least || p->argc > most)
+		return why_set(why, EX_USAGE, "%s: wrong number of operands; see aggregator -h", p->argv[0]);
+	return 0;
+}
+
+/* Whether something lies in a drop that the collector may still take for a week that is over. */
+static int
+drops_wait(const struct proc *p, bool *out, struct why *why)
+{
+	struct path path;
+
+	*out = false;
+	for (size_t i = 0; i < p->rules->n_units && !*out; i++) {
+		struct names names = { 0 };
+
+		if (fsio_list(p->site.dir, site_drop(&path, p->rules->units[i].code), &names, why) != 0)
+			return -1;
+		for (size_t n = 0; n < names.n && !*out; n++)
+			*out = names.v[n][0] != '.';
+		names_free(&names);
+	}
+	return 0;
+}
+
+/* A draft, or a week that the archive says was sealed: then with that instant and rule set, and its .seal. */
+static int
+fold_one(struct proc *p, const struct window *w, struct why *why)
+{
+	struct fold f = { .site = &p->site, .rules = p->rules, .window = *w, .at = w->seal };
+	struct fold_result result = { 0 };
+	struct path path;
+	char week[9];
+
+	week_format(w->week, week);
+	if (site_is_sealed(&p->site, w->week))
+		return why_set(why, EX_DATAERR, "%s is sealed; nothing sealed is folded again (zhoubao rebuild gives back"
+		    " what was lost)", week);
+	if (fsio_exists(p->site.dir, site_sealed_record(&path, w->week)))
+		return p->dry ? 0 : seal_week(p, w, w->seal, "calendar", why);
+	if (p->dry) {
+		proc_event(p, "would-fold", "week=%s", week);
+		return 0;
+	}
+	if (fold_week(&f, &result, why) != 0)
+		return -1;
+	proc_event(p, "folded", "week=%s changed=%s content=%s left_out=%zu gate=%s", week,
+	    result.changed ? "yes" : "no", result.content, result.left_out, result.gate_ok ? "ok" : "failed");
+	free(result.gate);
+	/* A draft that fails its gate is stamped as one; a row that lost its key needs a person. */
+	return result.left_out > 0 ? EX_PERSON : EX_DONE;
+}
+
+/* Seal what is due, first things first. */
+static int
+seal_due(struct proc *p, struct window *open, struct why *why)
+{
+	int worst = EX_DONE;
+	bool wait = false;
+	char week[9];
+
+	for (size_t sealed = 0;; sealed++) {
+		struct path path;
+		int rc;
+
+		if (site_first_open(&p->site, p->rules->calendar, open, why) != 0)
+			return -1;
+		if (open->seal > p->now && !fsio_exists(p->site.dir, site_sealed_record(&path, open->week)))
+			return worst;
+		week_format(open->week, week);
+		/*
+		 * Each file gets its own week: what was dropped between two seals is the collector's, who goes
+		 * no further than the first seal.  So after one seal it is its turn, if anything lies there.
+		 */
+		if (sealed > 0 && drops_wait(p, &wait, why) != 0)
+			return -1;
+		if (wait) {
+			proc_event(p, "wait", "week=%s reason=\"files in a drop: collector first\"", week);
+			return worst;
+		}
+		if (p->dry) {
+			proc_event(p, "would-seal", "week=%s", week);
+			return worst;
+		}
+		rc = seal_week(p, open, open->seal, "calendar", why);
+		if (rc < 0)
+			return -1;
+		worst = proc_worse(worst, rc);
+	}
+}
+
+static int
+run_all(struct proc *p, struct why *why)
+{
+	struct window open;
+	int worst, rc = EX_DONE;
+
+	if (p->argc > 0 && want_operands(p, 1, 1, why) != 0)
+		return -1;
+	worst = seal_due(p, &open, why);
+	if (worst < 0)
+		return -1;
+	/* A week that waits for the collector is no longer a draft worth reading. */
+	if (open.seal > p->now)
+		rc = fold_one(p, &open, why);
+	return rc < 0 ? -1 : proc_worse(worst, rc);
+}
+
+static int
+run_fold(struct proc *p, struct why *why)
+{
+	struct window w;
+	struct week week;
+
+	if (want_operands(p, 2, 2, why) != 0 || command_week(p, 1, &week, why) != 0 ||
+	    calendar_window(p->rules->calendar, week, &w, why) != 0)
+		return -1;
+	return fold_one(p, &w, why);
+}
+
+/* One printable line that fits into a decision. */
+static int
+check_name(const char *by, struct why *why)
+{
+	size_t n = strlen(by);
+
+	if (n == 0 || n >= sizeof ((struct seal_record *)0)->by)
+		return why_set(why, EX_USAGE, "--by: wanted a name of 1 to 127 bytes");
+	for (size_t i = 0; i < n; i++) {
+		if (iscntrl((unsigned char)by[i]))
+			return why_set(why, EX_USAGE, "--by: a name has no control characters");
+	}
+	return 0;
+}
+
+static int
+run_seal(struct proc *p, const char *by, struct why *why)
+{
+	struct window w, open;
+	struct week week;
+	char text[9], at[26];
+
+	if (want_operands(p, 2, 2, why) != 0 || command_week(p, 1, &week, why) != 0 ||
+	    (by != NULL && check_name(by, why) != 0) || calendar_window(p->rules->calendar, week, &w, why) != 0 ||
+	    site_first_open(&p->site, p->rules->calendar, &open, why) != 0)
+		return -1;
+	if (week_cmp(open.week, week) != 0) {
+		week_format(open.week, text);
+		return why_set(why, EX_DATAERR, "%s cannot be sealed now: the first open week is %s", p->argv[1], text);
+	}
+	if (p->now < w.seal) {
+		instant_format(w.seal, p->conf.utc_offset, at);
+		return why_set(why, EX_TEMPFAIL, "%s cannot be sealed before %s: files received until then count for it",
+		    p->argv[1], at);
+	}
+	if (p->dry) {
+		proc_event(p, "would-seal", "week=%s", p->argv[1]);
+		return EX_DONE;
+	}
+	return seal_week(p, &w, by != NULL ? p->now : w.seal, by != NULL ? by : "calendar", why);
+}
+
+/* All sealed weeks in order, from the first of the record. */
+static int
+list_sealed(const struct proc *p, struct week **out, size_t *n, struct why *why)
+{
+	struct window w, next;
+	size_t cap = 0;
+
+	if (calendar_window(p->rules->calendar, calendar_rules(p->rules->calendar)->first, &w, why) != 0)
+		return -1;
+	while (site_is_sealed(&p->site, w.week)) {
+		vec_room(*out, *n, cap);
+		(*out)[(*n)++] = w.week;
+		if (calendar_next(p->rules->calendar, &w, &next, why) != 0)
+			return -1;
+		w = next;
+	}
+	return 0;
+}
+
+static int
+run_verify(struct proc *p, struct why *why)
+{
+	struct week *weeks = NULL;
+	size_t n = 0, cap = 0;
+	int rc = 0;
+
+	if (p->argc == 1)
+		rc = list_sealed(p, &weeks, &n, why);
+	for (int i = 1; rc == 0 && i < p->argc; i++) {
+		vec_room(weeks, n, cap);
+		rc = command_week(p, i, &weeks[n++], why);
+	}
+	if (rc == 0)
+		rc = verify_weeks(p, weeks, n, why);
+	free(weeks);
+	return rc;
+}
+
+static int
+run_trace(struct proc *p, const char *format, struct why *why)
+{
+	struct week week;
+	bool json = format != NULL && strcmp(format, "json") == 0;
+
+	if (want_operands(p, 4, 5, why) != 0 || command_week(p, 1, &week, why) != 0)
+		return -1;
+	if (format != NULL && !json && strcmp(format, "text") != 0)
+		return why_set(why, EX_USAGE, "-f %s: wanted text or json", format);
+	return trace_show(p, week, p->argv[2], p->argv[3], p->argc > 4 ? p->argv[4] : NULL, json, why);
+}
+
+/* For scripts: one name and value a line. */
+static int
+run_where(struct proc *p, struct why *why)
+{
+	struct window open;
+	struct week last;
+	instant_t at;
+	char text[9];
+	int rc = site_last_seal(&p->site, p->conf.utc_offset, &last, &at, why);
+
+	if (rc < 0 || site_first_open(&p->site, p->rules->calendar, &open, why) != 0)
+		return -1;
+	(void)printf("site %s\n", p->site.root);
+	if (rc == 0) {
+		week_format(last, text);
+		(void)printf("sealed %s\n", text);
+	}
+	week_format(open.week, text);
+	(void)printf("open %s\n", text);
+	return EX_DONE;
+}
+
+/* Commands that write the site hold its lock; readers need none. */
+static int
+dispatch(struct proc *p, const struct proc_option *options, struct why *why)
+{
+	const char *command = p->argc > 0 ? p->argv[0] : "run";
+	bool writes = strcmp(command, "run") == 0 || strcmp(command, "fold") == 0 || strcmp(command, "seal") == 0;
+
+	if (writes && !p->dry && (proc_lock(p, why) != 0 || site_prepare(&p->site, p->rules, why) != 0))
+		return -1;
+	if (strcmp(command, "run") == 0)
+		return run_all(p, why);
+	if (strcmp(command, "fold") == 0)
+		return run_fold(p, why);
+	if (strcmp(command, "seal") == 0)
+		return run_seal(p, options[OPTION_BY].value, why);
+	if (strcmp(command, "verify") == 0)
+		return run_verify(p, why);
+	if (strcmp(command, "trace") == 0)
+		return run_trace(p, options[OPTION_FORMAT].value, why);
+	if (strcmp(command, "where") == 0)
+		return run_where(p, why);
+	return why_set(why, EX_USAGE, "no command \"%s\"; see aggregator -h", command);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct proc_option options[OPTION_COUNT] = {
+		[OPTION_BY] = { 'b', "by", true, "who signs (seal)", NULL },
+		[OPTION_FORMAT] = { 'f', "format", true, "text or json (trace)", NULL },
+	};
+	struct proc_spec spec = {
+		.program = "aggregator", .usage = usage, .options = options, .n_options = OPTION_COUNT,
+	};
+	struct proc p = { 0 };
+	struct why why = { 0 };
+	int rc;
+
+	proc_start(&p, &spec, argc, argv);
+	rc = messages_require(&p.rules->messages, folding_needs, folding_needs_n, &why);
+	if (rc == 0)
+		rc = dispatch(&p, options, &why);
+	if (rc < 0) {
+		proc_complain(&p, &why);
+		rc = why.code;
+	}
+	if (fflush(stdout) != 0 && rc < EX_USAGE) {
+		(void)why_errno(&why, "stdout");
+		proc_complain(&p, &why);
+		rc = EX_IOERR;
+	}
+	proc_end(&p);
+	return rc;
+}

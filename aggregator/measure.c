@@ -1,0 +1,92 @@
+/*
+ * measure - runs config/measures in order over a folded week, and reads what the head of a measure says
+ * about itself: its comment, and the columns that add up.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "../common/env.h"
+#include "../common/text.h"
+#include "aggregator.h"
+
+/* The next line of *P without its end; false at the end of the text. */
+static bool
+line_next(const char **p, struct span *line)
+{
+	size_t n;
+
+	if (**p == '\0')
+		return false;
+	n = strcspn(*p, "\n");
+	line->s = *p;
+	line->n = n;
+	*p += n + ((*p)[n] == '\n' ? 1 : 0);
+	return true;
+}
+
+/* Whether LINE is a comment; then *LINE becomes its text. */
+static bool
+comment_text(struct span *line)
+{
+	struct span t = span_trim(*line);
+
+	if (!span_starts(t, "--"))
+		return false;
+	t.s += 2;
+	t.n -= 2;
+	*line = span_trim(t);
+	return true;
+}
+
+int
+measure_run(sqlite3 *db, const struct fold *f, struct why *why)
+{
+	struct env_names names = {
+		.unit = NULL, .city = f->rules->office->code,
+		.week = f->window.week, .as_of = f->window.as_of,
+	};
+
+	if (env_run_measures(db, f->rules, &names, why) != 0)
+		return -1;
+	return env_allow(db, ENV_ANYTHING, NULL, why);
+}
+
+void
+measure_adds(const struct measure *m, struct names *out)
+{
+	static const char mark[] = "adds:";
+	const char *p = m->sql;
+	struct span line;
+
+	while (line_next(&p, &line) && (comment_text(&line) || span_trim(line).n == 0)) {
+		size_t at = 0;
+
+		if (!span_starts(line, mark))
+			continue;
+		line.s += sizeof mark - 1;
+		line.n -= sizeof mark - 1;
+		while (at < line.n) {
+			size_t from = at;
+
+			while (at < line.n && line.s[at] != ' ' && line.s[at] != ',')
+				at++;
+			if (at > from) {
+				vec_room(out->v, out->n, out->cap);
+				out->v[out->n++] = mem_ndup(line.s + from, at - from);
+			}
+			at++;
+		}
+	}
+}
+
+void
+measure_head(const struct measure *m, struct buf *out)
+{
+	const char *p = m->sql;
+	struct span line;
+
+	while (line_next(&p, &line) && comment_text(&line)) {
+		buf_add(out, line.s, line.n);
+		buf_char(out, '\n');
+	}
+}

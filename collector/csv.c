@@ -1,0 +1,239 @@
+/*
+ * csv - RFC 4180 text to cells, strict about quotes.  Runs inside the box.
+ *
+ * Rows are numbered as a spreadsheet shows them: one record is one row, however many line
+ * breaks its quoted cells hold, and a blank line is a row.  CRLF, LF and a lone CR end a line.
+ */
+#include "collector.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The text of a cell: as it stands in the file, or from scratch (which may move until the record is whole). */
+struct piece {
+	const char *s;                  /* NULL: at scratch + from */
+	size_t      from, n;
+};
+
+struct reader {
+	const struct conf *conf;
+	struct stream     *o;
+	const char *p, *end;
+	char        separator;
+	bool        special[256];       /* ends a plain run: separator, CR, LF, quote */
+	uint32_t    row;                /* of the record at hand */
+	const char *record;             /* where it starts */
+	bool        crlf, ended;
+	bool        stop;               /* reading on is pointless */
+	struct buf  scratch;            /* quoted cells without their doubled quotes */
+	struct piece *cells;            /* of the record at hand */
+	size_t      n, cap;
+	bool        any;                /* one of them has text */
+};
+
+/* ---- which separator ---- */
+
+#define GUESS_LINES 24u
+
+/*
+ * The separator that makes the most cells in lines of equal length: every line that a
+ * spreadsheet writes has the same number, while commas in prose come as they like.
+ */
+static char guess_separator(const char *s, size_t n)
+{
+	static const char candidates[3] = { ',', '\t', ';' };
+	size_t counts[3][GUESS_LINES] = { { 0 } }, lines = 0, best = 0;
+	bool quoted = false;
+	char answer = ',';
+
+	for (const char *p = s; p < s + n && lines < GUESS_LINES; p++) {
+		if (*p == '"')
+			quoted = !quoted;
+		else if (quoted)
+			continue;
+		else if (*p == '\n' || *p == '\r')
+			lines++;
+		else
+			for (size_t c = 0; c < 3; c++)
+				counts[c][lines] += *p == candidates[c];
+	}
+	for (size_t c = 0; c < 3; c++)
+		for (size_t i = 0; i < GUESS_LINES; i++) {
+			size_t same = 0;
+
+			for (size_t j = 0; j < GUESS_LINES; j++)
+				same += counts[c][j] == counts[c][i];
+			if (same * counts[c][i] > best) {
+				best = same * counts[c][i];
+				answer = candidates[c];
+			}
+		}
+	return answer;
+}
+
+/* ---- findings ---- */
+
+static void say(struct reader *r, const char *id, size_t col, struct span value, uint64_t limit)
+{
+	char number[24];
+	const struct message_arg args[] = { { "limit", number } };
+
+	(void)snprintf(number, sizeof number, "%llu", (unsigned long long)limit);
+	stream_say(r->o, id, r->row, (uint32_t)col, value, args, 1);
+	if (stream_enough(r->o))
+		r->stop = true;
+}
+
+static void say_and_stop(struct reader *r, const char *id, size_t col, uint64_t limit)
+{
+	say(r, id, col, (struct span){ "", 0 }, limit);
+	r->stop = true;
+}
+
+/* ---- cells ---- */
+
+static void cell_add(struct reader *r, struct piece cell)
+{
+	if (cell.n > reading_cell(r->conf)) {
+		say(r, "cell.too_long", r->n + 1, (struct span){ "", 0 }, reading_cell(r->conf));
+		cell.n = 0;
+	}
+	if (r->n >= r->conf->max_columns) {
+		say_and_stop(r, "csv.too_many_columns", 0, r->conf->max_columns);
+		return;
+	}
+	vec_room(r->cells, r->n, r->cap);
+	r->cells[r->n++] = cell;
+	r->any = r->any || cell.n > 0;
+}
+
+/* On to the next separator or end of line, over what should not be there. */
+static void skip_rest(struct reader *r)
+{
+	while (r->p < r->end && *r->p != r->separator && *r->p != '\n' && *r->p != '\r')
+		r->p++;
+}
+
+static void plain_cell(struct reader *r)
+{
+	const char *s = r->p, *p = s, *end = r->end;
+
+	while (p < end && !r->special[(unsigned char)*p])
+		p++;
+	r->p = p;
+	if (p < end && *p == '"') {
+		skip_rest(r);
+		say(r, "csv.stray_quote", r->n + 1, (struct span){ s, (size_t)(r->p - s) }, 0);
+	}
+	cell_add(r, (struct piece){ s, 0, (size_t)(r->p - s) });
+}
+
+/* Text up to and with the first of two quotes.  What is too long anyway is not kept. */
+static void unquote(struct reader *r, struct piece *cell, const char *to)
+{
+	if (cell->n <= reading_cell(r->conf))
+		buf_add(&r->scratch, r->p, (size_t)(to - r->p));
+	cell->n += (size_t)(to - r->p);
+	cell->s = NULL;
+}
+
+static void quoted_cell(struct reader *r)
+{
+	struct piece cell = { ++r->p, r->scratch.len, 0 };
+	const char *q;
+
+	while ((q = memchr(r->p, '"', (size_t)(r->end - r->p))) != NULL && q + 1 < r->end && q[1] == '"') {
+		unquote(r, &cell, q + 1);
+		r->p = q + 2;
+	}
+	if (q == NULL) {
+		say_and_stop(r, "csv.unterminated", r->n + 1, 0);
+		r->p = r->end;
+		return;
+	}
+	if (cell.s == NULL)
+		unquote(r, &cell, q);
+	else
+		cell.n = (size_t)(q - cell.s);
+	r->p = q + 1;
+	if (r->p < r->end && !(r->special[(unsigned char)*r->p] && *r->p != '"')) {
+		skip_rest(r);
+		say(r, "csv.after_quote", r->n + 1, (struct span){ q + 1, (size_t)(r->p - q - 1) }, 0);
+	}
+	cell_add(r, cell);
+}
+
+/* ---- records ---- */
+
+/* Over the end of the line at P. */
+static void line_end(struct reader *r)
+{
+	if (r->p >= r->end) {
+		r->ended = false;
+		return;
+	}
+	if (*r->p == '\r' && r->p + 1 < r->end && r->p[1] == '\n') {
+		r->crlf = true;
+		r->p++;
+	}
+	r->p++;
+}
+
+static struct span cell_text(const struct reader *r, const struct piece *cell)
+{
+	return (struct span){ cell->s != NULL ? cell->s : r->scratch.s + cell->from, cell->n };
+}
+
+static void record_send(struct reader *r)
+{
+	if ((size_t)(r->p - r->record) > READING_RECORD)
+		say(r, "csv.record_too_long", 0, (struct span){ "", 0 }, READING_RECORD);
+	else if (!r->any)
+		return;
+	else if (r->row > r->conf->max_rows)
+		say_and_stop(r, "csv.too_many_rows", 0, r->conf->max_rows);
+	else if (r->o->cells + r->n > READING_CELLS)
+		say_and_stop(r, "csv.too_many_cells", 0, READING_CELLS);
+	else {
+		stream_row(r->o, r->row);
+		for (size_t i = 0; i < r->n; i++)
+			stream_cell(r->o, (uint32_t)(i + 1), cell_text(r, &r->cells[i]));
+	}
+}
+
+static void record(struct reader *r)
+{
+	r->row++;
+	r->record = r->p;
+	r->n = 0;
+	r->any = false;
+	buf_reset(&r->scratch);
+	for (;;) {
+		if (r->p < r->end && *r->p == '"')
+			quoted_cell(r);
+		else
+			plain_cell(r);
+		if (r->stop || r->p >= r->end || *r->p != r->separator)
+			break;
+		r->p++;
+	}
+	if (r->stop)
+		return;
+	line_end(r);
+	record_send(r);
+}
+
+void csv_read(const struct conf *conf, const char *s, size_t n, struct stream *o)
+{
+	struct reader r = { .conf = conf, .o = o, .p = s, .end = s + n, .ended = true };
+
+	r.separator = guess_separator(s, n);
+	r.special[(unsigned char)r.separator] = r.special['\r'] = r.special['\n'] = r.special['"'] = true;
+	stream_grid(o, (struct span){ "", 0 }, 0);
+	while (r.p < r.end && !r.stop)
+		record(&r);
+	stream_lines(o, r.separator, r.crlf, r.ended);
+	buf_free(&r.scratch);
+	free(r.cells);
+}

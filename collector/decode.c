@@ -1,0 +1,194 @@
+/*
+ * decode - foreign bytes to UTF-8, strictly, or one finding that says why not.
+ *
+ * A byte order mark decides; else it is UTF-8 if every byte of it is; else GB18030
+ * if every byte of it is.  Runs inside the box; the caller has opened the iconv module.
+ */
+#include "collector.h"
+
+#include <errno.h>
+#include <iconv.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct magic {
+	const char *s;
+	size_t      n;
+	const char *id;
+};
+
+/* What people send in place of a text file, by its first bytes. */
+static const struct magic magics[] = {
+	{ "PK\003\004", 4, "bytes.xlsx" },
+	{ "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8, "bytes.xls" },
+	{ "%PDF-", 5, "bytes.pdf" },
+};
+
+/* Say that the byte at OFFSET is why ID. */
+static int refuse_byte(struct stream *o, const char *id, const char *bytes, size_t n, size_t offset)
+{
+	char line[24], place[24], hex[16] = "";
+	size_t lines = 1;
+
+	for (const char *p = bytes; (p = memchr(p, '\n', offset - (size_t)(p - bytes))) != NULL; p++)
+		lines++;
+	(void)snprintf(line, sizeof line, "%zu", lines);
+	(void)snprintf(place, sizeof place, "%zu", offset + 1);
+	if (offset < n)
+		(void)snprintf(hex, sizeof hex, "%02X", (unsigned)(unsigned char)bytes[offset]);
+	const struct message_arg args[] = { { "line", line }, { "byte", place }, { "hex", hex } };
+
+	stream_say(o, id, 0, 0, (struct span){ "", 0 }, args, 3);
+	return -1;
+}
+
+static int refuse(struct stream *o, const char *id)
+{
+	stream_say(o, id, 0, 0, (struct span){ "", 0 }, NULL, 0);
+	return -1;
+}
+
+/*
+ * Whether text that is not all UTF-8 was meant as UTF-8: then nearly all of what is not
+ * ASCII is well formed.  GB18030 text passes as three-byte UTF-8 once in some sixty characters.
+ * Rationale: damaged UTF-8 is often valid GB18030, and would be taken in as gibberish.
+ */
+static bool is_damaged_utf8(const char *s, size_t n)
+{
+	const char *p = s, *end = s + n;
+	size_t good = 0, bad = 0;
+
+	while (p < end) {
+		const char *at = p;
+
+		if ((unsigned char)*p < 0x80) {
+			p++;
+		} else if (utf8_next(&p, end) < 0) {
+			p++;
+			bad++;
+		} else if (p - at >= 3) {
+			good++;
+		}
+	}
+	return good >= 4 && good > 4 * bad;
+}
+
+/* Convert with CD into memory of ROOM bytes.  -1: *BAD is the offset where it cannot go on. */
+static int convert(iconv_t cd, const char *s, size_t n, size_t room, struct decoded *d, size_t *bad)
+{
+	char *in = (char *)(uintptr_t)s;        /* iconv(3) does not write there */
+	char *owned = mem_alloc(room), *out = owned;
+	size_t left = n;
+
+	(void)iconv(cd, NULL, NULL, NULL, NULL);
+	if (iconv(cd, &in, &left, &out, &room) == (size_t)-1) {
+		*bad = n - left;
+		free(owned);
+		return -1;
+	}
+	d->s = d->owned = owned;
+	d->n = (size_t)(out - owned);
+	return 0;
+}
+
+static int decode_gb(const char *s, size_t n, size_t bad_utf8, iconv_t gb, struct stream *o, struct decoded *out)
+{
+	size_t bad;
+
+	if (is_damaged_utf8(s, n))
+		return refuse_byte(o, "bytes.utf8", s, n, bad_utf8);
+	/* One byte gives one, two give at most three, four give at most four. */
+	if (convert(gb, s, n, n + n / 2 + 8, out, &bad) != 0)
+		return refuse_byte(o, "bytes.encoding", s, n, bad);
+	out->encoding = "GB18030";
+	return 0;
+}
+
+static uint32_t unit16(const unsigned char *p, bool big)
+{
+	return big ? (uint32_t)p[0] << 8 | p[1] : (uint32_t)p[1] << 8 | p[0];
+}
+
+/* N bytes after the mark.  By hand: a few lines, and no module to be opened for it. */
+static int decode_utf16(const char *bytes, size_t n, bool big, struct stream *o, struct decoded *out)
+{
+	const unsigned char *s = (const unsigned char *)bytes + 2;
+	struct buf b = { 0 };
+	size_t i = 0;
+
+	for (n -= 2; i + 1 < n; i += 2) {
+		uint32_t cp = unit16(s + i, big);
+
+		if (cp >= 0xd800 && cp <= 0xdfff) {
+			uint32_t low = cp < 0xdc00 && i + 3 < n ? unit16(s + i + 2, big) : 0;
+
+			if (low < 0xdc00 || low > 0xdfff)
+				break;
+			cp = 0x10000 + ((cp - 0xd800) << 10) + (low - 0xdc00);
+			i += 2;
+		}
+		utf8_put(&b, cp);
+	}
+	if (i < n) {
+		buf_free(&b);
+		return refuse_byte(o, "bytes.utf16", bytes, n + 2, i + 2);
+	}
+	out->n = b.len;
+	out->s = out->owned = buf_take(&b);
+	out->encoding = big ? "UTF-16BE" : "UTF-16LE";
+	return 0;
+}
+
+static int decode_any(const char *s, size_t n, iconv_t gb, struct stream *o, struct decoded *out)
+{
+	size_t bad;
+
+	if (n >= 2 && memcmp(s, "\xff\xfe", 2) == 0)
+		return decode_utf16(s, n, false, o, out);
+	if (n >= 2 && memcmp(s, "\xfe\xff", 2) == 0)
+		return decode_utf16(s, n, true, o, out);
+	if (n >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0) {
+		if (!utf8_valid(s + 3, n - 3, &bad))
+			return refuse_byte(o, "bytes.utf8", s, n, bad + 3);
+		*out = (struct decoded){ .s = s + 3, .n = n - 3, .encoding = "UTF-8-BOM" };
+		return 0;
+	}
+	if (!utf8_valid(s, n, &bad))
+		return decode_gb(s, n, bad, gb, o, out);
+	*out = (struct decoded){ .s = s, .n = n, .encoding = "UTF-8" };
+	return 0;
+}
+
+static bool is_white(const char *s, size_t n)
+{
+	while (n > 0 && (s[n - 1] == ' ' || (s[n - 1] >= '\t' && s[n - 1] <= '\r')))
+		n--;
+	return n == 0;
+}
+
+int decode_bytes(const char *bytes, size_t n, void *gb, struct stream *o, struct decoded *out)
+{
+	struct decoded d = { 0 };
+	const char *nul;
+
+	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++)
+		if (n >= magics[i].n && memcmp(bytes, magics[i].s, magics[i].n) == 0)
+			return refuse(o, magics[i].id);
+	if (is_white(bytes, n))
+		return refuse(o, "bytes.empty");
+	if (decode_any(bytes, n, gb, o, &d) != 0)
+		return -1;
+	nul = memchr(d.s, '\0', d.n);
+	if (nul != NULL) {
+		refuse_byte(o, "bytes.nul", d.s, d.n, (size_t)(nul - d.s));
+		free(d.owned);
+		return -1;
+	}
+	if (is_white(d.s, d.n)) {       /* nothing but a mark */
+		free(d.owned);
+		return refuse(o, "bytes.empty");
+	}
+	*out = d;
+	return 0;
+}

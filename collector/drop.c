@@ -1,0 +1,203 @@
+/*
+ * drop - what lies in a unit's drop and may be taken.  Names there are hostile and files may still
+ * be growing: nothing is followed, nothing blocks, and a file is the inode it was, not its name.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "collector.h"
+
+const char *const drop_reasons[] = { "symlink", "special", "folder", "links", "size", "sparse", "unreadable", NULL };
+
+enum { REASON_SYMLINK, REASON_SPECIAL, REASON_FOLDER, REASON_LINKS, REASON_SIZE, REASON_SPARSE, REASON_UNREADABLE };
+
+/* Names that a client gives to what it has not finished. */
+static bool is_unfinished_name(const char *name)
+{
+	static const char *const endings[] = { ".part", ".filepart", ".tmp", "~", ".crdownload" };
+	struct span span = span_of(name);
+
+	if (name[0] == '.' || name[0] == '~')
+		return true;
+	for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+		if (span_ends(span, endings[i]))
+			return true;
+	return false;
+}
+
+static struct identity identity_of(const struct stat *st)
+{
+	return (struct identity){ .device = (uint64_t)st->st_dev, .inode = (uint64_t)st->st_ino,
+		.size = (uint64_t)st->st_size, .ctime_s = st->st_ctim.tv_sec, .ctime_ns = st->st_ctim.tv_nsec };
+}
+
+static bool identity_is(const struct identity *a, const struct stat *st)
+{
+	struct identity b = identity_of(st);
+
+	return a->device == b.device && a->inode == b.inode && a->size == b.size && a->ctime_s == b.ctime_s &&
+	    a->ctime_ns == b.ctime_ns;
+}
+
+/* More than a block of hole: no program writes a report like that, and copying it fills the disk. */
+static bool is_sparse(const struct stat *st)
+{
+	return (uint64_t)st->st_size > 65536 && (uint64_t)st->st_blocks * 512 < (uint64_t)st->st_size / 8;
+}
+
+static const char *refusal(const struct stat *st, uint64_t cap)
+{
+	if (S_ISLNK(st->st_mode))
+		return drop_reasons[REASON_SYMLINK];
+	if (S_ISDIR(st->st_mode))
+		return drop_reasons[REASON_FOLDER];
+	if (!S_ISREG(st->st_mode))
+		return drop_reasons[REASON_SPECIAL];
+	if (st->st_nlink != 1)
+		return drop_reasons[REASON_LINKS];
+	if ((uint64_t)st->st_size > cap)
+		return drop_reasons[REASON_SIZE];
+	if (is_sparse(st))
+		return drop_reasons[REASON_SPARSE];
+	return NULL;
+}
+
+/*
+ * A read lease is refused while somebody has the file open for writing.  It needs to be the
+ * owner's or CAP_LEASE: where it cannot be had, quiet time decides.
+ */
+static bool is_being_written(int fd)
+{
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
+		(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+		return false;
+	}
+	return errno == EAGAIN;
+}
+
+/*
+ * Whether NAME may be taken; *D is then filled in but for its name.  Opening comes first and
+ * fstat asks the descriptor, so that nothing changes in between.
+ */
+static bool look_at(int dir, const char *name, const struct proc *p, struct dropped *d)
+{
+	struct stat st;
+	instant_t changed;
+	bool writing = false;
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+
+	if (fd >= 0) {
+		if (fstat(fd, &st) != 0) {
+			(void)close(fd);
+			return false;
+		}
+		writing = S_ISREG(st.st_mode) && is_being_written(fd);
+		(void)close(fd);
+	} else if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+		return false;                   /* gone again: its owner is still busy */
+	}
+	changed = st.st_ctim.tv_sec + (instant_t)p->conf.utc_offset * 60;
+	/* A change later than "now" says nothing about how long it has been still. */
+	if (writing || (changed <= p->now && p->now - changed < p->conf.quiet))
+		return false;
+	d->id = identity_of(&st);
+	d->refuse = refusal(&st, p->conf.max_bytes);
+	if (d->refuse == NULL && fd < 0)
+		d->refuse = drop_reasons[REASON_UNREADABLE];
+	d->received_at = changed <= p->now ? changed : p->now;
+	return true;
+}
+
+static int by_receipt(const void *a, const void *b)
+{
+	const struct dropped *x = a, *y = b;
+
+	if (x->received_at != y->received_at)
+		return x->received_at < y->received_at ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static int open_drop(const struct proc *p, const char *unit)
+{
+	struct path path;
+
+	return openat(p->site.dir, site_drop(&path, unit), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int drop_list(const struct proc *p, const char *unit, struct droppeds *out, struct why *why)
+{
+	struct path path;
+	struct dirent *entry;
+	DIR *folder;
+	int dir = open_drop(p, unit);
+
+	if (dir < 0)
+		return errno == ENOENT ? 0 : why_errno(why, site_drop(&path, unit));
+	folder = fdopendir(dir);
+	if (folder == NULL) {
+		(void)close(dir);
+		return why_errno(why, site_drop(&path, unit));
+	}
+	while (errno = 0, (entry = readdir(folder)) != NULL) {
+		struct dropped d = { 0 };
+
+		if (is_unfinished_name(entry->d_name) || !look_at(dir, entry->d_name, p, &d))
+			continue;
+		d.name = mem_dup(entry->d_name);
+		vec_room(out->v, out->n, out->cap);
+		out->v[out->n++] = d;
+	}
+	if (errno != 0) {
+		why_errno(why, site_drop(&path, unit));
+		(void)closedir(folder);
+		return -1;
+	}
+	(void)closedir(folder);
+	if (out->n > 0)
+		qsort(out->v, out->n, sizeof out->v[0], by_receipt);
+	return 0;
+}
+
+void droppeds_free(struct droppeds *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		free(d->v[i].name);
+	free(d->v);
+	*d = (struct droppeds){ 0 };
+}
+
+int drop_open(const struct proc *p, const char *unit, const struct dropped *d, struct why *why)
+{
+	struct stat st;
+	int fd = -1, dir = open_drop(p, unit);
+
+	if (dir < 0)
+		return errno == ENOENT ? -2 : why_errno(why, "drop");
+	fd = openat(dir, d->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0) {
+		fd = errno == ENOENT || errno == ELOOP ? -2 : why_errno(why, "drop");
+	} else if (fstat(fd, &st) != 0 || !identity_is(&d->id, &st)) {
+		(void)close(fd);
+		fd = -2;
+	}
+	(void)close(dir);
+	return fd;
+}
+
+bool drop_is_there(const struct proc *p, const char *unit, const struct dropped *d)
+{
+	struct stat st;
+	int dir = open_drop(p, unit);
+	bool there;
+
+	if (dir < 0)
+		return false;
+	there = fstatat(dir, d->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && identity_is(&d->id, &st);
+	(void)close(dir);
+	return there;
+}

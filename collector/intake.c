@@ -1,0 +1,440 @@
+/*
+ * intake - from the drop to the receipt.  The order is the promise (README.md, state table):
+ * the batch in hand, written whole; per file its label and its bytes; the batch judged; per file in
+ * number order the intake file (the commit), receipt and annotated copy, then out of the drop; the batch done.
+ * A run that finds a batch in hand finishes exactly that one first.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../common/fsio.h"
+#include "collector.h"
+
+/* ---- which files are a batch ---- */
+
+static int next_number(const struct proc *p, const char *unit, struct week week, int *out, struct why *why)
+{
+	struct numbers numbers = { 0 };
+	struct path path;
+
+	if (site_numbers(&p->site, site_archive_unit(&path, week, unit), ".label", &numbers, why) != 0)
+		return -1;
+	*out = numbers.n > 0 ? numbers.v[numbers.n - 1] + 1 : 1;
+	numbers_free(&numbers);
+	return 0;
+}
+
+static void drop_entries_from(struct droppeds *d, size_t keep)
+{
+	for (size_t i = keep; i < d->n; i++)
+		free(d->v[i].name);
+	d->n = keep;
+}
+
+/*
+ * Keep of what lies in the drop what counts for the first week that is not sealed.  What came at or
+ * after that week's seal waits until it is sealed: a machine that slept gives each file its right week.
+ */
+static int choose_files(const struct proc *p, struct batch *b, struct why *why)
+{
+	struct window open, counting;
+	size_t n = 0;
+
+	if (site_first_open(&p->site, p->rules->calendar, &open, why) != 0)
+		return -1;
+	b->week = open.week;
+	memcpy(b->rules, p->rules->digest, sizeof b->rules);
+	while (n < b->files.n && n < (size_t)p->conf.files_per_run) {
+		if (calendar_counting(p->rules->calendar, b->files.v[n].received_at, &counting, why) != 0)
+			return -1;
+		if (week_cmp(counting.week, open.week) > 0)
+			break;
+		n++;
+	}
+	drop_entries_from(&b->files, n);
+	return 0;
+}
+
+static void number_from(struct batch *b, size_t i, int number)
+{
+	for (; i < b->files.n; i++)
+		b->files.v[i].number = number++;
+}
+
+static int publish_batch(const struct proc *p, const char *unit, const struct batch *b, struct why *why)
+{
+	struct path path;
+	struct buf text = { 0 };
+	int rc;
+
+	batch_write(&text, b);
+	rc = fsio_publish(p->site.dir, site_work(&path, unit), buf_cstr(&text), text.len, 0640, why);
+	buf_free(&text);
+	return rc;
+}
+
+/* The rule set is in the archive before the first label names it. */
+static int publish_rules(const struct proc *p, struct why *why)
+{
+	struct path path;
+	struct buf pack = { 0 };
+	int rc = 0;
+
+	if (!fsio_exists(p->site.dir, site_rules(&path, p->rules->digest))) {
+		ruleset_pack(p->rules, &pack);
+		rc = fsio_publish(p->site.dir, path.s, buf_cstr(&pack), pack.len, 0444, why);
+	}
+	buf_free(&pack);
+	return rc;
+}
+
+/* A new batch of what lies in the drop; none if there is nothing. */
+static int begin_batch(const struct proc *p, const char *unit, struct batch *b, struct why *why)
+{
+	int number;
+
+	if (drop_list(p, unit, &b->files, why) != 0)
+		return -1;
+	if (b->files.n == 0)
+		return 0;
+	if (choose_files(p, b, why) != 0 || b->files.n == 0)
+		return b->files.n == 0 ? 0 : -1;
+	if (next_number(p, unit, b->week, &number, why) != 0)
+		return -1;
+	number_from(b, 0, number);
+	return 0;
+}
+
+/* The batch that an earlier run left in hand.  Returns 1 if there is none. */
+static int resume_batch(const struct proc *p, const char *unit, struct batch *b, struct why *why)
+{
+	struct path path;
+	struct buf text = { 0 };
+	int rc = fsio_read(p->site.dir, site_work(&path, unit), (size_t)64 << 20, &text, why);
+
+	if (rc == 0)
+		rc = batch_read(buf_cstr(&text), text.len, path.s, b, why);
+	buf_free(&text);
+	return rc == -2 ? 1 : rc;
+}
+
+/* ---- rule sets of the archive ---- */
+
+int rules_load(const struct site *site, const char *digest, struct ruleset **out, struct why *why)
+{
+	struct path path;
+	struct buf pack = { 0 };
+	int rc = fsio_read(site->dir, site_rules(&path, digest), (size_t)256 << 20, &pack, why);
+
+	if (rc == -2)
+		rc = why_set(why, EX_IOERR, "%s: a label names this rule set, and it is not there", path.s);
+	if (rc == 0)
+		rc = ruleset_unpack(buf_cstr(&pack), pack.len, path.s, out, why);
+	if (rc == 0 && strcmp((*out)->digest, digest) != 0) {
+		ruleset_free(*out);
+		*out = NULL;
+		rc = why_set(why, EX_IOERR, "%s: its content is not what its name says", path.s);
+	}
+	buf_free(&pack);
+	return rc;
+}
+
+/* ---- claiming ---- */
+
+/* The file went away or changed before it was ours: those after it move up, since none of them has a label yet. */
+static int leave_out(const struct proc *p, const char *unit, struct batch *b, size_t i, struct why *why)
+{
+	int number = b->files.v[i].number;
+
+	free(b->files.v[i].name);
+	memmove(&b->files.v[i], &b->files.v[i + 1], (b->files.n - i - 1) * sizeof b->files.v[0]);
+	b->files.n--;
+	number_from(b, i, number);
+	return b->files.n > 0 ? publish_batch(p, unit, b, why) : 0;
+}
+
+static int claim_all(const struct proc *p, const char *unit, struct batch *b, struct label *labels, struct why *why)
+{
+	struct path path;
+	size_t i = 0;
+
+	if (fsio_make(p->site.dir, site_archive_unit(&path, b->week, unit), 0750, why) != 0)
+		return -1;
+	while (i < b->files.n) {
+		int rc = claim_file(p, unit, b, &b->files.v[i], &labels[i], why);
+
+		if (rc < 0)
+			return -1;
+		if (rc == 1) {
+			if (leave_out(p, unit, b, i, why) != 0)
+				return -1;
+		} else {
+			i++;
+		}
+	}
+	return 0;
+}
+
+/* ---- judging ---- */
+
+int judging_open(struct judging *j, const struct site *site, const struct label *labels, size_t n, struct why *why)
+{
+	struct path path;
+
+	if (calendar_window(j->rs->calendar, labels[0].week, &j->window, why) != 0)
+		return -1;
+	j->site = site;
+	j->files = mem_zero(n, sizeof *j->files);
+	j->n_files = n;
+	for (size_t i = 0; i < n; i++)
+		j->files[i].fd = -1;
+	for (size_t i = 0; i < n; i++) {
+		j->files[i].label = labels[i];
+		if (labels[i].kind == LABEL_REFUSED)
+			continue;
+		j->files[i].fd = fsio_open(site->dir, site_archive(&path, labels[i].week, j->unit, labels[i].number), why);
+		if (j->files[i].fd == -2)
+			why_set(why, EX_IOERR, "%s: has a label, but is not there", path.s);
+		if (j->files[i].fd < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void judging_close(struct judging *j)
+{
+	for (size_t i = 0; i < j->n_files; i++)
+		if (j->files[i].fd >= 0)
+			(void)close(j->files[i].fd);
+	judging_free(j);
+}
+
+/* ---- answering ---- */
+
+static int publish_answer(const struct proc *p, const struct judging *j, const struct judged *f, const char *name_id,
+    const struct buf *bytes, struct why *why)
+{
+	struct path path;
+	struct buf name = { 0 };
+	char week[9];
+	int rc = 0;
+
+	week_format(j->window.week, week);
+	buf_fmt(&name, "%s-%03d-", week, f->label.number);
+	message_says(&name, &j->rs->messages, name_id, NULL, 0);
+	(void)site_outbox_file(&path, j->unit, buf_cstr(&name));
+	if (!fsio_exists(p->site.dir, path.s))
+		rc = fsio_publish(p->site.dir, path.s, buf_cstr(bytes), bytes->len, 0644, why);
+	buf_free(&name);
+	return rc;
+}
+
+/* The annotated copy first: who holds the receipt holds everything. */
+static int answer(const struct proc *p, const struct judging *j, const struct judged *f, struct why *why)
+{
+	struct buf copy = { 0 }, receipt = { 0 };
+	int rc = 0;
+
+	if (annotate_is_possible(f)) {
+		rc = annotate_write(&copy, j, f, why);
+		if (rc == 0)
+			rc = publish_answer(p, j, f, "receipt.copy", &copy, why);
+	}
+	if (rc == 0) {
+		receipt_write(&receipt, j, f);
+		rc = publish_answer(p, j, f, "receipt.file", &receipt, why);
+	}
+	buf_free(&copy);
+	buf_free(&receipt);
+	return rc;
+}
+
+static int remove_dropped(const struct proc *p, const char *unit, const struct dropped *d, struct why *why)
+{
+	struct path drop;
+	struct buf path = { 0 };
+	int rc = 0;
+
+	/* Another file may have taken the name meanwhile: that one is the next submission. */
+	if (drop_is_there(p, unit, d)) {
+		buf_fmt(&path, "%s/%s", site_drop(&drop, unit), d->name);
+		rc = fsio_remove(p->site.dir, buf_cstr(&path), why);
+	}
+	buf_free(&path);
+	return rc;
+}
+
+static void tell(const struct proc *p, const struct judging *j, const struct judged *f)
+{
+	char week[9];
+	struct buf name = { 0 };
+
+	week_format(j->window.week, week);
+	name_escape(&name, span_of(f->label.name));
+	proc_event(p, "taken", "unit=%s week=%s number=%03d verdict=%s read=%ld accepted=%ld held=%ld withdrawn=%ld"
+	    " name=\"%s\"", j->unit, week, f->label.number, f->verdict, f->rows_read, f->rows_accepted, f->rows_held,
+	    f->rows_withdrawn, buf_cstr(&name));
+	buf_free(&name);
+}
+
+/* Commit, answer, clear away: file by file in number order. */
+static int finish_files(const struct proc *p, const struct judging *j, const struct batch *b, int *code,
+    struct why *why)
+{
+	struct path path;
+
+	for (size_t i = 0; i < j->n_files; i++) {
+		const struct judged *f = &j->files[i];
+
+		if (!fsio_exists(p->site.dir, site_intake(&path, j->window.week, j->unit, f->label.number)) &&
+		    judge_store(j, f, why) != 0)
+			return -1;
+		if (answer(p, j, f, why) != 0 || remove_dropped(p, j->unit, &b->files.v[i], why) != 0)
+			return -1;
+		tell(p, j, f);
+		*code = proc_worse(*code, verdict_needs_person(f->verdict) ? EX_PERSON : EX_DONE);
+	}
+	return 0;
+}
+
+bool verdict_needs_person(const char *verdict)
+{
+	return strcmp(verdict, "refused") == 0 || strcmp(verdict, "partial") == 0;
+}
+
+/* ---- a batch, a unit, all of them ---- */
+
+static int judge_and_finish(const struct proc *p, const char *unit, const struct batch *b, const struct label *labels,
+    int *code, struct why *why)
+{
+	struct judging j = { .conf = &p->conf, .rs = p->rules, .unit = unit };
+	struct ruleset *archived = NULL;
+	int rc = 0;
+
+	if (strcmp(b->rules, p->rules->digest) != 0) {
+		rc = rules_load(&p->site, b->rules, &archived, why);
+		j.rs = archived;
+	}
+	if (rc == 0)
+		rc = judging_open(&j, &p->site, labels, b->files.n, why);
+	if (rc == 0)
+		rc = judge_batch(&j, why);
+	if (rc == 0)
+		rc = finish_files(p, &j, b, code, why);
+	judging_close(&j);
+	ruleset_free(archived);
+	return rc;
+}
+
+static int finish_batch(const struct proc *p, const char *unit, struct batch *b, int *code, struct why *why)
+{
+	size_t n = b->files.n;
+	struct label *labels = mem_zero(n, sizeof *labels);
+	struct path path;
+	int rc = claim_all(p, unit, b, labels, why);
+
+	if (rc == 0 && b->files.n > 0)
+		rc = judge_and_finish(p, unit, b, labels, code, why);
+	if (rc == 0)
+		rc = fsio_remove(p->site.dir, site_work(&path, unit), why);
+	for (size_t i = 0; i < n; i++)
+		label_free(&labels[i]);
+	free(labels);
+	return rc;
+}
+
+static int run_new(const struct proc *p, const char *unit, int *code, struct why *why)
+{
+	struct batch b = { 0 };
+	int rc = begin_batch(p, unit, &b, why);
+
+	if (rc == 0 && b.files.n > 0) {
+		rc = publish_rules(p, why);
+		if (rc == 0)
+			rc = publish_batch(p, unit, &b, why);
+		if (rc == 0)
+			rc = finish_batch(p, unit, &b, code, why);
+	}
+	droppeds_free(&b.files);
+	return rc;
+}
+
+static int run_resumed(const struct proc *p, const char *unit, int *code, struct why *why)
+{
+	struct batch b = { 0 };
+	int rc = resume_batch(p, unit, &b, why);
+
+	if (rc == 0) {
+		proc_event(p, "resumed", "unit=%s files=%zu", unit, b.files.n);
+		rc = b.files.n > 0 ? finish_batch(p, unit, &b, code, why) : 0;
+	}
+	droppeds_free(&b.files);
+	return rc == 1 ? 0 : rc;
+}
+
+/* One unit's trouble is its own: the line is said here, the others go on. */
+static int run_unit(void *ctx, size_t i)
+{
+	const struct proc *p = ctx;
+	const char *unit = p->rules->units[i].code;
+	struct why why;
+	int code = EX_DONE;
+
+	if (run_resumed(p, unit, &code, &why) != 0 || run_new(p, unit, &code, &why) != 0) {
+		proc_complain(p, &why);
+		code = proc_worse(code, why.code);
+	}
+	proc_progress(p, i + 1, p->rules->n_units, unit);
+	return code;
+}
+
+static int tell_unit(const struct proc *p, const char *unit, struct why *why)
+{
+	struct batch b = { 0 };
+	int rc = resume_batch(p, unit, &b, why);
+
+	if (rc == 1)
+		rc = begin_batch(p, unit, &b, why);
+	for (size_t i = 0; rc == 0 && i < b.files.n; i++) {
+		char week[9];
+		struct buf name = { 0 };
+
+		week_format(b.week, week);
+		name_escape(&name, span_of(b.files.v[i].name));
+		(void)printf("%s %s %03d %s %s\n", unit, week, b.files.v[i].number,
+		    b.files.v[i].refuse != NULL ? b.files.v[i].refuse : "take", buf_cstr(&name));
+		buf_free(&name);
+	}
+	droppeds_free(&b.files);
+	return rc;
+}
+
+/* -n: what would be taken, and nothing touched. */
+static int run_dry(const struct proc *p)
+{
+	struct why why;
+	int code = EX_DONE;
+
+	for (size_t i = 0; i < p->rules->n_units; i++)
+		if (tell_unit(p, p->rules->units[i].code, &why) != 0) {
+			proc_complain(p, &why);
+			code = proc_worse(code, why.code);
+		}
+	return code;
+}
+
+int intake_run(struct proc *p)
+{
+	struct why why;
+
+	if (p->dry)
+		return run_dry(p);
+	if (proc_lock(p, &why) != 0 || site_prepare(&p->site, p->rules, &why) != 0) {
+		proc_complain(p, &why);
+		return why.code;
+	}
+	return proc_workers(p, p->rules->n_units, run_unit, p);
+}

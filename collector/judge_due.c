@@ -1,0 +1,175 @@
+/*
+ * judge_due - what is due this week and stands in none of the unit's files of the week.
+ */
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/db.h"
+#include "../common/env.h"
+#include "collector.h"
+
+/* The field that tells a person what a row is about: its first required text. */
+static const struct field *naming_field(const struct form *form)
+{
+	for (size_t i = 0; i < form->n_fields; i++)
+		if (form->fields[i].type == FIELD_TEXT && form->fields[i].required)
+			return &form->fields[i];
+	return NULL;
+}
+
+static const struct form *referred_form(const struct form *form)
+{
+	for (size_t i = 0; i < form->n_keys; i++)
+		if (form->fields[form->keys[i]].ref != NULL)
+			return form->fields[form->keys[i]].ref;
+	return NULL;
+}
+
+static int name_missing(struct judging *j, struct world *w, struct missing *m, struct why *why)
+{
+	const struct form *to = referred_form(m->form);
+	const struct field *name = to != NULL ? naming_field(to) : NULL;
+	struct buf sql = { 0 };
+	sqlite3_stmt *stmt = NULL;
+	int rc = 0;
+
+	if (name == NULL || to->n_keys != 1)
+		return 0;
+	buf_str(&sql, "SELECT ");
+	sql_name(&sql, name->name);
+	buf_str(&sql, " FROM main.");
+	sql_name(&sql, to->name);
+	buf_str(&sql, " WHERE ");
+	world_key_is(&sql, to, "", 1);
+	rc = db_prepare(w->db, buf_cstr(&sql), &stmt, why);
+	if (rc == 0) {
+		(void)sqlite3_bind_text(stmt, 1, m->key, -1, SQLITE_STATIC);
+		if (sqlite3_step(stmt) == SQLITE_ROW)
+			m->name = arena_dup(&j->arena, (const char *)sqlite3_column_text(stmt, 0));
+	}
+	(void)sqlite3_finalize(stmt);
+	buf_free(&sql);
+	return rc;
+}
+
+/* Whether KEY was reported this week, or sent and held: 1 or 2 in *OUT, else 0. */
+static int ask_sent(sqlite3_stmt *sent, const char *key, int *out)
+{
+	int step;
+
+	(void)sqlite3_reset(sent);
+	(void)sqlite3_bind_text(sent, 1, key, -1, SQLITE_TRANSIENT);
+	step = sqlite3_step(sent);
+	*out = step == SQLITE_ROW ? sqlite3_column_int(sent, 0) : 0;
+	(void)sqlite3_reset(sent);
+	return step == SQLITE_ROW || step == SQLITE_DONE ? 0 : -1;
+}
+
+static void sent_sql(struct buf *sql, const struct world *w, const struct form *form)
+{
+	char week[9];
+
+	week_format(w->window.week, week);
+	buf_str(sql, "SELECT 1 FROM main.");
+	sql_name(sql, form->name);
+	buf_str(sql, " WHERE _week = ");
+	sql_text(sql, week);
+	buf_str(sql, " AND ");
+	world_key_is(sql, form, "", 1);
+	buf_str(sql, " UNION ALL SELECT 2 FROM temp.held WHERE key = ?1 AND form = ");
+	sql_text(sql, form->name);
+}
+
+static int list_due(struct judging *j, struct world *w, const struct form *form, sqlite3_stmt *due, sqlite3_stmt *sent,
+    struct why *why)
+{
+	int step;
+
+	while ((step = sqlite3_step(due)) == SQLITE_ROW) {
+		const char *unit = (const char *)sqlite3_column_text(due, 0);
+		const char *key = (const char *)sqlite3_column_text(due, 1);
+		struct missing m = { .form = form };
+		int found;
+
+		if (unit == NULL || key == NULL || strcmp(unit, j->unit) != 0)
+			continue;
+		j->n_due++;
+		if (ask_sent(sent, key, &found) != 0)
+			return db_trouble(w->db, "due", why);
+		j->n_due_held += found == 2;
+		if (found != 0)
+			continue;
+		m.key = arena_dup(&j->arena, key);
+		if (name_missing(j, w, &m, why) != 0)
+			return -1;
+		vec_room(j->missing, j->n_missing, j->cap_missing);
+		j->missing[j->n_missing++] = m;
+	}
+	return step == SQLITE_DONE ? 0 : db_trouble(w->db, "due", why);
+}
+
+static int due_form(struct judging *j, struct world *w, const struct form *form, struct why *why)
+{
+	struct env_names names = { .unit = j->unit, .city = j->rs->office->code, .week = w->window.week,
+		.as_of = w->window.as_of };
+	struct buf due_text = { 0 }, sent_text = { 0 };
+	sqlite3_stmt *due = NULL, *sent = NULL;
+	int rc;
+
+	env_due_sql(&due_text, j->rs, form);
+	sent_sql(&sent_text, w, form);
+	rc = db_prepare(w->db, buf_cstr(&due_text), &due, why);
+	if (rc == 0)
+		rc = db_prepare(w->db, buf_cstr(&sent_text), &sent, why);
+	if (rc == 0)
+		rc = env_bind(due, &names, why);
+	if (rc == 0)
+		rc = list_due(j, w, form, due, sent, why);
+	(void)sqlite3_finalize(due);
+	(void)sqlite3_finalize(sent);
+	buf_free(&due_text);
+	buf_free(&sent_text);
+	return rc;
+}
+
+/* The last file of the batch that holds FORM and counts for this week. */
+static struct judged *last_with(struct judging *j, const struct form *form)
+{
+	for (size_t i = j->n_files; i-- > 0;) {
+		struct judged *f = &j->files[i];
+
+		if (f->refused || f->duplicate_of != 0 || f->correction)
+			continue;
+		for (size_t k = 0; k < f->n_sheets; k++)
+			if (f->sheets[k].sheet->form == form)
+				return f;
+	}
+	return NULL;
+}
+
+static void say_missing(struct judging *j)
+{
+	for (size_t i = 0; i < j->n_missing; i++) {
+		const struct missing *m = &j->missing[i];
+		struct judged *f = last_with(j, m->form);
+		struct finding at = { .form = m->form->name, .key = m->key };
+		struct message_arg args[] = { { "key", m->key }, { "name", m->name }, { "form", m->form->title } };
+
+		if (f != NULL)
+			(void)finding_say(&f->row_findings, &j->rs->messages, "due.missing", &at, args, 3);
+	}
+}
+
+int judge_due(struct judging *j, struct why *why)
+{
+	struct world *w = world_of(j, &j->window, false, why);
+
+	if (w == NULL)
+		return -1;
+	for (size_t i = 0; i < j->rs->n_forms; i++)
+		if (j->rs->forms[i]->due == DUE_WEEKLY && due_form(j, w, j->rs->forms[i], why) != 0)
+			return -1;
+	say_missing(j);
+	return 0;
+}

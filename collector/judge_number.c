@@ -1,0 +1,278 @@
+/*
+ * judge_number - numbers that the engine gives: a unit's own series, begun behind every number
+ * ever used, withdrawn ones included, so that no unit waits for another and none comes back.
+ */
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/db.h"
+#include "collector.h"
+
+struct numbering {
+	struct judging      *j;
+	struct world        *w;
+	struct judged       *f;
+	struct judged_sheet *s;
+	const struct form   *form;
+	const struct field  *field;
+};
+
+
+const struct field *number_field(const struct form *form)
+{
+	for (size_t i = 0; i < form->n_keys; i++)
+		if (form->fields[form->keys[i]].assign != NULL)
+			return &form->fields[form->keys[i]];
+	return NULL;
+}
+
+/* What comes before the digits of an assigned number, and how many digits there are. */
+static void assigned_prefix(struct numbering *t, const struct field *field, struct buf *out, int *digits)
+{
+	const char *seq = strstr(field->assign, "{seq");
+	struct buf year = { 0 }, head = { 0 };
+	struct message_arg args[2] = { { "unit", t->j->unit }, { "year", NULL } };
+
+	buf_fmt(&year, "%d", t->w->window.week.year);
+	args[1].value = buf_cstr(&year);
+	buf_add(&head, field->assign, seq != NULL ? (size_t)(seq - field->assign) : strlen(field->assign));
+	template_fill(out, buf_cstr(&head), args, 2);
+	*digits = seq != NULL && seq[4] == ':' ? atoi(seq + 5) : 1;
+	buf_free(&year);
+	buf_free(&head);
+}
+
+static int ask_highest(struct world *w, const char *sql, const char *form, const char *prefix, const char *unit,
+    long *last, struct why *why)
+{
+	sqlite3_stmt *stmt;
+	int rc = -1;
+
+	if (db_prepare(w->db, sql, &stmt, why) != 0)
+		return -1;
+	if (sqlite3_bind_text(stmt, 1, form, -1, SQLITE_STATIC) == SQLITE_OK &&
+	    sqlite3_bind_text(stmt, 2, prefix, -1, SQLITE_STATIC) == SQLITE_OK &&
+	    (sqlite3_bind_parameter_count(stmt) < 3 || sqlite3_bind_text(stmt, 3, unit, -1, SQLITE_STATIC) == SQLITE_OK) &&
+	    sqlite3_step(stmt) == SQLITE_ROW) {
+		if (sqlite3_column_int64(stmt, 0) > *last)
+			*last = (long)sqlite3_column_int64(stmt, 0);
+		rc = 0;
+	} else {
+		rc = db_trouble(w->db, "highest number", why);
+	}
+	(void)sqlite3_finalize(stmt);
+	return rc;
+}
+
+#define HIGHEST "SELECT max(CAST(substr(key, length(?2) + 1) AS INTEGER)) FROM %s" \
+	" WHERE form = ?1 AND substr(key, 1, length(?2)) = ?2"
+
+/*
+ * The highest number of PREFIX ever used: the snapshot's own record (withdrawn ones included), the
+ * keys of its rows, and every key this week.  Asked of the open week's world, which knows all.
+ */
+static int highest_number(struct numbering *t, struct world *w, const char *prefix, long *last, struct why *why)
+{
+	struct buf sql = { 0 }, keys = { 0 };
+	int rc;
+
+	*last = 0;
+	buf_fmt(&sql, HIGHEST, "temp.used");
+	rc = ask_highest(w, buf_cstr(&sql), t->form->name, prefix, t->j->unit, last, why);
+	buf_reset(&sql);
+	world_key_list(&keys, t->form, "");
+	buf_str(&sql, "SELECT max(CAST(substr(");
+	buf_fmt(&sql, "%s, length(?2) + 1) AS INTEGER)) FROM main.", buf_cstr(&keys));
+	sql_name(&sql, t->form->name);
+	buf_fmt(&sql, " WHERE ?1 IS NOT NULL AND substr(%s, 1, length(?2)) = ?2", buf_cstr(&keys));
+	if (rc == 0)
+		rc = ask_highest(w, buf_cstr(&sql), t->form->name, prefix, t->j->unit, last, why);
+	if (rc == 0 && w->has_before && db_has_table(w->db, "before", "assigned"))
+		rc = ask_highest(w, "SELECT max(last) FROM before.assigned WHERE form = ?1 AND prefix = ?2 AND unit = ?3",
+		    t->form->name, prefix, t->j->unit, last, why);
+	buf_free(&sql);
+	buf_free(&keys);
+	return rc;
+}
+
+static struct series *find_series(struct judging *j, const struct form *form, const char *prefix)
+{
+	for (size_t i = 0; i < j->n_series; i++)
+		if (j->series[i].form == form && strcmp(j->series[i].prefix, prefix) == 0)
+			return &j->series[i];
+	return NULL;
+}
+
+/* A number taken by hand is taken: the series goes on behind it. */
+static void use_number(struct series *series, const char *key)
+{
+	size_t n = strlen(series->prefix);
+	long number;
+
+	if (strncmp(key, series->prefix, n) != 0 || strspn(key + n, "0123456789") != strlen(key + n))
+		return;
+	number = strlen(key + n) < 10 ? atol(key + n) : 0;
+	if (number > series->last)
+		series->last = number;
+}
+
+/* The series of FIELD's numbers in this judging: begun behind every number used before and in this file. */
+static int series_of(struct numbering *t, const struct field *field, struct series **out, int *digits, struct why *why)
+{
+	struct world *open = world_of(t->j, &t->j->window, false, why);
+	struct buf prefix = { 0 };
+	int rc = 0;
+
+	if (open == NULL)
+		return -1;
+	assigned_prefix(t, field, &prefix, digits);
+	*out = find_series(t->j, t->form, buf_cstr(&prefix));
+	if (*out == NULL) {
+		struct series fresh = { .form = t->form, .prefix = arena_dup(&t->j->arena, buf_cstr(&prefix)) };
+
+		rc = highest_number(t, open, fresh.prefix, &fresh.last, why);
+		vec_room(t->j->series, t->j->n_series, t->j->cap_series);
+		t->j->series[t->j->n_series] = fresh;
+		*out = &t->j->series[t->j->n_series++];
+	}
+	for (size_t i = 0; i < t->s->n_rows; i++)
+		if (!t->s->rows[i].held)        /* a mistyped key uses nothing up */
+			use_number(*out, t->s->rows[i].key);
+	buf_free(&prefix);
+	return rc;
+}
+
+static int assign_number(struct numbering *t, struct judged_row *row, size_t id, struct why *why)
+{
+	size_t index = (size_t)(t->field - t->form->fields);
+	struct series *series;
+	struct buf key = { 0 };
+	int digits, rc;
+
+	if (series_of(t, t->field, &series, &digits, why) != 0)
+		return -1;
+	buf_fmt(&key, "%s%0*ld", series->prefix, digits, ++series->last);
+	row->assigned = arena_dup(&t->f->arena, buf_cstr(&key));
+	row->values[index] = (struct value){ .kind = VALUE_TEXT, .s = row->assigned };
+	judge_name_row(t->f, t->form, row);
+	buf_reset(&key);
+	buf_str(&key, "UPDATE main.new SET ");
+	sql_name(&key, t->field->name);
+	buf_str(&key, " = ");
+	sql_text(&key, row->assigned);
+	buf_fmt(&key, " WHERE _id = %zu", id);
+	rc = db_exec(t->w->db, buf_cstr(&key), why);
+	buf_free(&key);
+	return rc;
+}
+
+/* What was said of the row before it had a number. */
+static void name_findings(struct judged *f, const struct form *form, const struct judged_row *row)
+{
+	for (size_t i = 0; i < f->row_findings.n; i++) {
+		struct finding *x = &f->row_findings.v[i];
+
+		if (x->row == row->row && x->key == NULL && x->form != NULL && strcmp(x->form, form->name) == 0)
+			x->key = arena_dup(&f->row_findings.arena, row->key);
+	}
+}
+
+int judge_numbers(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why)
+{
+	struct numbering t = { .j = j, .w = w, .f = f, .s = s, .form = s->sheet->form,
+		.field = number_field(s->sheet->form) };
+
+	for (size_t i = 0; i < s->n_rows; i++) {
+		if (!s->rows[i].wants_number || s->rows[i].held)
+			continue;
+		if (assign_number(&t, &s->rows[i], i, why) != 0)
+			return -1;
+		name_findings(f, t.form, &s->rows[i]);
+	}
+	return 0;
+}
+
+/* ---- the same thing again ---- */
+
+static void squash_into(struct buf *out, const struct value *v)
+{
+	struct buf part = { 0 };
+
+	value_plain(&part, v);
+	text_squash(out, span_of(buf_cstr(&part)));
+	buf_char(out, '\n');
+	buf_free(&part);
+}
+
+/* What makes two rows the same thing; false if any part of it is missing. */
+static bool sameness(const struct form *form, const struct field *field, const struct value *values, struct buf *out)
+{
+	for (size_t i = 0; i < field->n_same; i++) {
+		const struct field *part = form_field(form, field->same[i]);
+		const struct value *v = part != NULL ? &values[part - form->fields] : NULL;
+
+		if (v == NULL || v->kind == VALUE_NULL || v->kind == VALUE_ABSENT)
+			return false;
+		squash_into(out, v);
+	}
+	return field->n_same > 0;
+}
+
+int number_known(struct world *w, struct judged *f, const struct judged_sheet *s, const struct judged_row *row,
+    const char **key, struct why *why)
+{
+	const struct form *form = s->sheet->form;
+	const struct field *field = number_field(form);
+	struct buf sql = { 0 }, mine = { 0 };
+	sqlite3_stmt *stmt = NULL;
+	int rc = 0, step;
+
+	*key = NULL;
+	if (!sameness(form, field, row->values, &mine))
+		goto out;
+	buf_str(&sql, "SELECT ");
+	sql_name(&sql, field->name);
+	buf_str(&sql, " FROM main.");
+	sql_name(&sql, form->name);
+	buf_str(&sql, " WHERE ");
+	for (size_t i = 0; i < field->n_same; i++) {
+		buf_str(&sql, i > 0 ? " || squash(" : "squash(");
+		sql_name(&sql, field->same[i]);
+		buf_str(&sql, ") || char(10)");
+	}
+	buf_str(&sql, " = ?1");
+	rc = db_prepare(w->db, buf_cstr(&sql), &stmt, why);
+	if (rc != 0)
+		goto out;
+	(void)sqlite3_bind_text(stmt, 1, buf_cstr(&mine), -1, SQLITE_STATIC);
+	step = sqlite3_step(stmt);
+	if (step == SQLITE_ROW)
+		*key = arena_dup(&f->arena, (const char *)sqlite3_column_text(stmt, 0));
+	else if (step != SQLITE_DONE)
+		rc = db_trouble(w->db, "same", why);
+out:
+	(void)sqlite3_finalize(stmt);
+	buf_free(&sql);
+	buf_free(&mine);
+	return rc;
+}
+
+const struct judged_row *number_same_above(const struct judged_sheet *s, const struct judged_row *row)
+{
+	const struct form *form = s->sheet->form;
+	const struct field *field = number_field(form);
+	const struct judged_row *found = NULL;
+	struct buf mine = { 0 }, other = { 0 };
+
+	if (sameness(form, field, row->values, &mine))
+		for (const struct judged_row *r = s->rows; r < row && found == NULL; r++) {
+			buf_reset(&other);
+			if (r->wants_number && sameness(form, field, r->values, &other) &&
+			    strcmp(buf_cstr(&mine), buf_cstr(&other)) == 0)
+				found = r;
+		}
+	buf_free(&mine);
+	buf_free(&other);
+	return found;
+}

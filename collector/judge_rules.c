@@ -1,0 +1,439 @@
+/*
+ * judge_rules - the rules of a form, asked of all rows of a sheet at once; then the rows that
+ * stand become the unit's state.
+ */
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/db.h"
+#include "../common/env.h"
+#include "collector.h"
+
+static int bind_value(sqlite3_stmt *stmt, int i, const struct value *v)
+{
+	switch (v->kind) {
+	case VALUE_INTEGER:
+		return sqlite3_bind_int64(stmt, i, v->i);
+	case VALUE_REAL:
+		return sqlite3_bind_double(stmt, i, v->r);
+	case VALUE_TEXT:
+		return sqlite3_bind_text(stmt, i, v->s, -1, SQLITE_STATIC);
+	default:
+		return sqlite3_bind_null(stmt, i);
+	}
+}
+
+static int bind_text(sqlite3_stmt *stmt, int i, const char *s)
+{
+	return s != NULL ? sqlite3_bind_text(stmt, i, s, -1, SQLITE_STATIC) : sqlite3_bind_null(stmt, i);
+}
+
+/* What the column op holds: nothing for a report, else the first of the words that mean it. */
+const char *op_word(const struct messages *m, enum row_op op)
+{
+	if (op == OP_REPORT)
+		return NULL;
+	return words_find(m, op == OP_NEW ? "op.new" : "op.withdraw")->v[0];
+}
+
+/* ---- the tables new, cur and prev ---- */
+
+static void field_names(struct buf *out, const struct form *form)
+{
+	for (size_t i = 0; i < form->n_fields; i++) {
+		buf_str(out, ", ");
+		sql_name(out, form->fields[i].name);
+	}
+}
+
+static int insert_new(sqlite3_stmt *stmt, const struct judging *j, const struct judged *f, const struct form *form,
+    const struct judged_row *row, size_t id)
+{
+	int i = 1, rc = sqlite3_reset(stmt);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int64(stmt, i++, (sqlite3_int64)id);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int64(stmt, i++, row->row);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int(stmt, i++, f->label.number);
+	if (rc == SQLITE_OK)
+		rc = bind_text(stmt, i++, j->unit);
+	for (size_t k = 0; rc == SQLITE_OK && k < form->n_fields; k++)
+		rc = bind_value(stmt, i++, &row->values[k]);
+	if (rc == SQLITE_OK)
+		rc = bind_text(stmt, i++, op_word(&j->rs->messages, row->op));
+	if (rc == SQLITE_OK)
+		rc = bind_text(stmt, i++, row->note);
+	if (rc == SQLITE_OK)
+		rc = bind_text(stmt, i++, row->correction);
+	return rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_DONE ? 0 : -1;
+}
+
+static int fill_new(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why)
+{
+	const struct form *form = s->sheet->form;
+	struct buf sql = { 0 };
+	sqlite3_stmt *stmt = NULL;
+	int rc;
+
+	buf_str(&sql, "INSERT INTO main.new (_id, _row, _file, unit");
+	field_names(&sql, form);
+	buf_str(&sql, ", op, note, correction) VALUES (?");
+	for (size_t i = 0; i < form->n_fields + 6; i++)
+		buf_str(&sql, ", ?");
+	buf_char(&sql, ')');
+	rc = db_prepare(w->db, buf_cstr(&sql), &stmt, why);
+	for (size_t i = 0; rc == 0 && i < s->n_rows; i++)
+		if (insert_new(stmt, j, f, form, &s->rows[i], i) != 0)
+			rc = db_trouble(w->db, "new", why);
+	(void)sqlite3_finalize(stmt);
+	buf_free(&sql);
+	return rc;
+}
+
+/* "(a, b) IN (SELECT a, b FROM main.new)" */
+static void in_new(struct buf *out, const struct form *form)
+{
+	buf_str(out, "(");
+	world_key_list(out, form, "");
+	buf_str(out, ") IN (SELECT ");
+	world_key_list(out, form, "");
+	buf_str(out, " FROM main.new)");
+}
+
+static int fill_cur(struct world *w, const struct form *form, struct why *why)
+{
+	struct buf sql = { 0 };
+	char week[9];
+	int rc;
+
+	week_format(w->window.week, week);
+	buf_str(&sql, "INSERT INTO main.cur (_row, unit");
+	field_names(&sql, form);
+	buf_str(&sql, ", note) SELECT _row, unit");
+	field_names(&sql, form);
+	buf_str(&sql, ", note FROM main.");
+	sql_name(&sql, form->name);
+	buf_str(&sql, " WHERE _week = ");
+	sql_text(&sql, week);
+	buf_str(&sql, " AND ");
+	in_new(&sql, form);
+	rc = db_exec(w->db, buf_cstr(&sql), why);
+	buf_free(&sql);
+	return rc;
+}
+
+static int fill_prev(struct world *w, const struct form *form, struct why *why)
+{
+	struct buf sql = { 0 }, view = { 0 };
+	int rc;
+
+	buf_fmt(&view, "prev_%s", form->name);
+	buf_str(&sql, "INSERT INTO main.prev (unit");
+	field_names(&sql, form);
+	buf_str(&sql, ", note, _week, _submission, _first, _row) SELECT unit");
+	field_names(&sql, form);
+	buf_str(&sql, ", note, _week, _submission, _first, _row FROM ");
+	sql_name(&sql, buf_cstr(&view));
+	buf_str(&sql, " WHERE ");
+	in_new(&sql, form);
+	rc = db_exec(w->db, buf_cstr(&sql), why);
+	buf_free(&sql);
+	buf_free(&view);
+	return rc;
+}
+
+/* ---- wording ---- */
+
+/* The field that a column named "a.b" shows; NULL for columns that are no field (prev._week). */
+static const struct field *placeholder_field(const struct ruleset *rs, const struct form *form, const char *name)
+{
+	const char *dot = strchr(name, '.');
+	size_t n = dot != NULL ? (size_t)(dot - name) : 0;
+	struct span table = { name, n };
+	char other[64];
+
+	if (dot == NULL || n >= sizeof other)
+		return NULL;
+	if (span_is(table, "new") || span_is(table, "cur") || span_is(table, "prev"))
+		return form_field(form, dot + 1);
+	memcpy(other, name, n);
+	other[n] = '\0';
+	form = ruleset_form(rs, other);
+	return form != NULL ? form_field(form, dot + 1) : NULL;
+}
+
+void value_show(struct buf *out, const struct messages *m, const struct field *f, const struct value *v)
+{
+	switch (v->kind) {
+	case VALUE_INTEGER:
+		if (f != NULL)
+			field_show_int(out, f, v->i);
+		else
+			buf_fmt(out, "%lld", (long long)v->i);
+		break;
+	case VALUE_REAL:
+		if (f != NULL)
+			field_show_real(out, f, v->r);
+		else
+			buf_fmt(out, "%g", v->r);
+		break;
+	case VALUE_TEXT:
+		if (f != NULL)
+			field_show_text(out, f, v->s);
+		else
+			buf_str(out, v->s);
+		break;
+	default:
+		message_says(out, m, "value.none", NULL, 0);
+	}
+}
+
+static struct value stmt_value(sqlite3_stmt *stmt, int i)
+{
+	switch (sqlite3_column_type(stmt, i)) {
+	case SQLITE_INTEGER:
+		return (struct value){ .kind = VALUE_INTEGER, .i = sqlite3_column_int64(stmt, i) };
+	case SQLITE_FLOAT:
+		return (struct value){ .kind = VALUE_REAL, .r = sqlite3_column_double(stmt, i) };
+	case SQLITE_NULL:
+		return (struct value){ .kind = VALUE_NULL };
+	default:
+		return (struct value){ .kind = VALUE_TEXT, .s = (const char *)sqlite3_column_text(stmt, i) };
+	}
+}
+
+struct wording {
+	struct message_arg *args;
+	struct buf         *values;
+	size_t              n;
+};
+
+static void wording_read(struct wording *out, const struct judging *j, const struct form *form, sqlite3_stmt *stmt)
+{
+	out->n = (size_t)sqlite3_column_count(stmt);
+	out->args = mem_zero(out->n + 1, sizeof *out->args);
+	out->values = mem_zero(out->n + 1, sizeof *out->values);
+	for (size_t i = 0; i < out->n; i++) {
+		struct value v = stmt_value(stmt, (int)i);
+
+		out->args[i].name = sqlite3_column_name(stmt, (int)i);
+		value_show(&out->values[i], &j->rs->messages, placeholder_field(j->rs, form, out->args[i].name), &v);
+		out->args[i].value = buf_cstr(&out->values[i]);
+	}
+}
+
+static void wording_free(struct wording *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		buf_free(&w->values[i]);
+	free(w->values);
+	free(w->args);
+}
+
+/* ---- asking ---- */
+
+struct asking {
+	struct judging      *j;
+	struct world        *w;
+	struct judged       *f;
+	struct judged_sheet *s;
+	const struct form   *form;
+	struct env_names     names;
+	sqlite3_stmt       **values;    /* one per rule, prepared when first needed */
+};
+
+/* A warning is answered by the row's note, or by the field that the rule names for it. */
+static bool is_explained(const struct asking *a, const struct rule *rule, const struct judged_row *row)
+{
+	const struct field *field = rule->explains != NULL ? form_field(a->form, rule->explains) : NULL;
+
+	if (rule->severity != SEV_WARNING)
+		return false;
+	if (field == NULL)
+		return row->note != NULL;
+	return row->values[field - a->form->fields].kind != VALUE_NULL;
+}
+
+static void add_finding(struct asking *a, const struct rule *rule, struct judged_row *row, const char *says,
+    const char *mend)
+{
+	const struct field *field = rule->field != NULL ? form_field(a->form, rule->field) : NULL;
+	struct finding at = { .rule = rule->id, .severity = rule->severity, .form = a->form->name,
+		.key = row->key[0] != '\0' ? row->key : NULL, .row = row->row, .field = rule->field, .message = says,
+		.mend = mend, .explained = is_explained(a, rule, row), .held = rule->severity >= SEV_ERROR };
+	struct buf value = { 0 };
+
+	for (size_t i = 0; field != NULL && i < a->s->sheet->n_columns; i++)
+		if (a->s->sheet->columns[i].field == field) {
+			at.col = a->s->sheet->columns[i].col;
+			at.header = a->s->sheet->columns[i].header;
+			if (row->source->cells[i].s != NULL)
+				buf_add(&value, row->source->cells[i].s, row->source->cells[i].n);
+		}
+	at.value = at.col != 0 ? buf_cstr(&value) : NULL;
+	(void)finding_add(&a->f->row_findings, &at);
+	buf_free(&value);
+}
+
+static int say_rule(struct asking *a, size_t index, struct judged_row *row, size_t id, struct why *why)
+{
+	const struct rule *rule = &a->form->rules[index];
+	struct buf sql = { 0 }, says = { 0 }, mend = { 0 };
+	struct wording wording;
+	int rc = 0;
+
+	if (a->values[index] == NULL) {
+		env_rule_values_sql(&sql, a->j->rs, a->form, rule);
+		rc = db_prepare(a->w->db, buf_cstr(&sql), &a->values[index], why);
+		buf_free(&sql);
+		if (rc != 0)
+			return -1;
+	}
+	(void)sqlite3_reset(a->values[index]);
+	if (sqlite3_bind_int64(a->values[index], 1, (sqlite3_int64)id) != SQLITE_OK ||
+	    sqlite3_step(a->values[index]) != SQLITE_ROW)
+		return db_trouble(a->w->db, rule->id, why);
+	wording_read(&wording, a->j, a->form, a->values[index]);
+	template_fill(&says, rule->says, wording.args, wording.n);
+	if (rule->mend != NULL)
+		template_fill(&mend, rule->mend, wording.args, wording.n);
+	add_finding(a, rule, row, buf_cstr(&says), rule->mend != NULL ? buf_cstr(&mend) : NULL);
+	if (rule->severity >= SEV_ERROR)
+		row->held = true;
+	wording_free(&wording);
+	buf_free(&says);
+	buf_free(&mend);
+	(void)sqlite3_reset(a->values[index]);
+	return 0;
+}
+
+/* A rule that speaks of a cell which could not be read would only say the same again. */
+static bool is_moot(const struct asking *a, const struct rule *rule, const struct judged_row *row)
+{
+	const struct field *field = rule->field != NULL ? form_field(a->form, rule->field) : NULL;
+
+	return row->op == OP_WITHDRAW || (field != NULL && row->failed[field - a->form->fields]);
+}
+
+static int ask_rules(struct asking *a, struct why *why)
+{
+	struct buf sql = { 0 };
+	sqlite3_stmt *stmt = NULL;
+	int step = SQLITE_DONE, rc;
+
+	env_rules_sql(&sql, a->j->rs, a->form);
+	rc = env_allow(a->w->db, ENV_READ, NULL, why);
+	if (rc == 0)
+		rc = db_prepare(a->w->db, buf_cstr(&sql), &stmt, why);
+	if (rc == 0)
+		rc = env_bind(stmt, &a->names, why);
+	while (rc == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
+		size_t id = (size_t)sqlite3_column_int64(stmt, 0);
+
+		for (size_t i = 0; rc == 0 && i < a->form->n_rules; i++)
+			if (sqlite3_column_int(stmt, (int)i + 1) != 0 && !is_moot(a, &a->form->rules[i], &a->s->rows[id]))
+				rc = say_rule(a, i, &a->s->rows[id], id, why);
+	}
+	if (rc == 0 && step != SQLITE_DONE)
+		rc = db_trouble(a->w->db, a->form->file, why);
+	(void)sqlite3_finalize(stmt);
+	for (size_t i = 0; i < a->form->n_rules; i++)
+		(void)sqlite3_finalize(a->values[i]);
+	buf_free(&sql);
+	if (env_allow(a->w->db, ENV_ANYTHING, NULL, why) != 0)
+		rc = -1;
+	return rc;
+}
+
+int judge_rules(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why)
+{
+	struct asking a = { .j = j, .w = w, .f = f, .s = s, .form = s->sheet->form };
+	int rc;
+
+	if (env_create_judging(w->db, a.form, why) != 0 || fill_new(j, w, f, s, why) != 0 ||
+	    fill_cur(w, a.form, why) != 0 || fill_prev(w, a.form, why) != 0)
+		return -1;
+	if (a.form->n_rules == 0)
+		return 0;
+	a.names = (struct env_names){ .unit = j->unit, .city = j->rs->office->code, .week = w->window.week,
+		.as_of = w->window.as_of };
+	a.values = mem_zero(a.form->n_rules, sizeof(sqlite3_stmt *));
+	rc = ask_rules(&a, why);
+	free(a.values);
+	return rc;
+}
+
+/* ---- rows that stand ---- */
+
+/* Held rows leave "new" and are remembered with their cause, for what refers to them. */
+static int take_out_held(struct world *w, const struct judged *f, struct judged_sheet *s, struct why *why)
+{
+	sqlite3_stmt *gone = NULL, *held = NULL;
+	int rc = 0;
+
+	if (db_prepare(w->db, "DELETE FROM main.new WHERE _id = ?1", &gone, why) != 0 ||
+	    db_prepare(w->db, "INSERT OR REPLACE INTO temp.held VALUES (?1, ?2, ?3)", &held, why) != 0)
+		rc = -1;
+	for (size_t i = 0; rc == 0 && i < s->n_rows; i++) {
+		const char *cause = NULL;
+
+		if (!s->rows[i].held)
+			continue;
+		for (size_t k = 0; k < f->row_findings.n && cause == NULL; k++)
+			if (f->row_findings.v[k].held && f->row_findings.v[k].row == s->rows[i].row)
+				cause = f->row_findings.v[k].message;
+		(void)sqlite3_reset(gone);
+		(void)sqlite3_reset(held);
+		(void)sqlite3_bind_int64(gone, 1, (sqlite3_int64)i);
+		(void)bind_text(held, 1, s->sheet->form->name);
+		(void)bind_text(held, 2, s->rows[i].key);
+		(void)bind_text(held, 3, cause);
+		if (sqlite3_step(gone) != SQLITE_DONE || sqlite3_step(held) != SQLITE_DONE)
+			rc = db_trouble(w->db, "held", why);
+	}
+	(void)sqlite3_finalize(gone);
+	(void)sqlite3_finalize(held);
+	return rc;
+}
+
+/* What a held row would have corrected was not corrected. */
+static void drop_held_corrections(struct judged *f, const struct judged_sheet *s)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < f->n_corrected; i++) {
+		bool held = false;
+
+		for (size_t k = 0; k < s->n_rows && !held; k++)
+			held = s->rows[k].held && s->rows[k].key == f->corrected[i].key;
+		if (!held)
+			f->corrected[kept++] = f->corrected[i];
+	}
+	f->n_corrected = kept;
+}
+
+int judge_sheet(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why)
+{
+	struct buf id = { 0 };
+	int rc = judge_rows(j, w, f, s, why);
+
+	if (rc == 0)
+		judge_totals(j, f, s);
+	if (rc == 0 && !f->refused) {
+		rc = judge_rules(j, w, f, s, why);
+		if (rc == 0 && findings_worst(&f->row_findings) < SEV_FATAL) {
+			submission_id(&id, j->window.week, j->unit, f->label.number);
+			rc = judge_numbers(j, w, f, s, why);
+			if (rc == 0)
+				rc = take_out_held(w, f, s, why);
+			drop_held_corrections(f, s);
+			if (rc == 0)
+				rc = world_apply(w, j, s->sheet->form, "main.new", buf_cstr(&id), why);
+		}
+	}
+	buf_free(&id);
+	return rc;
+}

@@ -1,0 +1,163 @@
+/*
+ * judge_totals - control totals: every figure of a sheet summed as the sender counts it, and compared
+ * with the sender's own total rows.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector.h"
+
+/* Digits after the point of a cell, as sent. */
+static int scale_of(struct span cell)
+{
+	struct buf folded = { 0 };
+	struct decimal d = { 0 };
+	int scale = 0;
+
+	if (cell.s != NULL) {
+		text_fold(&folded, cell);
+		if (decimal_parse((struct span){ buf_cstr(&folded), folded.len }, &d) == 0)
+			scale = d.scale;
+	}
+	buf_free(&folded);
+	return scale;
+}
+
+static int64_t half_unit(int64_t yuan, int scale)
+{
+	for (int i = 0; i < scale && yuan > 0; i++)
+		yuan /= 10;
+	return yuan / 2;
+}
+
+struct sum {
+	int64_t total;
+	int64_t slack;                  /* half a unit of the last digit, for every row */
+	int     scale;                  /* most digits after the point among the rows */
+	bool    whole;                  /* every cell could be read, and the sum fits */
+};
+
+static struct sum sum_rows(const struct judged_sheet *s, size_t column, size_t from, size_t to)
+{
+	const struct column *c = &s->sheet->columns[column];
+	size_t field = (size_t)(c->field - s->sheet->form->fields);
+	int64_t unit = c->unit_yuan > 0 ? c->unit_yuan : 1;
+	struct sum sum = { .whole = true };
+	size_t counted = 0;
+
+	for (size_t i = from; i < to && i < s->n_rows; i++) {
+		const struct judged_row *row = &s->rows[i];
+		struct span cell = row->source->cells[column];
+		int scale = scale_of(cell);
+
+		if (row->op == OP_WITHDRAW || span_trim(cell).n == 0)
+			continue;
+		if (row->failed[field])
+			sum.whole = false;
+		if (row->values[field].kind != VALUE_INTEGER)
+			continue;
+		if (__builtin_add_overflow(sum.total, row->values[field].i, &sum.total))
+			sum.whole = false;
+		if (scale > sum.scale)
+			sum.scale = scale;
+		counted++;
+	}
+	sum.slack = half_unit(unit, sum.scale) * (int64_t)counted;
+	return sum;
+}
+
+static const char *in_sender_unit(struct judged *f, const struct column *c, int64_t v)
+{
+	struct buf text = { 0 };
+	const char *kept;
+
+	decimal_show(&text, v, c->unit_yuan > 0 ? c->unit_yuan : 1);
+	kept = arena_dup(&f->arena, buf_cstr(&text));
+	buf_free(&text);
+	return kept;
+}
+
+/* The figure in the total row, typed like the cells above it; false if it holds none. */
+static bool said_total(struct judging *j, struct judged *f, const struct column *c, struct span cell, int64_t *out)
+{
+	struct findings ignored = { 0 };
+	struct finding at = { .rule = "", .header = c->header };
+	struct value v = { 0 };
+	/* The total of a figure may be anything: bounds are for the rows. */
+	struct field unbounded = *c->field;
+	struct column column = *c;
+	bool found;
+
+	unbounded.has_min = unbounded.has_max = false;
+	column.field = &unbounded;
+	found = cell.s != NULL &&
+	    value_parse(j->rs, j->unit, &column, cell, &at, &f->arena, &v, &ignored) == 0 && v.kind == VALUE_INTEGER;
+	findings_free(&ignored);
+	if (found)
+		*out = v.i;
+	return found;
+}
+
+static int64_t distance(int64_t a, int64_t b)
+{
+	int64_t d;
+
+	if (__builtin_sub_overflow(a, b, &d))
+		return INT64_MAX;
+	return d < 0 ? -d : d;
+}
+
+static void say_differs(struct judging *j, struct judged *f, const struct column *c, const struct judged_sheet *s,
+    const struct control_total *total, size_t column, const struct control *control, int64_t by)
+{
+	struct finding at = { .form = s->sheet->form->name, .row = total->row, .col = c->col, .field = c->field->name,
+		.header = c->header, .value = arena_ndup(&f->arena, total->cells[column].s, total->cells[column].n) };
+	struct message_arg args[] = { { "title", c->field->title }, { "said", control->said }, { "sum", control->sum },
+		{ "unit", c->unit_word }, { "by", in_sender_unit(f, c, by) } };
+
+	(void)finding_say(&f->row_findings, &j->rs->messages, "total.differs", &at, args, 5);
+}
+
+/* Compare one column with one total row; the last total row over all rows is what the receipt prints. */
+static void check_total(struct judging *j, struct judged *f, struct judged_sheet *s, size_t column,
+    const struct control_total *total, struct control *control)
+{
+	const struct column *c = &s->sheet->columns[column];
+	struct sum sum = sum_rows(s, column, total->from, total->to);
+	int64_t unit = c->unit_yuan > 0 ? c->unit_yuan : 1, said, by;
+	int scale = scale_of(total->cells[column]);
+	struct control here = *control;
+
+	if (!sum.whole || !said_total(j, f, c, total->cells[column], &said))
+		return;
+	by = distance(said, sum.total);
+	if (scale < sum.scale)
+		sum.slack += half_unit(unit, scale);
+	here.said = in_sender_unit(f, c, said);
+	here.sum = in_sender_unit(f, c, sum.total);
+	here.agrees = by <= sum.slack;
+	if (!here.agrees)
+		say_differs(j, f, c, s, total, column, &here, by);
+	if (total->from == 0 && total->to >= s->n_rows)
+		*control = here;
+}
+
+void judge_totals(struct judging *j, struct judged *f, struct judged_sheet *s)
+{
+	const struct sheet *sheet = s->sheet;
+
+	s->controls = arena_alloc(&f->arena, (sheet->n_columns + 1) * sizeof *s->controls);
+	for (size_t i = 0; i < sheet->n_columns; i++) {
+		const struct column *c = &sheet->columns[i];
+		struct control control = { .title = c->field != NULL ? c->field->title : NULL, .unit_word = c->unit_word };
+		struct sum all;
+
+		if (c->field == NULL || !c->field->total || (c->field->type != FIELD_MONEY && c->field->type != FIELD_INTEGER))
+			continue;
+		all = sum_rows(s, i, 0, s->n_rows);
+		control.sum = in_sender_unit(f, c, all.total);
+		for (size_t k = 0; k < sheet->n_totals; k++)
+			check_total(j, f, s, i, &sheet->totals[k], &control);
+		s->controls[s->n_controls++] = control;
+	}
+}

@@ -1,0 +1,92 @@
+/*
+ * needs - every message the judge, the receipt and the commands use, and the names they hand over:
+ * checked once at the start, so that a missing word is found before a file is touched.
+ */
+#include "collector.h"
+
+#define ROW "key title form unit value"
+
+const struct message_need judging_needs[] = {
+	{ "op.unknown", ROW }, { "value.none", "" }, { "instant", "year month day hour minute" },
+	{ "span.days", "days hours minutes" }, { "span.hours", "days hours minutes" },
+	{ "span.minutes", "days hours minutes" },
+	{ "unit.wrong", "said unit name" }, { "form.office", "form office" },
+	{ "week.future", "week counting from" }, { "week.joined", "week joined counting" },
+	{ "week.none", "week joined counting" }, { "week.early", "week first" }, { "file.no_rows", "" },
+	{ "late", "by cutoff" }, { "duplicate", "number" },
+	{ "refused.symlink", "" }, { "refused.special", "" }, { "refused.folder", "" }, { "refused.links", "" },
+	{ "refused.size", "" }, { "refused.sparse", "" }, { "refused.unreadable", "" },
+	{ "key.missing", ROW }, { "key.missing.new", ROW }, { "key.twice", "key title form unit other" },
+	{ "key.unknown", ROW }, { "key.owned", ROW }, { "key.prefix", ROW }, { "key.same", "key title form unit number" },
+	{ "key.same_row", "key title form unit other" }, { "withdraw.nothing", ROW }, { "ref.unknown", "value title to cause" }, { "ref.owned", "value title to cause" },
+	{ "ref.held", "value title to cause" }, { "required.missing", ROW }, { "required.figure", ROW },
+	{ "emptied", "key title form unit old" }, { "correction.reason", ROW },
+	{ "total.differs", "title said sum unit by" }, { "due.missing", "key name form" },
+};
+const size_t judging_needs_n = sizeof judging_needs / sizeof judging_needs[0];
+
+const struct message_need receipt_needs[] = {
+	{ "receipt.file", "" }, { "receipt.copy", "" }, { "receipt.no_start", "" }, { "receipt.title", "" },
+	{ "receipt.conclusion", "conclusion" }, { "verdict.accepted", "held number" },
+	{ "verdict.warned", "held number" }, { "verdict.partial", "held number" }, { "verdict.refused", "held number" },
+	{ "verdict.duplicate", "held number" }, { "receipt.next", "next" }, { "next.accepted", "deadline" },
+	{ "next.warned", "deadline" }, { "next.partial", "deadline" }, { "next.refused", "deadline" },
+	{ "next.duplicate", "deadline" }, { "next.late", "deadline" }, { "next.seal", "deadline" },
+	{ "receipt.section.file", "" }, { "receipt.number", "week number" }, { "receipt.unit", "name unit" },
+	{ "receipt.week", "week from to counting" }, { "receipt.week.correction", "week from to counting" },
+	{ "receipt.name", "name" }, { "receipt.size", "size" }, { "receipt.sha256", "sha256" },
+	{ "receipt.received", "received" }, { "receipt.in_time", "cutoff" }, { "receipt.late", "late" },
+	{ "receipt.forms", "forms" }, { "receipt.form", "title" }, { "receipt.prepared", "prepared" },
+	{ "receipt.reviewed", "reviewed" }, { "receipt.day", "year month day" },
+	{ "receipt.section.rows", "" }, { "receipt.rows", "read accepted held withdrawn" },
+	{ "receipt.rows.refused", "read" }, { "receipt.control.agrees", "form title sum unit said" },
+	{ "receipt.control.differs", "form title sum unit said" }, { "receipt.control.alone", "form title sum unit said" },
+	{ "receipt.assigned", "row number" }, { "receipt.section.reading", "" }, { "receipt.encoding", "encoding" },
+	{ "encoding.utf-8", "" }, { "encoding.utf-8-bom", "" }, { "encoding.utf-16le", "" },
+	{ "encoding.utf-16be", "" }, { "encoding.gb18030", "" }, { "receipt.format.csv", "separator" },
+	{ "receipt.format.xml", "" }, { "separator.comma", "" }, { "separator.tab", "" }, { "separator.semicolon", "" },
+	{ "receipt.columns", "form row" }, { "receipt.unread", "" }, { "receipt.conversions", "" },
+	{ "receipt.section.findings", "" }, { "receipt.findings.none", "" }, { "receipt.group", "rule severity count" },
+	{ "severity.fatal", "" }, { "severity.error", "" }, { "severity.warning", "" },
+	{ "receipt.place", "row column header title" }, { "receipt.place.row", "row column header title" },
+	{ "receipt.place.xml", "row column header title" }, { "receipt.key", "key" }, { "receipt.value", "value" },
+	{ "receipt.says", "says" }, { "receipt.mend", "mend" }, { "receipt.explained", "" },
+	{ "receipt.suggest", "suggest" }, { "receipt.more", "count" },
+	{ "receipt.section.unchecked", "" }, { "receipt.unchecked.file", "" }, { "receipt.unchecked.rows", "count" },
+	{ "receipt.unchecked.first", "" }, { "receipt.unchecked.site", "" }, { "receipt.unchecked.total", "form" },
+	{ "receipt.unchecked.others", "" }, { "receipt.section.missing", "" }, { "receipt.missing.none", "" },
+	{ "receipt.missing.held", "count" }, { "receipt.missing.nothing_due", "" }, { "receipt.missing.count", "form count" },
+	{ "receipt.missing.row", "key name" }, { "receipt.missing.more", "count" },
+	{ "copy.result", "" }, { "copy.errors", "" }, { "copy.suggest", "" }, { "copy.accepted", "" },
+	{ "copy.withdrawn", "" }, { "copy.warned", "" }, { "copy.held", "" }, { "copy.refused", "" },
+	{ "copy.finding", "letter says mend suggest" }, { "copy.finding.row", "letter says mend suggest" },
+	{ "copy.suggestion", "letter says mend suggest" }, { "copy.stop", "" },
+	{ "status.head", "week from to cutoff seal" },
+	{ "status.unit", "name files whole partial refused duplicate due missing" },
+	{ "status.silent", "name files whole partial refused duplicate due missing" }, { "status.waiting", "count" },
+};
+const size_t receipt_needs_n = sizeof receipt_needs / sizeof receipt_needs[0];
+
+/* Lists of words that the record keeps the first word of. */
+static int require_words(const struct messages *m, const char *id, struct why *why)
+{
+	const struct words *words = words_find(m, id);
+
+	if (words == NULL || words->n == 0)
+		return why_set(why, EX_CONFIG, "messages: the list of words \"%s\" is missing or empty", id);
+	return 0;
+}
+
+int needs_check(const struct messages *m, struct why *why)
+{
+	static const char *const lists[] = { "op.new", "op.withdraw", "op.report" };
+
+	if (messages_require(m, reading_needs, reading_needs_n, why) != 0 ||
+	    messages_require(m, judging_needs, judging_needs_n, why) != 0 ||
+	    messages_require(m, receipt_needs, receipt_needs_n, why) != 0)
+		return -1;
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+		if (require_words(m, lists[i], why) != 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,427 @@
+/*
+ * reading - the stream of frames between the boxed child, which decodes and
+ * parses, and its parent, which must not: written here, taken here.
+ *
+ * A frame is { kind, number, bytes } and its bytes.  Both ends are one program on one
+ * machine, so numbers are in the machine's order.  The parent believes none of it: a kind,
+ * length, order or message it does not expect ends the reading (builder_take).
+ */
+#include "collector.h"
+
+#include <assert.h>
+#include <iconv.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum frame_kind {
+	FRAME_FORMAT,           /* number: enum source_format; bytes: encoding */
+	FRAME_LINES,            /* number: separator, crlf << 8, ended << 9 */
+	FRAME_ATTRIBUTE,        /* bytes: name NUL value */
+	FRAME_GRID,             /* number: line; bytes: form or nothing */
+	FRAME_NAME,             /* bytes: name of the next column */
+	FRAME_ROW,              /* number: row */
+	FRAME_CELL,             /* number: column; bytes: text */
+	FRAME_SAY,              /* bytes: row, column, then id NUL value NUL (name NUL value NUL)... */
+	FRAME_END,
+	FRAME_KINDS
+};
+
+struct frame {
+	uint32_t kind, number, bytes;
+};
+
+#define STREAM_BYTES (64u * 1024u)
+#define SAY_VALUE    240u       /* bytes of a cell that a finding quotes */
+#define SAY_ARGS     8u
+
+size_t reading_cell(const struct conf *conf)
+{
+	return conf->max_cell < STREAM_BYTES / 2 ? conf->max_cell : STREAM_BYTES / 2;
+}
+
+/* ---- writing ---- */
+
+void stream_open(struct stream *o, int (*send)(void *to, const char *s, size_t n), void *to)
+{
+	*o = (struct stream){ .send = send, .to = to, .cap = STREAM_BYTES };
+	o->s = mem_alloc(o->cap);
+}
+
+static void stream_flush(struct stream *o)
+{
+	if (o->n > 0 && !o->broken && o->send(o->to, o->s, o->n) != 0)
+		o->broken = true;
+	o->n = 0;
+}
+
+int stream_close(struct stream *o)
+{
+	stream_flush(o);
+	free(o->s);
+	o->s = NULL;
+	return o->broken ? -1 : 0;
+}
+
+static void frame_put(struct stream *o, enum frame_kind kind, uint32_t number, const char *s, size_t n)
+{
+	struct frame f = { (uint32_t)kind, number, (uint32_t)n };
+
+	assert(n <= STREAM_BYTES);
+	if (o->cap - o->n < sizeof f + n) {
+		stream_flush(o);
+		if (o->cap < sizeof f + n) {
+			o->cap = sizeof f + n;
+			o->s = mem_grow(o->s, o->cap, 1);
+		}
+	}
+	memcpy(o->s + o->n, &f, sizeof f);
+	if (n > 0)
+		memcpy(o->s + o->n + sizeof f, s, n);
+	o->n += sizeof f + n;
+}
+
+void stream_format(struct stream *o, enum source_format format, const char *encoding)
+{
+	frame_put(o, FRAME_FORMAT, (uint32_t)format, encoding, strlen(encoding));
+}
+
+void stream_lines(struct stream *o, char separator, bool crlf, bool ended)
+{
+	frame_put(o, FRAME_LINES, (uint32_t)(unsigned char)separator | (crlf ? 1u << 8 : 0) | (ended ? 1u << 9 : 0),
+	    NULL, 0);
+}
+
+void stream_attribute(struct stream *o, struct span name, struct span value)
+{
+	struct buf b = { 0 };
+
+	buf_add(&b, name.s, name.n);
+	buf_char(&b, '\0');
+	buf_add(&b, value.s, value.n);
+	frame_put(o, FRAME_ATTRIBUTE, 0, b.s, b.len);
+	buf_free(&b);
+}
+
+void stream_grid(struct stream *o, struct span form, uint32_t line)
+{
+	frame_put(o, FRAME_GRID, line, form.s, form.n);
+}
+
+void stream_name(struct stream *o, struct span name)
+{
+	frame_put(o, FRAME_NAME, 0, name.s, name.n);
+}
+
+void stream_row(struct stream *o, uint32_t row)
+{
+	frame_put(o, FRAME_ROW, row, NULL, 0);
+}
+
+void stream_cell(struct stream *o, uint32_t col, struct span text)
+{
+	o->cells++;
+	frame_put(o, FRAME_CELL, col, text.s, text.n);
+}
+
+void stream_end(struct stream *o)
+{
+	frame_put(o, FRAME_END, 0, NULL, 0);
+}
+
+/* The first whole characters of TEXT, at most N bytes, without the NUL that frames end strings with. */
+static void quote(struct buf *b, struct span text, size_t n)
+{
+	const char *p = text.s, *end = text.s + text.n;
+
+	while (p < end) {
+		const char *at = p;
+
+		if (*p == '\0' || utf8_next(&p, end) < 0 || (size_t)(p - text.s) > n) {
+			text.n = (size_t)(at - text.s);
+			break;
+		}
+	}
+	buf_add(b, text.s, text.n);
+	buf_char(b, '\0');
+}
+
+void stream_say(struct stream *o, const char *id, uint32_t row, uint32_t col, struct span value,
+    const struct message_arg *args, size_t n)
+{
+	uint32_t place[2] = { row, col };
+	struct buf b = { 0 };
+
+	assert(n <= SAY_ARGS);
+	if (o->findings++ >= READING_FINDINGS)
+		return;
+	buf_add(&b, place, sizeof place);
+	quote(&b, span_of(id), SAY_VALUE);
+	quote(&b, value, SAY_VALUE);
+	for (size_t i = 0; i < n; i++) {
+		quote(&b, span_of(args[i].name), SAY_VALUE);
+		quote(&b, span_of(args[i].value), SAY_VALUE);
+	}
+	frame_put(o, FRAME_SAY, 0, b.s, b.len);
+	buf_free(&b);
+}
+
+bool stream_enough(const struct stream *o)
+{
+	return o->broken || o->findings >= READING_FINDINGS;
+}
+
+/* What opens like markup is XML; a spreadsheet never opens with '<'. */
+static bool looks_like_xml(const struct decoded *d)
+{
+	size_t i = 0;
+
+	while (i < d->n && (d->s[i] == ' ' || d->s[i] == '\t' || d->s[i] == '\r' || d->s[i] == '\n'))
+		i++;
+	return i < d->n && d->s[i] == '<';
+}
+
+void reading_run(const struct conf *conf, const char *bytes, size_t n, void *gb, struct stream *o)
+{
+	struct decoded d;
+
+	if (decode_bytes(bytes, n, gb, o, &d) == 0) {
+		bool xml = looks_like_xml(&d);
+
+		stream_format(o, xml ? SOURCE_XML : SOURCE_CSV, d.encoding);
+		if (xml)
+			xml_read(conf, d.s, d.n, o);
+		else
+			csv_read(conf, d.s, d.n, o);
+		free(d.owned);
+	}
+	stream_end(o);
+}
+
+/* ---- taking ---- */
+
+static const char *const encodings[] = { "UTF-8", "UTF-8-BOM", "UTF-16LE", "UTF-16BE", "GB18030" };
+
+static int take_format(struct reading *r, const struct frame *f, const char *s)
+{
+	for (size_t i = 0; i < sizeof encodings / sizeof *encodings; i++)
+		if (span_is((struct span){ s, f->bytes }, encodings[i])) {
+			r->encoding = encodings[i];
+			r->format = f->number == SOURCE_XML ? SOURCE_XML : SOURCE_CSV;
+			return f->number <= SOURCE_XML ? 0 : -1;
+		}
+	return -1;
+}
+
+static int take_lines(struct reading *r, const struct frame *f)
+{
+	char separator = (char)(f->number & 0x7f);
+
+	if (separator != ',' && separator != '\t' && separator != ';')
+		return -1;
+	r->separator = separator;
+	r->crlf = (f->number & 1u << 8) != 0;
+	r->ended = (f->number & 1u << 9) != 0;
+	return 0;
+}
+
+static int take_attribute(struct reading *r, const struct frame *f, const char *s)
+{
+	const char *nul = memchr(s, '\0', f->bytes);
+
+	if (nul == NULL || r->n_attributes >= XML_ATTRIBUTES)
+		return -1;
+	vec_room(r->attributes, r->n_attributes, r->cap_attributes);
+	r->attributes[r->n_attributes++] = (struct attribute){
+		.name = arena_dup(&r->arena, s),
+		.value = arena_ndup(&r->arena, nul + 1, f->bytes - (size_t)(nul + 1 - s)),
+	};
+	return 0;
+}
+
+static int take_grid(struct reading *r, const struct frame *f, const char *s)
+{
+	if (r->n_grids >= XML_ATTRIBUTES * 4)
+		return -1;
+	vec_room(r->grids, r->n_grids, r->cap_grids);
+	r->grids[r->n_grids++] = (struct grid){
+		.form = f->bytes > 0 ? arena_ndup(&r->arena, s, f->bytes) : NULL, .line = f->number,
+	};
+	return 0;
+}
+
+static int take_name(struct builder *b, struct grid *g, const struct frame *f, const char *s)
+{
+	if (f->bytes == 0 || g->n_names >= b->conf->max_columns)
+		return -1;
+	vec_room(g->names, g->n_names, g->cap_names);
+	g->names[g->n_names++] = arena_ndup(&b->r->arena, s, f->bytes);
+	return 0;
+}
+
+static int take_row(struct builder *b, struct grid *g, const struct frame *f)
+{
+	const struct grid_row *last = g->n_rows > 0 ? &g->rows[g->n_rows - 1] : NULL;
+	bool ascends = last == NULL || f->number > last->row || (g->form != NULL && f->number == last->row);
+
+	if (!ascends || f->number == 0 || g->n_rows >= b->conf->max_rows)
+		return -1;
+	vec_room(g->rows, g->n_rows, g->cap_rows);
+	g->rows[g->n_rows++] = (struct grid_row){ f->number, g->n_cells, g->n_cells };
+	return 0;
+}
+
+static int take_cell(struct builder *b, struct grid *g, const struct frame *f, const char *s)
+{
+	struct grid_row *row = g->n_rows > 0 ? &g->rows[g->n_rows - 1] : NULL;
+
+	if (row == NULL || f->number == 0 || f->number > b->conf->max_columns || f->bytes > reading_cell(b->conf) ||
+	    g->n_cells >= READING_CELLS || (g->form != NULL && f->number > g->n_names))
+		return -1;
+	if (row->to > row->from && g->cells[row->to - 1].col >= f->number)
+		return -1;
+	vec_room(g->cells, g->n_cells, g->cap_cells);
+	g->cells[g->n_cells++] = (struct cell){ row->row, f->number, { s, f->bytes } };
+	row->to = g->n_cells;
+	return 0;
+}
+
+/* Whether ID names one of our messages that can be a finding: a child may say nothing else. */
+static bool may_say(const struct messages *m, const char *id)
+{
+	const struct message *message = message_find(m, id);
+	bool needed = false;
+
+	for (size_t i = 0; i < reading_needs_n && !needed; i++)
+		needed = strcmp(reading_needs[i].id, id) == 0;
+	return needed && message != NULL && message->rule != NULL;
+}
+
+static int take_say(struct builder *b, const struct frame *f, const char *s)
+{
+	const char *words[2 + 2 * SAY_ARGS];
+	struct message_arg args[SAY_ARGS + 1];
+	uint32_t place[2];
+	size_t n = 0;
+
+	if (f->bytes < sizeof place || s[f->bytes - 1] != '\0' || b->r->findings.n >= READING_FINDINGS)
+		return -1;
+	memcpy(place, s, sizeof place);
+	for (const char *p = s + sizeof place; p < s + f->bytes; p += strlen(p) + 1) {
+		if (n == sizeof words / sizeof *words)
+			return -1;
+		words[n++] = p;
+	}
+	if (n < 2 || n % 2 != 0 || !may_say(b->messages, words[0]))
+		return -1;
+	for (size_t i = 2; i < n; i += 2)
+		args[i / 2 - 1] = (struct message_arg){ words[i], words[i + 1] };
+	args[n / 2 - 1] = (struct message_arg){ "value", words[1] };
+	struct finding at = { .row = place[0], .col = place[1], .value = *words[1] != '\0' ? words[1] : NULL };
+
+	finding_say(&b->r->findings, b->messages, words[0], &at, args, n / 2);
+	return 0;
+}
+
+static int take_one(struct builder *b, const struct frame *f, const char *s)
+{
+	struct reading *r = b->r;
+	struct grid *g = r->n_grids > 0 ? &r->grids[r->n_grids - 1] : NULL;
+
+	if (b->ended)
+		return -1;
+	switch ((enum frame_kind)f->kind) {
+	case FRAME_FORMAT:
+		return take_format(r, f, s);
+	case FRAME_LINES:
+		return take_lines(r, f);
+	case FRAME_ATTRIBUTE:
+		return take_attribute(r, f, s);
+	case FRAME_GRID:
+		return take_grid(r, f, s);
+	case FRAME_NAME:
+		return g != NULL ? take_name(b, g, f, s) : -1;
+	case FRAME_ROW:
+		return g != NULL ? take_row(b, g, f) : -1;
+	case FRAME_CELL:
+		return g != NULL ? take_cell(b, g, f, s) : -1;
+	case FRAME_SAY:
+		return take_say(b, f, s);
+	case FRAME_END:
+		b->ended = true;
+		return 0;
+	case FRAME_KINDS:
+	default:
+		return -1;
+	}
+}
+
+ssize_t builder_take(struct builder *b, const char *s, size_t n)
+{
+	size_t done = 0;
+	struct frame f;
+
+	while (n - done >= sizeof f) {
+		memcpy(&f, s + done, sizeof f);
+		if (f.kind >= FRAME_KINDS || f.bytes > STREAM_BYTES)
+			return -1;
+		if (n - done - sizeof f < f.bytes)
+			break;
+		if (take_one(b, &f, s + done + sizeof f) != 0)
+			return -1;
+		done += sizeof f + f.bytes;
+	}
+	return (ssize_t)done;
+}
+
+void builder_say(struct builder *b, const char *id, const struct message_arg *args, size_t n)
+{
+	struct finding at = { 0 };
+
+	finding_say(&b->r->findings, b->messages, id, &at, args, n);
+}
+
+void reading_free(struct reading *r)
+{
+	for (size_t i = 0; i < r->n_grids; i++) {
+		free(r->grids[i].names);
+		free(r->grids[i].cells);
+		free(r->grids[i].rows);
+	}
+	free(r->grids);
+	free(r->attributes);
+	findings_free(&r->findings);
+	arena_free(&r->arena);
+	*r = (struct reading){ 0 };
+}
+
+/* ---- both ends in one process ---- */
+
+static int keep(void *to, const char *s, size_t n)
+{
+	buf_add(to, s, n);
+	return 0;
+}
+
+int reading_parse(const struct conf *conf, const struct messages *messages, const char *bytes, size_t n,
+    struct reading *out, struct why *why)
+{
+	struct reading r = { .encoding = "", .separator = ',' };
+	struct builder b = { .conf = conf, .messages = messages, .r = &r };
+	struct buf frames = { 0 };
+	struct stream o;
+	iconv_t gb = iconv_open("UTF-8", "GB18030");
+
+	if (gb == (iconv_t)-1)
+		return why_errno(why, "iconv_open GB18030");
+	stream_open(&o, keep, &frames);
+	reading_run(conf, bytes, n, gb, &o);
+	(void)stream_close(&o);         /* keep() never fails */
+	(void)iconv_close(gb);
+	char *s = arena_ndup(&r.arena, frames.s, frames.len);
+	ssize_t done = builder_take(&b, s, frames.len);
+
+	buf_free(&frames);
+	assert(done >= 0 && b.ended);
+	*out = r;
+	return 0;
+}

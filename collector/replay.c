@@ -1,0 +1,146 @@
+/*
+ * replay - judge a week's archived files again into intake/, batch by batch in the order of their
+ * labels, each under the rule set its label names.  Writes nothing but intake files.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/fsio.h"
+#include "collector.h"
+
+struct replay {
+	struct proc *p;
+	struct week  week;
+	struct names units;
+};
+
+struct labels {
+	struct label *v;
+	size_t n, cap;
+};
+
+static void labels_free(struct labels *labels)
+{
+	for (size_t i = 0; i < labels->n; i++)
+		label_free(&labels->v[i]);
+	free(labels->v);
+	*labels = (struct labels){ 0 };
+}
+
+static int load_labels(const struct proc *p, struct week week, const char *unit, struct labels *out, struct why *why)
+{
+	struct numbers numbers = { 0 };
+	struct path path;
+	int rc = site_numbers(&p->site, site_archive_unit(&path, week, unit), ".label", &numbers, why);
+
+	for (size_t i = 0; rc == 0 && i < numbers.n; i++) {
+		struct label l;
+
+		rc = label_load(&p->site, week, unit, numbers.v[i], &l, why);
+		if (rc != 0)
+			break;
+		vec_room(out->v, out->n, out->cap);
+		out->v[out->n++] = l;
+		if (l.number != numbers.v[i] || week_cmp(l.week, week) != 0)
+			rc = why_set(why, EX_IOERR, "%s: the label of %03d is of another file", path.s, numbers.v[i]);
+	}
+	numbers_free(&numbers);
+	return rc;
+}
+
+static int store_batch(const struct judging *j, int *code, struct why *why)
+{
+	for (size_t i = 0; i < j->n_files; i++) {
+		if (judge_store(j, &j->files[i], why) != 0)
+			return -1;
+		*code = proc_worse(*code, verdict_needs_person(j->files[i].verdict) ? EX_PERSON : EX_DONE);
+	}
+	return 0;
+}
+
+static int replay_batch(struct replay *r, const char *unit, const struct label *labels, size_t n, int *code,
+    struct why *why)
+{
+	struct judging j = { .conf = &r->p->conf, .rs = r->p->rules, .unit = unit };
+	struct ruleset *archived = NULL;
+	int rc = 0;
+
+	if (strcmp(labels[0].rules, r->p->rules->digest) != 0) {
+		rc = rules_load(&r->p->site, labels[0].rules, &archived, why);
+		j.rs = archived;
+	}
+	if (rc == 0)
+		rc = judging_open(&j, &r->p->site, labels, n, why);
+	if (rc == 0)
+		rc = judge_batch(&j, why);
+	if (rc == 0)
+		rc = store_batch(&j, code, why);
+	judging_close(&j);
+	ruleset_free(archived);
+	return rc;
+}
+
+static int replay_labels(struct replay *r, const char *unit, const struct labels *labels, int *code, struct why *why)
+{
+	size_t from = 0;
+
+	for (size_t i = 1; i <= labels->n; i++) {
+		if (i < labels->n && labels->v[i].batch == labels->v[from].batch)
+			continue;
+		if (replay_batch(r, unit, labels->v + from, i - from, code, why) != 0)
+			return -1;
+		from = i;
+	}
+	return 0;
+}
+
+static int replay_unit(void *ctx, size_t i)
+{
+	struct replay *r = ctx;
+	struct labels labels = { 0 };
+	struct why why;
+	int code = EX_DONE;
+
+	if (load_labels(r->p, r->week, r->units.v[i], &labels, &why) != 0 ||
+	    replay_labels(r, r->units.v[i], &labels, &code, &why) != 0) {
+		proc_complain(r->p, &why);
+		code = why.code;
+	}
+	labels_free(&labels);
+	proc_progress(r->p, i + 1, r->units.n, r->units.v[i]);
+	return code;
+}
+
+/* Folders only: the week's own records lie beside them. */
+static void keep_units(struct replay *r)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->units.n; i++) {
+		if (strcmp(r->units.v[i], "sealed") == 0)
+			free(r->units.v[i]);
+		else
+			r->units.v[kept++] = r->units.v[i];
+	}
+	r->units.n = kept;
+}
+
+int intake_replay(struct proc *p, struct week week)
+{
+	struct replay r = { .p = p, .week = week };
+	struct path path;
+	struct why why;
+	int code;
+
+	if (p->dry)
+		return EX_DONE;
+	if (proc_lock(p, &why) != 0 || site_prepare(&p->site, p->rules, &why) != 0 ||
+	    fsio_list(p->site.dir, site_archive_week(&path, week), &r.units, &why) != 0) {
+		proc_complain(p, &why);
+		return why.code;
+	}
+	keep_units(&r);
+	code = proc_workers(p, r.units.n, replay_unit, &r);
+	names_free(&r.units);
+	return code;
+}

@@ -1,0 +1,662 @@
+/*
+ * db - SQLite as a file format: databases that are opened hardened, or built in
+ * a fresh file and published whole.  Nothing is ever updated in place.
+ */
+#include <assert.h>
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "buf.h"
+#include "db.h"
+
+/* Pages of 16 KiB: rows of a city are a few hundred bytes, and fewer pages are fewer system calls. */
+#define PAGE_SIZE "16384"
+
+static bool
+is_disk_trouble(int code)
+{
+	switch (code & 0xff) {
+	case SQLITE_IOERR:
+	case SQLITE_FULL:
+	case SQLITE_CANTOPEN:
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+	case SQLITE_NOMEM:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int
+db_trouble(sqlite3 *db, const char *what, struct why *why)
+{
+	int code = is_disk_trouble(sqlite3_errcode(db)) ? EX_IOERR : EX_SOFTWARE;
+
+	return why_set(why, code, "%s: %s", what, sqlite3_errmsg(db));
+}
+
+int
+db_exec(sqlite3 *db, const char *sql, struct why *why)
+{
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return db_trouble(db, sql, why);
+	return 0;
+}
+
+int
+db_execf(sqlite3 *db, struct why *why, const char *fmt, ...)
+{
+	va_list ap;
+	char *sql;
+	int n, rc;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	assert(n >= 0);
+	sql = mem_alloc((size_t)n + 1);
+	va_start(ap, fmt);
+	(void)vsnprintf(sql, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	rc = db_exec(db, sql, why);
+	free(sql);
+	return rc;
+}
+
+int
+db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out, struct why *why)
+{
+	if (sqlite3_prepare_v2(db, sql, -1, out, NULL) != SQLITE_OK)
+		return db_trouble(db, sql, why);
+	return 0;
+}
+
+void
+sql_name(struct buf *out, const char *name)
+{
+	buf_char(out, '"');
+	for (; *name != '\0'; name++) {
+		if (*name == '"')
+			buf_char(out, '"');
+		buf_char(out, *name);
+	}
+	buf_char(out, '"');
+}
+
+void
+sql_text(struct buf *out, const char *text)
+{
+	buf_char(out, '\'');
+	for (; *text != '\0'; text++) {
+		if (*text == '\'')
+			buf_char(out, '\'');
+		buf_char(out, *text);
+	}
+	buf_char(out, '\'');
+}
+
+/*
+ * Rationale: a snapshot or intake file that was swapped must not be able to run
+ * anything: no view, no trigger, no function called from its schema.  TEMP
+ * views of our own work all the same.  Without the double-quoted-string
+ * leniency a misspelt "name" is an error and not a text.
+ */
+static int
+harden(sqlite3 *db, struct why *why)
+{
+	static const struct { int option, value; } want[] = {
+		{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
+		{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_VIEW, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_TRIGGER, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
+		{ SQLITE_DBCONFIG_DQS_DML, 0 },
+		{ SQLITE_DBCONFIG_DQS_DDL, 0 },
+	};
+	size_t i;
+	int is;
+
+	for (i = 0; i < sizeof want / sizeof *want; i++) {
+		if (sqlite3_db_config(db, want[i].option, want[i].value, &is) != SQLITE_OK || is != want[i].value)
+			return why_set(why, EX_SOFTWARE, "SQLite %s cannot be hardened (option %d)",
+			    sqlite3_libversion(), want[i].option);
+	}
+	return db_exec(db, "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0", why);
+}
+
+/* What every connection has; NAME only for the message. */
+static int
+open_connection(const char *uri, int flags, const char *name, sqlite3 **out, struct why *why)
+{
+	sqlite3 *db = NULL;
+
+	/* NOMUTEX: no thread of ours shares a connection */
+	flags |= SQLITE_OPEN_URI | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOMUTEX;
+	if (sqlite3_open_v2(uri, &db, flags, NULL) != SQLITE_OK) {
+		(void)why_set(why, EX_IOERR, "%s: %s", name, db ? sqlite3_errmsg(db) : "out of memory");
+		(void)sqlite3_close(db);
+		return -1;
+	}
+	*out = db;
+	return 0;
+}
+
+int
+db_memory(sqlite3 **out, struct why *why)
+{
+	sqlite3 *db;
+
+	if (open_connection(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, ":memory:", &db, why) != 0)
+		return -1;
+	if (harden(db, why) != 0) {
+		db_close(db);
+		return -1;
+	}
+	*out = db;
+	return 0;
+}
+
+/*
+ * "file:/abs/path?QUERY" of PATH under SITE, escaped.  The root is resolved
+ * first, because SQLITE_OPEN_NOFOLLOW refuses a link anywhere in the path and
+ * where the site lies is the administrator's affair.
+ */
+static int
+site_uri(const struct site *site, const char *path, const char *query, struct buf *out, struct why *why)
+{
+	char *root = realpath(site->root, NULL);
+	const char *parts[3];
+	size_t i;
+
+	if (root == NULL)
+		return why_errno(why, site->root);
+	parts[0] = root;
+	parts[1] = "/";
+	parts[2] = path;
+	buf_str(out, "file:");
+	for (i = 0; i < 3; i++) {
+		for (const char *s = parts[i]; *s != '\0'; s++) {
+			if (*s == '?' || *s == '#' || *s == '%')
+				buf_fmt(out, "%%%02x", (unsigned)*s);
+			else
+				buf_char(out, *s);
+		}
+	}
+	buf_str(out, query);
+	free(root);
+	return 0;
+}
+
+/* A published file is whole: a journal beside it was planted, and SQLite would roll it back into the file. */
+static int
+refuse_companions(const struct site *site, const char *path, struct why *why)
+{
+	static const char *const suffix[] = { "-journal", "-wal", "-shm" };
+	struct buf name = { 0 };
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < sizeof suffix / sizeof *suffix; i++) {
+		buf_reset(&name);
+		buf_fmt(&name, "%s%s", path, suffix[i]);
+		if (fsio_exists(site->dir, buf_cstr(&name)))
+			rc = why_set(why, EX_IOERR, "%s: stands beside a published database and does not belong there: remove it",
+			    buf_cstr(&name));
+	}
+	buf_free(&name);
+	return rc;
+}
+
+/* 0 if there is a regular file of that name, -2 if there is nothing, -1. */
+static int
+check_there(const struct site *site, const char *path, struct why *why)
+{
+	int fd = fsio_open(site->dir, path, why);
+
+	if (fd < 0)
+		return fd;
+	(void)close(fd);        /* read-only: nothing to lose */
+	return refuse_companions(site, path, why);
+}
+
+static int
+check_application(sqlite3 *db, const char *schema, const char *path, uint32_t want, struct why *why)
+{
+	struct buf sql = { 0 };
+	sqlite3_stmt *stmt = NULL;
+	uint32_t got;
+	int rc = -1;
+
+	buf_str(&sql, "PRAGMA ");
+	sql_name(&sql, schema);
+	buf_str(&sql, ".application_id");
+	if (sqlite3_prepare_v2(db, buf_cstr(&sql), -1, &stmt, NULL) != SQLITE_OK || sqlite3_step(stmt) != SQLITE_ROW) {
+		(void)db_trouble(db, path, why);
+		goto out;
+	}
+	got = (uint32_t)sqlite3_column_int64(stmt, 0);
+	if (got != want) {
+		(void)why_set(why, EX_IOERR, "%s: application_id %08x, wanted %08x: not a file of ours", path,
+		    (unsigned)got, (unsigned)want);
+		goto out;
+	}
+	rc = 0;
+out:
+	(void)sqlite3_finalize(stmt);
+	buf_free(&sql);
+	return rc;
+}
+
+/* Only plain tables and indexes: a view, a trigger or a virtual table (rootpage 0) is not ours. */
+static int
+check_schema(sqlite3 *db, const char *schema, const char *path, struct why *why)
+{
+	struct buf sql = { 0 };
+	sqlite3_stmt *stmt = NULL;
+	int step, rc = -1;
+
+	buf_str(&sql, "SELECT type, name FROM ");
+	sql_name(&sql, schema);
+	buf_str(&sql, ".sqlite_master WHERE type NOT IN ('table', 'index') OR COALESCE(rootpage, 0) < 1");
+	if (sqlite3_prepare_v2(db, buf_cstr(&sql), -1, &stmt, NULL) != SQLITE_OK) {
+		(void)db_trouble(db, path, why);
+		goto out;
+	}
+	step = sqlite3_step(stmt);
+	if (step == SQLITE_ROW) {
+		(void)why_set(why, EX_IOERR, "%s: has a %s named %s, wanted only plain tables", path,
+		    (const char *)sqlite3_column_text(stmt, 0), (const char *)sqlite3_column_text(stmt, 1));
+		goto out;
+	}
+	if (step != SQLITE_DONE) {
+		(void)db_trouble(db, path, why);
+		goto out;
+	}
+	rc = 0;
+out:
+	(void)sqlite3_finalize(stmt);
+	buf_free(&sql);
+	return rc;
+}
+
+int
+db_open(const struct site *site, const char *path, uint32_t application_id, sqlite3 **out, struct why *why)
+{
+	struct buf uri = { 0 };
+	sqlite3 *db = NULL;
+	int rc;
+
+	rc = check_there(site, path, why);
+	if (rc != 0)
+		return rc;
+	rc = -1;
+	/* immutable: what is published never changes, so no lock is taken and no journal is looked for */
+	if (site_uri(site, path, "?mode=ro&immutable=1", &uri, why) != 0 ||
+	    open_connection(buf_cstr(&uri), SQLITE_OPEN_READONLY, path, &db, why) != 0)
+		goto out;
+	if (harden(db, why) != 0 || check_application(db, "main", path, application_id, why) != 0 ||
+	    check_schema(db, "main", path, why) != 0)
+		goto out;
+	*out = db;
+	db = NULL;
+	rc = 0;
+out:
+	db_close(db);
+	buf_free(&uri);
+	return rc;
+}
+
+int
+db_attach(sqlite3 *db, const struct site *site, const char *path, uint32_t application_id,
+    const char *schema, struct why *why)
+{
+	struct buf uri = { 0 }, sql = { 0 };
+	struct why later;
+	bool attached = false;
+	int rc;
+
+	rc = check_there(site, path, why);
+	if (rc != 0)
+		return rc;
+	rc = -1;
+	if (site_uri(site, path, "?mode=ro&immutable=1", &uri, why) != 0)
+		goto out;
+	buf_str(&sql, "ATTACH ");
+	sql_text(&sql, buf_cstr(&uri));
+	buf_str(&sql, " AS ");
+	sql_name(&sql, schema);
+	if (sqlite3_exec(db, buf_cstr(&sql), NULL, NULL, NULL) != SQLITE_OK) {
+		(void)db_trouble(db, path, why);
+		goto out;
+	}
+	attached = true;
+	if (check_application(db, schema, path, application_id, why) != 0 || check_schema(db, schema, path, why) != 0)
+		goto out;
+	attached = false;
+	rc = 0;
+out:
+	if (attached)
+		(void)db_detach(db, schema, &later);
+	buf_free(&uri);
+	buf_free(&sql);
+	return rc;
+}
+
+/*
+ * Inside a transaction a database that was read stays locked and cannot be
+ * detached, so the transaction is closed and opened again: in a file under its
+ * temporary name nobody can see the difference.
+ */
+int
+db_detach(sqlite3 *db, const char *schema, struct why *why)
+{
+	struct buf sql = { 0 };
+	bool within = !sqlite3_get_autocommit(db);
+	int rc = -1;
+
+	if (within && db_exec(db, "COMMIT", why) != 0)
+		goto out;
+	buf_str(&sql, "DETACH ");
+	sql_name(&sql, schema);
+	if (db_exec(db, buf_cstr(&sql), why) != 0)
+		goto out;
+	if (within && db_exec(db, "BEGIN", why) != 0)
+		goto out;
+	rc = 0;
+out:
+	buf_free(&sql);
+	return rc;
+}
+
+/*
+ * Rationale: journal and syncing are off because the file has no name yet that
+ * anybody reads; fsio_publish_made syncs it once.  journal_mode = OFF has to come
+ * before DEFENSIVE, which would refuse it.
+ */
+static int
+begin_fresh(sqlite3 *db, uint32_t application_id, struct why *why)
+{
+	if (db_exec(db, "PRAGMA page_size = " PAGE_SIZE "; PRAGMA auto_vacuum = NONE; PRAGMA encoding = 'UTF-8';"
+	    " PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+	    " PRAGMA cache_size = -32768", why) != 0)
+		return -1;
+	if (db_execf(db, why, "PRAGMA application_id = %lu", (unsigned long)application_id) != 0)
+		return -1;
+	if (harden(db, why) != 0)
+		return -1;
+	return db_exec(db, "BEGIN", why);
+}
+
+int
+db_build(const struct site *site, const char *path, uint32_t application_id, sqlite3 **out, struct why *why)
+{
+	struct buf temporary = { 0 }, uri = { 0 };
+	sqlite3 *db = NULL;
+	int rc = -1;
+
+	fsio_temporary(&temporary, path);
+	/* what a killed run left under this name is made anew, not continued */
+	if (fsio_remove(site->dir, buf_cstr(&temporary), why) != 0 ||
+	    site_uri(site, buf_cstr(&temporary), "?mode=rwc", &uri, why) != 0 ||
+	    open_connection(buf_cstr(&uri), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, path, &db, why) != 0 ||
+	    begin_fresh(db, application_id, why) != 0)
+		goto out;
+	*out = db;
+	db = NULL;
+	rc = 0;
+out:
+	db_close(db);
+	buf_free(&temporary);
+	buf_free(&uri);
+	return rc;
+}
+
+int
+db_publish(sqlite3 *db, const struct site *site, const char *path, mode_t mode, struct why *why)
+{
+	struct buf temporary = { 0 };
+	struct why later;
+	int rc = -1;
+
+	fsio_temporary(&temporary, path);
+	if (!sqlite3_get_autocommit(db) && db_exec(db, "COMMIT", why) != 0)
+		goto out;
+	if (sqlite3_close(db) != SQLITE_OK) {
+		(void)db_trouble(db, path, why);
+		goto out;
+	}
+	db = NULL;
+	if (fsio_publish_made(site->dir, path, mode, why) != 0)
+		goto out;
+	rc = 0;
+out:
+	db_close(db);
+	if (rc != 0)
+		(void)fsio_remove(site->dir, buf_cstr(&temporary), &later);
+	buf_free(&temporary);
+	return rc;
+}
+
+void
+db_close(sqlite3 *db)
+{
+	/* _v2: a statement that somebody still holds keeps the memory, not the caller */
+	(void)sqlite3_close_v2(db);
+}
+
+bool
+db_has_table(sqlite3 *db, const char *schema, const char *table)
+{
+	return sqlite3_table_column_metadata(db, schema, table, NULL, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+int
+db_columns(sqlite3 *db, const char *schema, const char *table, struct names *out, struct why *why)
+{
+	struct names found = { 0 };
+	sqlite3_stmt *stmt = NULL;
+	int step, rc = -1;
+
+	if (db_prepare(db, "SELECT name FROM pragma_table_info(?1, ?2) ORDER BY cid", &stmt, why) != 0)
+		goto out;
+	(void)sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
+	(void)sqlite3_bind_text(stmt, 2, schema ? schema : "main", -1, SQLITE_STATIC);
+	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+		vec_room(found.v, found.n, found.cap);
+		found.v[found.n++] = mem_dup((const char *)sqlite3_column_text(stmt, 0));
+	}
+	if (step != SQLITE_DONE) {
+		(void)db_trouble(db, table, why);
+		goto out;
+	}
+	*out = found;
+	found = (struct names){ 0 };
+	rc = 0;
+out:
+	(void)sqlite3_finalize(stmt);
+	names_free(&found);
+	return rc;
+}
+
+/* ---- content digest ---- */
+
+/* One value: a type letter, its text, a NUL.  A REAL is rounded so that the last bits of a sum do not show. */
+static void
+digest_value(struct digest *d, sqlite3_stmt *stmt, int col)
+{
+	char number[400];
+	double r;
+	int n;
+
+	switch (sqlite3_column_type(stmt, col)) {
+	case SQLITE_NULL:
+		digest_add(d, "n", 2);
+		return;
+	case SQLITE_INTEGER:
+		n = snprintf(number, sizeof number, "i%lld", (long long)sqlite3_column_int64(stmt, col));
+		digest_add(d, number, (size_t)n + 1);
+		return;
+	case SQLITE_FLOAT:
+		r = sqlite3_column_double(stmt, col);
+		if (fabs(r) < 0.0000005)
+			r = 0;          /* -0.000000 and 0.000000 are one number */
+		n = snprintf(number, sizeof number, "r%.6f", r);
+		digest_add(d, number, (size_t)n + 1);
+		return;
+	case SQLITE_BLOB:
+		digest_add(d, "b", 1);
+		break;
+	default:
+		digest_add(d, "t", 1);
+		break;
+	}
+	if (sqlite3_column_bytes(stmt, col) > 0)
+		digest_add(d, sqlite3_column_blob(stmt, col), (size_t)sqlite3_column_bytes(stmt, col));
+	digest_add(d, "", 1);
+}
+
+static int
+digest_rows(sqlite3 *db, struct digest *d, const char *sql, const char *table, struct why *why)
+{
+	sqlite3_stmt *stmt = NULL;
+	int i, n, step, rc = -1;
+
+	if (db_prepare(db, sql, &stmt, why) != 0)
+		goto out;
+	n = sqlite3_column_count(stmt);
+	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+		for (i = 0; i < n; i++)
+			digest_value(d, stmt, i);
+		digest_add(d, "\n", 1);
+	}
+	if (step != SQLITE_DONE) {
+		(void)db_trouble(db, table, why);
+		goto out;
+	}
+	rc = 0;
+out:
+	(void)sqlite3_finalize(stmt);
+	return rc;
+}
+
+/* "SELECT columns FROM table ORDER BY primary key" (all columns where there is none); HEAD becomes the table's line. */
+static int
+digest_statement(sqlite3 *db, const char *schema, const char *table, struct buf *sql, struct buf *head, struct why *why)
+{
+	struct names columns = { 0 }, keys = { 0 };
+	const struct names *by;
+	size_t i;
+	int step, rc = -1;
+	sqlite3_stmt *stmt = NULL;
+
+	if (db_columns(db, schema, table, &columns, why) != 0 ||
+	    db_prepare(db, "SELECT name FROM pragma_table_info(?1, ?2) WHERE pk > 0 ORDER BY pk", &stmt, why) != 0)
+		goto out;
+	(void)sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
+	(void)sqlite3_bind_text(stmt, 2, schema, -1, SQLITE_STATIC);
+	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+		vec_room(keys.v, keys.n, keys.cap);
+		keys.v[keys.n++] = mem_dup((const char *)sqlite3_column_text(stmt, 0));
+	}
+	if (step != SQLITE_DONE) {
+		(void)db_trouble(db, table, why);
+		goto out;
+	}
+	by = keys.n > 0 ? &keys : &columns;
+	buf_fmt(head, "table %s", table);
+	buf_str(sql, "SELECT ");
+	for (i = 0; i < columns.n; i++) {
+		buf_fmt(head, " %s", columns.v[i]);
+		buf_str(sql, i > 0 ? ", " : "");
+		sql_name(sql, columns.v[i]);
+	}
+	buf_char(head, '\n');
+	buf_str(sql, " FROM ");
+	sql_name(sql, schema);
+	buf_char(sql, '.');
+	sql_name(sql, table);
+	if (strcmp(table, "meta") == 0)
+		buf_str(sql, " WHERE name NOT IN ('program', 'content')");
+	for (i = 0; i < by->n; i++) {
+		buf_str(sql, i > 0 ? ", " : " ORDER BY ");
+		sql_name(sql, by->v[i]);
+		buf_str(sql, " COLLATE BINARY");
+	}
+	rc = 0;
+out:
+	(void)sqlite3_finalize(stmt);
+	names_free(&columns);
+	names_free(&keys);
+	return rc;
+}
+
+static int
+table_names(sqlite3 *db, const char *schema, struct names *out, struct why *why)
+{
+	struct buf sql = { 0 };
+	sqlite3_stmt *stmt = NULL;
+	int step, rc = -1;
+
+	buf_str(&sql, "SELECT name FROM ");
+	sql_name(&sql, schema);
+	buf_str(&sql, ".sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name COLLATE BINARY");
+	if (db_prepare(db, buf_cstr(&sql), &stmt, why) != 0)
+		goto out;
+	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+		vec_room(out->v, out->n, out->cap);
+		out->v[out->n++] = mem_dup((const char *)sqlite3_column_text(stmt, 0));
+	}
+	if (step != SQLITE_DONE) {
+		(void)db_trouble(db, schema, why);
+		goto out;
+	}
+	rc = 0;
+out:
+	(void)sqlite3_finalize(stmt);
+	buf_free(&sql);
+	return rc;
+}
+
+int
+db_content_digest(sqlite3 *db, const char *schema, char out[DIGEST_HEX], struct why *why)
+{
+	struct names tables = { 0 };
+	struct buf sql = { 0 }, head = { 0 };
+	struct digest *d = digest_new();
+	char got[DIGEST_HEX];
+	size_t i;
+	int rc = -1;
+
+	if (table_names(db, schema, &tables, why) != 0)
+		goto out;
+	for (i = 0; i < tables.n; i++) {
+		buf_reset(&sql);
+		buf_reset(&head);
+		if (digest_statement(db, schema, tables.v[i], &sql, &head, why) != 0)
+			goto out;
+		digest_add(d, head.s, head.len);
+		if (digest_rows(db, d, buf_cstr(&sql), tables.v[i], why) != 0)
+			goto out;
+	}
+	rc = 0;
+out:
+	digest_end(d, got);
+	if (rc == 0)
+		memcpy(out, got, DIGEST_HEX);
+	names_free(&tables);
+	buf_free(&sql);
+	buf_free(&head);
+	return rc;
+}

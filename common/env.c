@@ -1,0 +1,624 @@
+/*
+ * env - the one SQL environment of rules, measures and briefings: what it allows,
+ * what is bound, last week's tables, running the measures, and the check of
+ * every text of a rule set against empty tables before anything is touched.
+ *
+ * The tables are made in envtable.c, the statements of rules in envrule.c.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <sqlite3.h>
+
+#include "buf.h"
+#include "env.h"
+#include "sqlfn.h"
+#include "sqltext.h"
+#include "xmldoc.h"
+
+/* ---- what is allowed ---- */
+
+/* In byte order, for bsearch. */
+static const char *const allowed_functions[] = {
+	"->", "->>",
+	"abs", "avg", "char", "coalesce", "count", "cume_dist", "date", "datetime", "day_share", "dense_rank", "digest",
+	"first_value", "format", "glob", "group_concat", "hex", "ifnull", "iif", "instr", "json", "json_array",
+	"json_array_length", "json_extract", "json_group_array", "json_group_object", "json_insert", "json_object",
+	"json_patch", "json_quote", "json_remove", "json_replace", "json_set", "json_type", "json_valid", "julianday",
+	"lag", "last_value", "lead", "length", "like", "likelihood", "likely", "lower", "ltrim", "max", "min",
+	"month_last", "nth_value", "ntile", "nullif", "percent_rank", "printf", "quote", "rank", "replace", "round",
+	"round_half", "row_number", "rtrim", "setting", "sign", "squash", "strftime", "substr", "substring", "sum",
+	"time", "total", "trim", "typeof", "unicode", "unixepoch", "unlikely", "upper", "uscc_ok", "uscc_org_ok",
+	"week_add", "week_diff", "week_from", "week_to", "workdays",
+};
+
+static int
+compare_name(const void *a, const void *b)
+{
+	return strcasecmp(a, *(const char *const *)b);
+}
+
+static bool
+is_allowed_function(const char *name)
+{
+	return name != NULL && bsearch(name, allowed_functions, sizeof allowed_functions / sizeof *allowed_functions,
+	    sizeof *allowed_functions, compare_name) != NULL;
+}
+
+static bool
+is_catalogue(const char *table)
+{
+	return table != NULL && strncasecmp(table, "sqlite_", 7) == 0;
+}
+
+/* Rationale: a whitelist.  A reads-only authorizer alone would let load_extension() prepare. */
+static int
+allow_read(void *ctx, int action, const char *a, const char *b, const char *schema, const char *view)
+{
+	(void)ctx;
+	(void)schema;
+	(void)view;
+	switch (action) {
+	case SQLITE_SELECT:
+	case SQLITE_RECURSIVE:
+		return SQLITE_OK;
+	case SQLITE_READ:
+		return is_catalogue(a) ? SQLITE_DENY : SQLITE_OK;
+	case SQLITE_FUNCTION:
+		return is_allowed_function(b) ? SQLITE_OK : SQLITE_DENY;
+	default:
+		return SQLITE_DENY;
+	}
+}
+
+/* The same, and making and filling the one table named CTX; making it writes SQLite's own catalogue. */
+static int
+allow_measure(void *ctx, int action, const char *a, const char *b, const char *schema, const char *view)
+{
+	const char *table = ctx;
+
+	switch (action) {
+	case SQLITE_CREATE_TABLE:
+		return strcmp(a, table) == 0 && strcmp(schema, "main") == 0 ? SQLITE_OK : SQLITE_DENY;
+	case SQLITE_CREATE_INDEX:       /* of its primary key */
+		return is_catalogue(a) && strcmp(b, table) == 0 ? SQLITE_OK : SQLITE_DENY;
+	case SQLITE_INSERT:
+		return (strcmp(a, table) == 0 && strcmp(schema, "main") == 0) || is_catalogue(a) ? SQLITE_OK : SQLITE_DENY;
+	case SQLITE_UPDATE:
+		return is_catalogue(a) ? SQLITE_OK : SQLITE_DENY;
+	case SQLITE_READ:
+		return SQLITE_OK;
+	default:
+		return allow_read(NULL, action, a, b, schema, view);
+	}
+}
+
+int
+env_allow(sqlite3 *db, enum env_allow what, const char *table, struct why *why)
+{
+	int rc;
+
+	assert((what == ENV_MEASURE) == (table != NULL));
+	if (what == ENV_ANYTHING)
+		rc = sqlite3_set_authorizer(db, NULL, NULL);
+	else if (what == ENV_READ)
+		rc = sqlite3_set_authorizer(db, allow_read, NULL);
+	else
+		rc = sqlite3_set_authorizer(db, allow_measure, (void *)(uintptr_t)table);
+	return rc == SQLITE_OK ? 0 : db_trouble(db, "authorizer", why);
+}
+
+/* ---- what is bound ---- */
+
+static int
+bind_text(sqlite3_stmt *stmt, const char *name, const char *value, struct why *why)
+{
+	int i = sqlite3_bind_parameter_index(stmt, name);
+
+	if (i == 0)
+		return 0;
+	/* TRANSIENT copies; a NULL pointer binds NULL */
+	if (sqlite3_bind_text(stmt, i, value, -1, SQLITE_TRANSIENT) != SQLITE_OK)
+		return db_trouble(sqlite3_db_handle(stmt), name, why);
+	return 0;
+}
+
+int
+env_bind(sqlite3_stmt *stmt, const struct env_names *names, struct why *why)
+{
+	char week[9], as_of[11];
+
+	week_format(names->week, week);
+	day_format(names->as_of, as_of);
+	if (bind_text(stmt, ":unit", names->unit, why) != 0 || bind_text(stmt, ":city", names->city, why) != 0 ||
+	    bind_text(stmt, ":week", week, why) != 0 || bind_text(stmt, ":as_of", as_of, why) != 0)
+		return -1;
+	return 0;
+}
+
+/* ---- a text and where it stands ---- */
+
+/* A text of the rule set inside the statement that is prepared. */
+struct passage {
+	const char *file, *what;        /* "rule V19" */
+	int         line;               /* of the text's first byte */
+	size_t      at, n;              /* where the text stands in the statement */
+};
+
+/* The line that SQLite's error points at, or the text's first. */
+static int
+line_of(const struct passage *p, const char *sql, int offset)
+{
+	int line = p->line;
+
+	if (offset < 0 || (size_t)offset < p->at || (size_t)offset > p->at + p->n)
+		return line;
+	for (size_t i = p->at; i < (size_t)offset; i++)
+		line += sql[i] == '\n';
+	return line;
+}
+
+static int
+passage_trouble(sqlite3 *db, const struct passage *p, const char *sql, struct why *why)
+{
+	int primary = sqlite3_errcode(db) & 0xff;
+
+	if (primary == SQLITE_IOERR || primary == SQLITE_FULL || primary == SQLITE_NOMEM || primary == SQLITE_CORRUPT)
+		return db_trouble(db, p->what, why);
+	return why_config(why, p->file, line_of(p, sql, sqlite3_error_offset(db)), "%s: %s", p->what, sqlite3_errmsg(db));
+}
+
+/* Prepare and, with NAMES, run one statement.  The authorizer is the caller's. */
+static int
+passage_run(sqlite3 *db, const struct passage *p, const char *sql, const struct env_names *names, bool run,
+    struct why *why)
+{
+	sqlite3_stmt *stmt = NULL;
+	int step, rc = -1;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK) {
+		(void)passage_trouble(db, p, sql, why);
+		goto out;
+	}
+	if (run) {
+		if (names != NULL && env_bind(stmt, names, why) != 0)
+			goto out;
+		while ((step = sqlite3_step(stmt)) == SQLITE_ROW)
+			continue;
+		if (step != SQLITE_DONE) {
+			(void)passage_trouble(db, p, sql, why);
+			goto out;
+		}
+	}
+	rc = 0;
+out:
+	(void)sqlite3_finalize(stmt);
+	return rc;
+}
+
+/* ---- measures ---- */
+
+enum measure_step { MEASURE_CREATE, MEASURE_CHECK, MEASURE_FILL };
+
+/* Create the table of M; or prepare, or run, its INSERT. */
+static int
+measure_step(sqlite3 *db, const struct measure *m, enum measure_step what, const struct env_names *names,
+    struct why *why)
+{
+	struct buf name = { 0 }, sql = { 0 };
+	struct passage p = { m->file, NULL, 1, 0, 0 };
+	size_t second;
+	int rc = -1;
+
+	if (sqltext_measure(m, &second, why) != 0)
+		goto out;
+	buf_fmt(&name, "measure %s", m->name);
+	p.what = buf_cstr(&name);
+	if (what == MEASURE_CREATE) {
+		buf_add(&sql, m->sql, second);
+	} else {
+		buf_str(&sql, m->sql + second);
+		for (size_t i = 0; i < second; i++)
+			p.line += m->sql[i] == '\n';
+	}
+	p.n = sql.len;
+	if (env_allow(db, ENV_MEASURE, m->name, why) != 0)
+		goto out;
+	rc = passage_run(db, &p, buf_cstr(&sql), names, what != MEASURE_CHECK, why);
+	(void)env_allow(db, ENV_ANYTHING, NULL, why);
+out:
+	buf_free(&name);
+	buf_free(&sql);
+	return rc;
+}
+
+int
+env_run_measures(sqlite3 *db, const struct ruleset *rs, const struct env_names *names, struct why *why)
+{
+	size_t i;
+
+	for (i = 0; i < rs->n_measures; i++) {
+		if (measure_step(db, &rs->measures[i], MEASURE_CREATE, names, why) != 0 ||
+		    measure_step(db, &rs->measures[i], MEASURE_FILL, names, why) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- last week's tables ---- */
+
+/* A snapshot of today without rows, in memory: what last week's tables are read as. */
+static int
+model_open(const struct ruleset *rs, sqlite3 **out, struct why *why)
+{
+	sqlite3 *db = NULL;
+	size_t i;
+
+	if (db_memory(&db, why) != 0)
+		return -1;
+	if (sqlfn_add(db, rs, why) != 0 || env_create_snapshot_tables(db, rs, why) != 0)
+		goto bad;
+	for (i = 0; i < rs->n_measures; i++) {
+		if (measure_step(db, &rs->measures[i], MEASURE_CREATE, NULL, why) != 0)
+			goto bad;
+	}
+	*out = db;
+	return 0;
+bad:
+	db_close(db);
+	return -1;
+}
+
+static bool
+names_have(const struct names *names, const char *s)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		if (strcmp(names->v[i], s) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * CREATE TEMP VIEW prev_TABLE: today's columns out of what the old table has.  A
+ * missing column is a NULL of today's type, so that comparisons behave alike.
+ */
+static int
+prev_view_sql(sqlite3 *model, const char *table, const struct names *old, const char *prev, const char *unit,
+    struct buf *sql, struct why *why)
+{
+	sqlite3_stmt *stmt = NULL;
+	struct buf view = { 0 };
+	const char *column, *type;
+	bool by_unit = false;
+	int n, step, rc = -1;
+
+	buf_fmt(&view, "prev_%s", table);
+	buf_str(sql, "CREATE TEMP VIEW ");
+	sql_name(sql, buf_cstr(&view));
+	buf_str(sql, " AS SELECT ");
+	if (db_prepare(model, "SELECT name, type FROM pragma_table_info(?1, 'main') ORDER BY cid", &stmt, why) != 0)
+		goto out;
+	(void)sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
+	for (n = 0; (step = sqlite3_step(stmt)) == SQLITE_ROW; n++) {
+		column = (const char *)sqlite3_column_text(stmt, 0);
+		type = (const char *)sqlite3_column_text(stmt, 1);
+		by_unit = by_unit || strcmp(column, "unit") == 0;
+		buf_str(sql, n > 0 ? ", " : "");
+		if (!names_have(old, column))
+			buf_fmt(sql, "CAST(NULL AS %s) AS ", type != NULL && *type != '\0' ? type : "BLOB");
+		sql_name(sql, column);
+	}
+	if (step != SQLITE_DONE) {
+		(void)db_trouble(model, table, why);
+		goto out;
+	}
+	if (old->n == 0) {
+		buf_str(sql, " WHERE 0");
+	} else {
+		buf_str(sql, " FROM ");
+		sql_name(sql, prev);
+		buf_char(sql, '.');
+		sql_name(sql, table);
+		if (unit != NULL && by_unit) {
+			buf_str(sql, names_have(old, "unit") ? " WHERE unit = " : " WHERE NULL = ");
+			sql_text(sql, unit);
+		}
+	}
+	rc = 0;
+out:
+	(void)sqlite3_finalize(stmt);
+	buf_free(&view);
+	return rc;
+}
+
+static int
+prev_view(sqlite3 *db, sqlite3 *model, const char *table, const char *prev, const char *unit, struct why *why)
+{
+	struct buf sql = { 0 };
+	struct names old = { 0 };
+	int rc = -1;
+
+	if (db_execf(db, why, "DROP VIEW IF EXISTS temp.\"prev_%s\"", table) != 0)
+		goto out;
+	if (prev != NULL && db_columns(db, prev, table, &old, why) != 0)
+		goto out;
+	if (prev_view_sql(model, table, &old, prev, unit, &sql, why) != 0 || db_exec(db, buf_cstr(&sql), why) != 0)
+		goto out;
+	rc = 0;
+out:
+	names_free(&old);
+	buf_free(&sql);
+	return rc;
+}
+
+int
+env_prev_views(sqlite3 *db, const struct ruleset *rs, const char *prev, const char *unit, struct why *why)
+{
+	sqlite3 *model = NULL;
+	sqlite3_stmt *stmt = NULL;
+	int step, rc = -1;
+
+	if (model_open(rs, &model, why) != 0)
+		goto out;
+	if (db_prepare(model, "SELECT name FROM main.sqlite_master WHERE type = 'table' ORDER BY name", &stmt, why) != 0)
+		goto out;
+	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+		if (prev_view(db, model, (const char *)sqlite3_column_text(stmt, 0), prev, unit, why) != 0)
+			goto out;
+	}
+	if (step != SQLITE_DONE) {
+		(void)db_trouble(model, "tables of the model", why);
+		goto out;
+	}
+	rc = 0;
+out:
+	(void)sqlite3_finalize(stmt);
+	db_close(model);
+	return rc;
+}
+
+static int
+drop_prev_views(sqlite3 *db, struct why *why)
+{
+	struct buf sql = { 0 };
+	sqlite3_stmt *stmt = NULL;
+	int rc = -1;
+
+	if (db_prepare(db, "SELECT name FROM temp.sqlite_master WHERE type = 'view'", &stmt, why) != 0)
+		goto out;
+	while (sqlite3_step(stmt) == SQLITE_ROW) {
+		buf_str(&sql, "DROP VIEW temp.");
+		sql_name(&sql, (const char *)sqlite3_column_text(stmt, 0));
+		buf_char(&sql, ';');
+	}
+	(void)sqlite3_finalize(stmt);
+	stmt = NULL;
+	if (sql.len > 0 && db_exec(db, buf_cstr(&sql), why) != 0)
+		goto out;
+	rc = 0;
+out:
+	(void)sqlite3_finalize(stmt);
+	buf_free(&sql);
+	return rc;
+}
+
+/* ---- the check ---- */
+
+/* Scan TEXT, then prepare SQL, in which it stands, as something that only reads. */
+static int
+check_text(sqlite3 *db, const struct ruleset *rs, struct passage *p, const char *text, const char *sql,
+    struct why *why)
+{
+	const char *at = strstr(sql, text);
+	int rc;
+
+	assert(at != NULL);
+	p->at = (size_t)(at - sql);
+	p->n = strlen(text);
+	if (sqltext_check(rs, text, p->file, p->line, p->what, why) != 0)
+		return -1;
+	if (env_allow(db, ENV_READ, NULL, why) != 0)
+		return -1;
+	rc = passage_run(db, p, sql, NULL, false, why);
+	(void)env_allow(db, ENV_ANYTHING, NULL, why);
+	return rc;
+}
+
+/* The condition alone, so that an error is this rule's; then the names that its wording asks for. */
+static int
+check_rule(sqlite3 *db, const struct ruleset *rs, const struct form *form, const struct rule *rule, struct why *why)
+{
+	struct buf what = { 0 }, sql = { 0 };
+	struct passage p = { form->file, NULL, rule->when_line, 0, 0 };
+	int rc = -1;
+
+	buf_fmt(&what, "rule %s", rule->id);
+	p.what = buf_cstr(&what);
+	env_rule_sql(&sql, form, rule);
+	if (check_text(db, rs, &p, rule->when, buf_cstr(&sql), why) != 0)
+		goto out;
+	buf_reset(&sql);
+	env_rule_values_sql(&sql, rs, form, rule);
+	p.line = rule->says_line;
+	p.at = p.n = 0;
+	if (passage_run(db, &p, buf_cstr(&sql), NULL, false, why) != 0)
+		goto out;
+	rc = 0;
+out:
+	buf_free(&what);
+	buf_free(&sql);
+	return rc;
+}
+
+static int
+check_form(sqlite3 *db, const struct ruleset *rs, const struct form *form, struct why *why)
+{
+	struct buf sql = { 0 };
+	struct passage p = { form->file, "rules", 0, 0, 0 };
+	size_t i;
+	int rc = -1;
+
+	if (env_create_judging(db, form, why) != 0)
+		goto out;
+	for (i = 0; i < form->n_rules; i++) {
+		if (check_rule(db, rs, form, &form->rules[i], why) != 0)
+			goto out;
+	}
+	if (form->n_rules > 0) {
+		env_rules_sql(&sql, rs, form);
+		if (passage_run(db, &p, buf_cstr(&sql), NULL, false, why) != 0)
+			goto out;
+	}
+	rc = 0;
+out:
+	buf_free(&sql);
+	return rc;
+}
+
+static int
+check_due(sqlite3 *db, const struct ruleset *rs, const struct form *form, struct why *why)
+{
+	struct buf sql = { 0 };
+	struct passage p = { form->file, "<due>", form->due_line, 0, 0 };
+	int rc;
+
+	if (form->due_when == NULL || form->due != DUE_WEEKLY)
+		return 0;
+	env_due_sql(&sql, rs, form);
+	/* a <due> of a form that refers to no other has no rows to ask: said here, not found out in a quiet week */
+	if (strstr(buf_cstr(&sql), form->due_when) == NULL)
+		rc = why_config(why, form->file, form->due_line, "<due>: no key of form %s refers to another form",
+		    form->name);
+	else
+		rc = check_text(db, rs, &p, form->due_when, buf_cstr(&sql), why);
+	buf_free(&sql);
+	return rc;
+}
+
+/* Every rule and <due>, in the tables of a judging; these are gone afterwards. */
+static int
+check_judging(sqlite3 *db, const struct ruleset *rs, struct why *why)
+{
+	struct buf sql = { 0 };
+	size_t i;
+	int rc = -1;
+
+	if (env_create_state(db, rs, why) != 0)
+		goto out;
+	buf_str(&sql, "DROP TABLE new; DROP TABLE cur; DROP TABLE prev;");
+	for (i = 0; i < rs->n_forms; i++) {
+		if (check_form(db, rs, rs->forms[i], why) != 0 || check_due(db, rs, rs->forms[i], why) != 0)
+			goto out;
+		buf_str(&sql, "DROP TABLE ");
+		sql_name(&sql, rs->forms[i]->name);
+		buf_char(&sql, ';');
+	}
+	if (rs->n_forms > 0 && db_exec(db, buf_cstr(&sql), why) != 0)
+		goto out;
+	rc = 0;
+out:
+	buf_free(&sql);
+	return rc;
+}
+
+/* The queries of one briefing: elements <query id="..."> at any depth below NODE. */
+static int
+check_queries(sqlite3 *db, const struct ruleset *rs, const char *file, const xmlNode *node, struct arena *a,
+    struct why *why)
+{
+	struct passage p = { file, NULL, 0, 0, 0 };
+	struct buf what = { 0 };
+	char *text, *id;
+	int rc = 0;
+
+	for (; rc == 0 && node != NULL; node = xmldoc_next(node)) {
+		if (!xmldoc_is(node, "query")) {
+			rc = check_queries(db, rs, file, xmldoc_first(node), a, why);
+			continue;
+		}
+		id = xmldoc_attr(a, node, "id");
+		buf_reset(&what);
+		buf_fmt(&what, "query %s", id ? id : "without an id");
+		p.what = buf_cstr(&what);
+		p.line = xmldoc_line(node);
+		rc = xmldoc_raw(a, node, file, &text, why);
+		if (rc == 0)
+			rc = check_text(db, rs, &p, text, text, why);
+	}
+	buf_free(&what);
+	return rc;
+}
+
+static int
+check_briefing(sqlite3 *db, const struct ruleset *rs, const struct briefing_text *b, struct why *why)
+{
+	struct arena a = { 0 };
+	xmlDoc *doc = NULL;
+	int rc;
+
+	rc = xmldoc_parse(b->bytes, b->n, b->file, &doc, why);
+	if (rc == 0)
+		rc = check_queries(db, rs, b->file, xmlDocGetRootElement(doc), &a, why);
+	xmlFreeDoc(doc);
+	arena_free(&a);
+	return rc;
+}
+
+/*
+ * The measures in their order, each seeing only those before it, then the
+ * briefings, in the tables of a snapshot.
+ */
+static int
+check_snapshot(sqlite3 *db, const struct ruleset *rs, struct why *why)
+{
+	struct buf what = { 0 };
+	size_t i;
+	int rc = -1;
+
+	if (env_create_snapshot_tables(db, rs, why) != 0)
+		goto out;
+	for (i = 0; i < rs->n_forms; i++) {
+		if (check_due(db, rs, rs->forms[i], why) != 0)
+			goto out;
+	}
+	for (i = 0; i < rs->n_measures; i++) {
+		const struct measure *m = &rs->measures[i];
+
+		buf_reset(&what);
+		buf_fmt(&what, "measure %s", m->name);
+		if (sqltext_check(rs, m->sql, m->file, 1, buf_cstr(&what), why) != 0 ||
+		    measure_step(db, m, MEASURE_CREATE, NULL, why) != 0 ||
+		    measure_step(db, m, MEASURE_CHECK, NULL, why) != 0)
+			goto out;
+	}
+	if (drop_prev_views(db, why) != 0)      /* a briefing has none */
+		goto out;
+	for (i = 0; i < rs->n_briefings; i++) {
+		if (check_briefing(db, rs, &rs->briefings[i], why) != 0)
+			goto out;
+	}
+	rc = 0;
+out:
+	buf_free(&what);
+	return rc;
+}
+
+int
+env_check(const struct ruleset *rs, struct why *why)
+{
+	sqlite3 *db = NULL;
+	int rc = -1;
+
+	/* last week's tables look the same to rules and to measures: they are made once for both */
+	if (db_memory(&db, why) != 0 || sqlfn_add(db, rs, why) != 0 || env_prev_views(db, rs, NULL, NULL, why) != 0)
+		goto out;
+	if (check_judging(db, rs, why) != 0 || check_snapshot(db, rs, why) != 0)
+		goto out;
+	rc = 0;
+out:
+	db_close(db);
+	return rc;
+}

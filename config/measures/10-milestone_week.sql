@@ -1,0 +1,55 @@
+-- milestone_week: which nodes of the projects in hand are done, due soon or overdue?
+-- One row a node of a project that is 在库.  Days are calendar days, weeks are reporting windows.
+-- Source: forms milestone and project; [node] ahead says how many days ahead a node counts as coming.
+--   state         完成 / 逾期 / 临近 / 未到
+--   days_overdue  days since plan_date while the node is open; 0 once it is done
+--   weeks_open    windows in which it was known and not done
+--   days_late     of a node that is done: days after plan_date
+CREATE TABLE milestone_week (
+  unit          TEXT NOT NULL,
+  project_id    TEXT NOT NULL,
+  node          TEXT NOT NULL,
+  plan_date     TEXT,
+  forecast_date TEXT,
+  actual_date   TEXT,
+  state         TEXT NOT NULL,
+  days_overdue  INTEGER NOT NULL,
+  days_late     INTEGER NOT NULL,
+  weeks_open    INTEGER NOT NULL,
+  PRIMARY KEY (unit, project_id, node)
+);
+
+INSERT INTO milestone_week
+SELECT
+  milestone.unit,
+  milestone.project_id,
+  milestone.node,
+  milestone.plan_date,
+  milestone.forecast_date,
+  milestone.actual_date,
+  CASE
+    WHEN milestone.actual_date IS NOT NULL THEN '完成'
+    WHEN milestone.plan_date < :as_of THEN '逾期'
+    WHEN milestone.plan_date <= date(:as_of, '+' || setting('node.ahead') || ' days') THEN '临近'
+    ELSE '未到'
+  END,
+  CASE
+    WHEN milestone.actual_date IS NOT NULL THEN 0
+    ELSE max(0, CAST(julianday(:as_of) - julianday(milestone.plan_date) AS INTEGER))
+  END,
+  CASE
+    WHEN milestone.actual_date IS NULL THEN 0
+    ELSE max(0, CAST(julianday(milestone.actual_date) - julianday(milestone.plan_date) AS INTEGER))
+  END,
+  coalesce(before.weeks_open, 0) + (milestone.actual_date IS NULL)
+FROM milestone
+JOIN project
+  ON project.project_id = milestone.project_id
+ AND project.unit = milestone.unit
+LEFT JOIN prev_milestone_week AS before
+  ON before.unit = milestone.unit
+ AND before.project_id = milestone.project_id
+ AND before.node = milestone.node
+WHERE project.status NOT IN ('储备', '退库')
+  AND NOT (project.status = '竣工'
+       AND coalesce(substr(project.actual_end, 1, 4), substr(project._week, 1, 4)) < substr(:as_of, 1, 4));

@@ -1,0 +1,251 @@
+-- unit_week: how does each reporting unit stand, and the city, in every week of the year so far?
+-- One row a week and unit that counts, and one for the city (its code is the office's).
+-- Money in yuan; rates, coverage, pace and gap in percent points, unrounded: they are rounded once, where
+-- they are printed.  Sums are over 在库 (project_week); rates come from sums, never from rates.
+-- Source: project_week, project, due, submission; last week's unit_week for the weeks before.
+--   due, reported, missing  reports of progress due, accepted this week, and the difference
+--   coverage                到报率 = reported / due; NULL where nothing was due
+--   on_time                 due projects whose first accepted report came by the cut-off
+--   week_done, adjust       this week's reports; ytd_done and cum_done: last known
+--   rate                    ytd_done / year_plan of projects with a plan; NULL where there is none
+--   rate_low, rate_high     the missing as no change; the missing at their own planned pace
+--   pace                    序时进度 by [pace] method: day, month (for month ends) or workday
+--   pace_planned            by the projects' own pace, weighted with their plans
+--   unplanned_done          ytd_done of projects without a plan: beside the rate, not in it
+--   rank                    by rate within the unit's class, ties share; NULL where the rate is NULL or
+--                           coverage is below [rank] coverage.  rank_change > 0: moved up
+--   year_starts ...         of 新开工 projects that start or started this year, without 暂缓
+-- The city's row is the sum of the units' in the columns named here (checked before a week is released):
+-- adds: projects due reported missing on_time total_invest year_plan week_done adjust ytd_done cum_done
+-- adds: unplanned_done year_starts due_starts started finished green yellow red grey
+CREATE TABLE unit_week (
+  unit           TEXT NOT NULL,
+  week           TEXT NOT NULL,
+  projects       INTEGER NOT NULL,
+  due            INTEGER NOT NULL,
+  reported       INTEGER NOT NULL,
+  missing        INTEGER NOT NULL,
+  coverage       REAL,
+  on_time        INTEGER NOT NULL,
+  total_invest   INTEGER NOT NULL,
+  year_plan      INTEGER NOT NULL,
+  week_done      INTEGER NOT NULL,
+  adjust         INTEGER NOT NULL,
+  ytd_done       INTEGER NOT NULL,
+  cum_done       INTEGER NOT NULL,
+  rate           REAL,
+  rate_low       REAL,
+  rate_high      REAL,
+  pace           REAL,
+  pace_planned   REAL,
+  gap            REAL,
+  unplanned_done INTEGER NOT NULL,
+  rank           INTEGER,
+  rank_before    INTEGER,
+  rank_change    INTEGER,
+  year_starts    INTEGER NOT NULL,
+  due_starts     INTEGER NOT NULL,
+  started        INTEGER NOT NULL,
+  start_rate     REAL,
+  finished       INTEGER NOT NULL,
+  green          INTEGER NOT NULL,
+  yellow         INTEGER NOT NULL,
+  red            INTEGER NOT NULL,
+  grey           INTEGER NOT NULL,
+  PRIMARY KEY (unit, week)
+);
+
+INSERT INTO unit_week
+WITH
+  -- a unit's figures go into its own row and into the city's
+  place AS (
+    SELECT unit AS place, unit, coalesce(class, '') AS class, 0 AS is_city
+    FROM unit
+    WHERE counts
+    UNION ALL
+    SELECT :city, unit, '', 1
+    FROM unit
+    WHERE counts
+  ),
+  calendar AS (
+    SELECT
+      substr(:as_of, 1, 4) AS year,
+      CASE setting('pace.method')
+        WHEN 'month' THEN (substr(:as_of, 6, 2) * 1000000 + 6) / 12
+        WHEN 'workday' THEN round_half(1e6 * workdays(substr(:as_of, 1, 4) || '-01-01', :as_of)
+          / workdays(substr(:as_of, 1, 4) || '-01-01', substr(:as_of, 1, 4) || '-12-31'), 0)
+        ELSE day_share(substr(:as_of, 1, 4) || '-01-01', substr(:as_of, 1, 4) || '-12-31', :as_of)
+      END / 10000.0 AS pace
+  ),
+  -- each project with what its plan would have it done by now, in yuan
+  held_to AS (
+    SELECT
+      project_week.*,
+      project.total_invest,
+      project.status,
+      project.entry,
+      project.plan_start,
+      project.actual_start,
+      project.actual_end,
+      CAST(round(project_week.year_plan * project_week.pace / 100) AS INTEGER) AS planned_done,
+      project_week.silence IN ('待更正', '漏报', '未报送') AS is_missing,
+      project.entry = '新开工'
+        AND project.status <> '暂缓'
+        AND coalesce(calendar.year IN (substr(project.plan_start, 1, 4), substr(project.actual_start, 1, 4)), 0)
+        AS starts
+    FROM project_week
+    JOIN calendar
+    JOIN project
+      ON project.unit = project_week.unit
+     AND project.project_id = project_week.project_id
+  ),
+  totals AS (
+    SELECT
+      place.place,
+      count(*) AS projects,
+      sum(total_invest) AS total_invest,
+      sum(year_plan) AS year_plan,
+      sum(coalesce(week_done, 0)) AS week_done,
+      sum(coalesce(adjust, 0)) AS adjust,
+      sum(ytd_done) AS ytd_done,
+      sum(cum_done) AS cum_done,
+      sum(CASE WHEN year_plan > 0 THEN ytd_done ELSE 0 END) AS planned_ytd,
+      sum(CASE WHEN year_plan > 0 THEN 0 ELSE ytd_done END) AS unplanned_done,
+      sum(CASE WHEN year_plan = 0 THEN 0 WHEN is_missing THEN planned_done ELSE ytd_done END) AS highest_ytd,
+      sum(planned_done) AS planned_done,
+      sum(starts) AS year_starts,
+      sum(starts AND plan_start <= :as_of) AS due_starts,
+      sum(starts AND actual_start IS NOT NULL) AS started,
+      sum(coalesce(substr(actual_end, 1, 4) = substr(:as_of, 1, 4), 0)) AS finished,
+      sum(lamp = '绿') AS green,
+      sum(lamp = '黄') AS yellow,
+      sum(lamp = '红') AS red,
+      sum(lamp = '灰') AS grey
+    FROM place
+    JOIN held_to
+      ON held_to.unit = place.unit
+    GROUP BY place.place
+  ),
+  received AS (
+    SELECT
+      week || '/' || unit || '/' || printf('%03d', number) AS id,
+      late
+    FROM submission
+  ),
+  reports AS (
+    SELECT
+      place.place,
+      count(*) AS due,
+      count(progress.project_id) AS reported,
+      count(received.id) AS on_time
+    FROM place
+    JOIN due
+      ON due.unit = place.unit
+     AND due.form = 'progress'
+    LEFT JOIN progress
+      ON progress.unit = due.unit
+     AND progress.project_id = due.key
+     AND progress._week = :week
+    LEFT JOIN received
+      ON received.id = progress._first
+     AND NOT received.late
+    GROUP BY place.place
+  ),
+  rated AS (
+    SELECT DISTINCT
+      place.place,
+      place.class,
+      place.is_city,
+      coalesce(totals.projects, 0) AS projects,
+      coalesce(reports.due, 0) AS due,
+      coalesce(reports.reported, 0) AS reported,
+      100.0 * reports.reported / reports.due AS coverage,
+      coalesce(reports.on_time, 0) AS on_time,
+      coalesce(totals.total_invest, 0) AS total_invest,
+      coalesce(totals.year_plan, 0) AS year_plan,
+      coalesce(totals.week_done, 0) AS week_done,
+      coalesce(totals.adjust, 0) AS adjust,
+      coalesce(totals.ytd_done, 0) AS ytd_done,
+      coalesce(totals.cum_done, 0) AS cum_done,
+      CASE WHEN totals.year_plan > 0 THEN 100.0 * totals.planned_ytd / totals.year_plan END AS rate,
+      CASE
+        WHEN totals.year_plan > 0
+        THEN 100.0 * max(totals.planned_ytd, totals.highest_ytd) / totals.year_plan
+      END AS rate_high,
+      calendar.pace,
+      CASE WHEN totals.year_plan > 0 THEN 100.0 * totals.planned_done / totals.year_plan END AS pace_planned,
+      coalesce(totals.unplanned_done, 0) AS unplanned_done,
+      coalesce(totals.year_starts, 0) AS year_starts,
+      coalesce(totals.due_starts, 0) AS due_starts,
+      coalesce(totals.started, 0) AS started,
+      CASE WHEN totals.year_starts > 0 THEN 100.0 * totals.started / totals.year_starts END AS start_rate,
+      coalesce(totals.finished, 0) AS finished,
+      coalesce(totals.green, 0) AS green,
+      coalesce(totals.yellow, 0) AS yellow,
+      coalesce(totals.red, 0) AS red,
+      coalesce(totals.grey, 0) AS grey
+    FROM place
+    JOIN calendar
+    LEFT JOIN totals
+      ON totals.place = place.place
+    LEFT JOIN reports
+      ON reports.place = place.place
+  ),
+  ranked AS (
+    SELECT
+      place,
+      rank() OVER (PARTITION BY class ORDER BY rate DESC) AS rank
+    FROM rated
+    WHERE NOT is_city
+      AND rate IS NOT NULL
+      AND coalesce(coverage, 100) >= setting('rank.coverage')
+  ),
+  last_week AS (
+    SELECT unit, rank
+    FROM prev_unit_week
+    WHERE week = (SELECT max(week) FROM prev_unit_week)
+  )
+SELECT *
+FROM prev_unit_week
+WHERE substr(week, 1, 4) = substr(:week, 1, 4)
+  AND week < :week
+UNION ALL
+SELECT
+  rated.place,
+  :week,
+  projects,
+  due,
+  reported,
+  due - reported,
+  coverage,
+  on_time,
+  total_invest,
+  year_plan,
+  week_done,
+  adjust,
+  ytd_done,
+  cum_done,
+  rate,
+  rate,
+  rate_high,
+  pace,
+  pace_planned,
+  rate - pace,
+  unplanned_done,
+  ranked.rank,
+  last_week.rank,
+  last_week.rank - ranked.rank,
+  year_starts,
+  due_starts,
+  started,
+  start_rate,
+  finished,
+  green,
+  yellow,
+  red,
+  grey
+FROM rated
+LEFT JOIN ranked
+  ON ranked.place = rated.place
+LEFT JOIN last_week
+  ON last_week.unit = rated.place;

@@ -1,0 +1,76 @@
+-- correction: what did units correct of sealed weeks, and what would it have changed?
+-- One row a corrected value, as this week's submissions brought it; printed as 前期数据修订.  The sealed week
+-- itself stays as it was printed.  Money in yuan; rates in percent points.
+-- Source: corrected (the intake's list), submission; unit_week of the corrected week.
+--   effect_unit, effect_city  new - old of the unit's (the city's) sum of that field in that week; NULL for a
+--                             field that is not summed, 0 for the city where the unit does not count
+--   rate_unit, rate_city      by how much that week's rate would have been another
+CREATE TABLE correction (
+  unit        TEXT NOT NULL,
+  number      INTEGER NOT NULL,
+  seq         INTEGER NOT NULL,
+  submission  TEXT NOT NULL,
+  form        TEXT NOT NULL,
+  key         TEXT NOT NULL,
+  field       TEXT NOT NULL,
+  week        TEXT NOT NULL,
+  old         TEXT,
+  new         TEXT,
+  reason      TEXT,
+  row         INTEGER,
+  effect_unit INTEGER,
+  effect_city INTEGER,
+  rate_unit   REAL,
+  rate_city   REAL,
+  PRIMARY KEY (unit, number, seq)
+);
+
+INSERT INTO correction
+WITH
+  change AS (
+    SELECT
+      corrected.*,
+      coalesce(unit.counts, 0) AS counts,
+      CASE
+        WHEN corrected.form = 'progress' AND field IN ('week_done', 'adjust', 'ytd_done', 'cum_done')
+          OR corrected.form = 'project' AND field IN ('total_invest', 'year_plan')
+        THEN CAST(coalesce(new, 0) AS INTEGER) - CAST(coalesce(old, 0) AS INTEGER)
+      END AS effect,
+      coalesce(project.year_plan, 0) > 0 AS has_plan
+    FROM corrected
+    LEFT JOIN unit
+      ON unit.unit = corrected.unit
+    LEFT JOIN project
+      ON project.unit = corrected.unit
+     AND project.project_id = corrected.key
+  )
+SELECT
+  change.unit,
+  change.number,
+  change.seq,
+  :week || '/' || change.unit || '/' || printf('%03d', change.number),
+  change.form,
+  change.key,
+  change.field,
+  change.week,
+  change.old,
+  change.new,
+  change.reason,
+  change.row,
+  change.effect,
+  change.effect * change.counts,
+  CASE change.field
+    WHEN 'ytd_done' THEN 100.0 * change.effect * change.has_plan / nullif(its.year_plan, 0)
+    WHEN 'year_plan' THEN its.rate * its.year_plan / nullif(its.year_plan + change.effect, 0) - its.rate
+  END,
+  change.counts * CASE change.field
+    WHEN 'ytd_done' THEN 100.0 * change.effect * change.has_plan / nullif(whole.year_plan, 0)
+    WHEN 'year_plan' THEN whole.rate * whole.year_plan / nullif(whole.year_plan + change.effect, 0) - whole.rate
+  END
+FROM change
+LEFT JOIN unit_week AS its
+  ON its.unit = change.unit
+ AND its.week = change.week
+LEFT JOIN unit_week AS whole
+  ON whole.unit = :city
+ AND whole.week = change.week;

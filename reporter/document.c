@@ -1,0 +1,38 @@
+/*
+ * document - the tree between a template and its pages: blocks of runs.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "reporter.h"
+
+struct block *document_add(struct document *doc, enum block_kind kind, int line)
+{
+	struct block *b;
+
+	vec_room(doc->blocks, doc->n_blocks, doc->cap_blocks);
+	b = &doc->blocks[doc->n_blocks++];
+	*b = (struct block){ .kind = kind, .line = line };
+	return b;
+}
+
+void block_add_text(struct document *doc, struct block *block, const char *text, bool strong, int line)
+{
+	if (block->n_runs == block->cap_runs) {
+		size_t cap = block->cap_runs ? 2 * block->cap_runs : 4;
+		struct run *v = arena_alloc(&doc->arena, cap * sizeof *v);
+
+		if (block->n_runs)
+			memcpy(v, block->runs, block->n_runs * sizeof *v);
+		block->runs = v;
+		block->cap_runs = cap;
+	}
+	block->runs[block->n_runs++] = (struct run){ arena_dup(&doc->arena, text), strong, line };
+}
+
+void document_free(struct document *doc)
+{
+	free(doc->blocks);
+	arena_free(&doc->arena);
+	memset(doc, 0, sizeof *doc);
+}

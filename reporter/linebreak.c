@@ -1,0 +1,257 @@
+/*
+ * linebreak - Chinese text into lines.
+ *
+ * libunibreak says where a line may break; it is tailored here (no break between a
+ * figure and its unit, inside a code, or inside a kept word).  Then the whole
+ * paragraph is fitted at once, so that a last line is not left with one character.
+ * The tables below are typographic classes, by code point.
+ */
+#include <linebreak.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reporter.h"
+
+#define COST_SOFT   6.0         /* inside a date, between two figures */
+#define COST_KEPT   1e3         /* inside a word that is kept whole */
+#define COST_CODE   1e4         /* inside a code; only where nothing else fits */
+#define COST_NEVER  1e7         /* before a closing mark and the like */
+#define COST_LINE   1.0         /* of each line */
+#define BONUS_MARK  60.0        /* of a title's line that begins with an opening mark */
+#define COST_LONELY 40.0        /* a last line of one character */
+
+/* Closing and stopping marks, whose right half is blank when they are full-width. */
+static const uint32_t closing[] = {
+	0x2019, 0x201d, 0x3001, 0x3002, 0x3009, 0x300b, 0x300d, 0x300f, 0x3011, 0x3015, 0x3017,
+	0xff01, 0xff09, 0xff0c, 0xff0e, 0xff1a, 0xff1b, 0xff1f, 0xff3d, 0xff5d,
+};
+/* Opening marks, whose left half is blank. */
+static const uint32_t opening[] = {
+	0x2018, 0x201c, 0x3008, 0x300a, 0x300c, 0x300e, 0x3010, 0x3014, 0x3016, 0xff08, 0xff3b, 0xff5b,
+};
+/* Marks that may begin no line beside those libunibreak knows: middle dot, tilde, dashes, ratio, per cent, degree. */
+static const uint32_t not_first[] = {
+	0x0025, 0x00b7, 0x2014, 0x2026, 0x2030, 0x2103, 0x2236, 0x223c, 0x301c, 0xff05, 0xff5e,
+};
+
+static bool in_class(const uint32_t *class, size_t n, uint32_t cp)
+{
+	for (size_t i = 0; i < n; i++)
+		if (class[i] == cp)
+			return true;
+	return false;
+}
+
+#define IN_CLASS(class, cp) in_class((class), sizeof (class) / sizeof *(class), (cp))
+
+static bool is_digit(uint32_t cp)
+{
+	return cp >= '0' && cp <= '9';
+}
+
+/* Letters and figures that stand in words: a quarter em separates them from Chinese. */
+static bool is_latin(uint32_t cp)
+{
+	return is_digit(cp) || (cp >= 'A' && cp <= 'Z') || (cp >= 'a' && cp <= 'z') || (cp >= 0xc0 && cp < 0x250);
+}
+
+static bool is_ideograph(uint32_t cp)
+{
+	return (cp >= 0x3400 && cp < 0xa000) || (cp >= 0xf900 && cp < 0xfb00) || (cp >= 0x20000 && cp < 0x40000) ||
+	    cp == 0x3007;
+}
+
+/* What makes up one code, number or word of Latin letters. */
+static bool is_coded(uint32_t cp)
+{
+	return cp > ' ' && cp < 0x7f;
+}
+
+void cells_add(struct cells *c, const struct metrics *m, const struct measure_style *style, const char *text,
+    bool strong, int line)
+{
+	const char *p = text, *end = text + strlen(text);
+
+	c->size = style->size;
+	while (p < end) {
+		int32_t cp = utf8_next(&p, end);
+		struct metric metric = { .face = -1, .advance = 1 };
+		struct cell *cell;
+
+		if (cp < 0) {           /* cannot be: SQLite and XML gave UTF-8; shown as a missing character */
+			p++;
+			cp = 0xfffd;
+		}
+		if (cp < ' ')
+			cp = ' ';
+		if (!m->find(m->from, strong ? style->strong_role : style->role, (uint32_t)cp, &metric))
+			metric.face = -1;
+		vec_room(c->v, c->n, c->cap);
+		cell = &c->v[c->n++];
+		*cell = (struct cell){ .cp = (uint32_t)cp, .face = metric.face, .line = line, .strong = strong,
+		    .advance = metric.advance * style->size };
+		if (metric.advance > 0.9) {
+			cell->head = IN_CLASS(opening, cell->cp) ? style->size / 2 : 0;
+			cell->tail = IN_CLASS(closing, cell->cp) ? style->size / 2 : 0;
+			cell->advance += style->track;
+		}
+		if (cp == ' ')
+			cell->tail = cell->advance;
+	}
+}
+
+static void lead_set(const struct cells *c, size_t i)
+{
+	struct cell *cell = &c->v[i];
+	const struct cell *before = &c->v[i - 1];
+	bool mark = IN_CLASS(opening, cell->cp) || IN_CLASS(closing, cell->cp);
+
+	if ((is_latin(cell->cp) && is_ideograph(before->cp)) || (is_ideograph(cell->cp) && is_latin(before->cp)))
+		cell->lead = c->size / 4;
+	else if (mark && before->tail > 0 && before->cp != ' ')
+		cell->lead = -before->tail;
+	else if (cell->head > 0 && IN_CLASS(opening, before->cp))
+		cell->lead = -cell->head;
+	cell->stretch = !(is_coded(cell->cp) && is_coded(before->cp)) &&
+	    !(cell->cp == 0x2014 && before->cp == 0x2014);
+}
+
+static void cost_set(const struct cells *c, size_t i, char allowed)
+{
+	struct cell *cell = &c->v[i];
+	uint32_t cp = cell->cp, before = c->v[i - 1].cp;
+
+	if (IN_CLASS(not_first, cp))
+		cell->cost = COST_NEVER;
+	else if (is_coded(cp) && is_coded(before))
+		cell->cost = COST_CODE;
+	else if (allowed != LINEBREAK_ALLOWBREAK && allowed != LINEBREAK_MUSTBREAK)
+		cell->cost = COST_NEVER;
+	else if (is_digit(before) && is_ideograph(cp))
+		cell->cost = COST_CODE;
+	else if (i > 1 && is_digit(cp) && is_ideograph(before) && is_digit(c->v[i - 2].cp))
+		cell->cost = COST_SOFT;
+}
+
+/* Whether the word stands at I; its length in *LEN. */
+static bool word_at(const struct cells *c, size_t i, const char *word, size_t *len)
+{
+	const char *p = word, *end = word + strlen(word);
+	size_t n = 0;
+
+	while (p < end) {
+		int32_t cp = utf8_next(&p, end);
+
+		if (cp < 0 || i + n >= c->n || c->v[i + n].cp != (uint32_t)cp)
+			return false;
+		n++;
+	}
+	*len = n;
+	return n > 0;
+}
+
+void cells_finish(struct cells *c, char *const *keep, size_t n_keep)
+{
+	utf32_t *s = mem_zero(c->n + 1, sizeof *s);
+	char *allowed = mem_zero(c->n + 1, 1);
+
+	for (size_t i = 0; i < c->n; i++)
+		s[i] = c->v[i].cp;
+	if (c->n > 0)
+		set_linebreaks_utf32(s, c->n, "zh", allowed);
+	for (size_t i = 1; i < c->n; i++) {
+		lead_set(c, i);
+		cost_set(c, i, allowed[i - 1]);
+	}
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; k < n_keep; k++) {
+			size_t len;
+
+			if (!word_at(c, i, keep[k], &len))
+				continue;
+			for (size_t j = i + 1; j < i + len; j++)
+				c->v[j].cost = fmax(c->v[j].cost, COST_KEPT);
+		}
+	free(s);
+	free(allowed);
+}
+
+void cells_free(struct cells *c)
+{
+	free(c->v);
+	memset(c, 0, sizeof *c);
+}
+
+double line_width(const struct cells *c, size_t from, size_t to)
+{
+	double w = 0;
+
+	for (size_t i = from; i < to; i++)
+		w += c->v[i].advance + (i > from ? c->v[i].lead : 0);
+	return w;
+}
+
+/* Whether a line has one character and at most marks after it. */
+static bool is_lonely(const struct cells *c, size_t from, size_t to)
+{
+	size_t n = 0;
+
+	for (size_t i = from; i < to; i++)
+		n += !IN_CLASS(closing, c->v[i].cp);
+	return n <= 1;
+}
+
+/* What a line FROM..TO of SLACK [em] costs; LAST of its text. */
+static double line_cost(const struct cells *c, size_t from, size_t to, double slack, enum break_mode mode)
+{
+	bool last = to == c->n;
+	double cost = mode == BREAK_BALANCE ? 1000 : COST_LINE;
+
+	if (from > 0)
+		cost += c->v[from].cost;
+	if (mode == BREAK_RAGGED)
+		return cost + (last ? 0 : 0.1 * slack * slack);
+	if (mode == BREAK_BALANCE)
+		return cost + slack * slack - (from > 0 && IN_CLASS(opening, c->v[from].cp) ? BONUS_MARK : 0);
+	if (last)
+		return cost + (from > 0 && is_lonely(c, from, to) ? COST_LONELY : 0);
+	return cost + slack * slack;
+}
+
+size_t lines_break(const struct cells *c, double first, double measure, enum break_mode mode, size_t **starts)
+{
+	double *best = mem_zero(c->n + 1, sizeof *best);        /* cost of setting what begins there */
+	size_t *next = mem_zero(c->n + 1, sizeof *next);
+	size_t n = 0, at = 0;
+
+	for (size_t i = c->n; i-- > 0;) {
+		double room = i == 0 ? first : measure, width = 0;
+
+		best[i] = HUGE_VAL;
+		for (size_t j = i + 1; j <= c->n; j++) {
+			const struct cell *end = &c->v[j - 1];
+			double slack, cost;
+
+			width += end->advance + (j - 1 > i ? end->lead : 0);
+			if (width - end->tail > room + 0.01 && j > i + 1)
+				break;
+			slack = fmax(room - width, 0) / c->size;
+			cost = line_cost(c, i, j, slack, mode) + (j < c->n ? best[j] : 0);
+			/* Of equals, the fuller line first; of a title's, the shorter. */
+			if (cost < best[i] || (cost <= best[i] && mode != BREAK_BALANCE)) {
+				best[i] = cost;
+				next[i] = j;
+			}
+		}
+	}
+	*starts = mem_zero(c->n + 2, sizeof **starts);
+	while (at < c->n) {
+		(*starts)[n++] = at;
+		at = next[at];
+	}
+	(*starts)[n] = c->n;
+	free(best);
+	free(next);
+	return n;
+}

@@ -1,0 +1,146 @@
+/*
+ * reporter - typesets the briefings of sealed weeks and of the open week's draft.
+ */
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "reporter.h"
+
+enum { OPT_WEEK, OPT_BRIEFING, OPT_UNIT, OPT_OUT, OPT_TYPE, OPT_COUNT };
+
+static const char usage[] =
+    "usage: reporter [-c FILE] [-s DIR] [-t TIME] [-nv] [run]\n"
+    "       reporter [-c FILE] [-s DIR] -w WEEK -b BRIEFING [-u UNIT] -o FILE [-T pdf|text]\n";
+
+/* FILE as the command line names it: published like every file; "-" is standard output. */
+static int file_write(const char *file, const struct buf *bytes, struct why *why)
+{
+	char *folder = mem_dup(file), *name = mem_dup(file);
+	int dir, rc = -1;
+
+	if (strcmp(file, "-") == 0) {
+		rc = fwrite(bytes->s, 1, bytes->len, stdout) == bytes->len && fflush(stdout) == 0 ? 0 :
+		    why_errno(why, "standard output");
+	} else if ((dir = fsio_folder(dirname(folder), why)) >= 0) {
+		rc = fsio_publish(dir, basename(name), bytes->s, bytes->len, 0644, why);
+		close(dir);
+	}
+	free(folder);
+	free(name);
+	return rc;
+}
+
+static int options_check(const struct proc *p, const struct proc_option *o, struct week *week, enum output *output,
+    struct why *why)
+{
+	const char *type = o[OPT_TYPE].value;
+
+	if (!o[OPT_WEEK].value || !o[OPT_BRIEFING].value || !o[OPT_OUT].value || p->argc > 0)
+		return why_set(why, EX_USAGE, "-w WEEK, -b BRIEFING and -o FILE go together");
+	if (week_parse(o[OPT_WEEK].value, strlen(o[OPT_WEEK].value), week) != 0)
+		return why_set(why, EX_USAGE, "-w %s: a week is written like 2022-W17", o[OPT_WEEK].value);
+	if (o[OPT_UNIT].value && !ruleset_unit(p->rules, o[OPT_UNIT].value))
+		return why_set(why, EX_USAGE, "-u %s: there is no such unit", o[OPT_UNIT].value);
+	if (type && strcmp(type, "pdf") != 0 && strcmp(type, "text") != 0)
+		return why_set(why, EX_USAGE, "-T %s: pdf or text", type);
+	*output = type && strcmp(type, "text") == 0 ? OUTPUT_TEXT : OUTPUT_PDF;
+	return 0;
+}
+
+/* One briefing into a file. */
+static int one(const struct proc *p, const struct proc_option *o, const struct type *type)
+{
+	struct job job = { .type = type, .unit = o[OPT_UNIT].value };
+	struct publish_rules rules = { 0 };
+	struct briefing *b = NULL;
+	struct buf bytes = { 0 };
+	struct why why = { 0 };
+	struct path snapshot;
+	struct week week;
+	bool failed = false;
+	int code = EX_DONE;
+
+	if (options_check(p, o, &week, &job.output, &why) != 0 ||
+	    publish_rules_find(p, week, site_snapshot(&snapshot, week), &rules, &why) != 0 ||
+	    publish_template(rules.rules, o[OPT_BRIEFING].value, &b, &why) != 0)
+		goto bad;
+	job.rules = rules.rules;
+	job.briefing = b;
+	if (publish_make(p, &job, snapshot.s, &bytes, &failed, &why) != 0 ||
+	    (!p->dry && file_write(o[OPT_OUT].value, &bytes, &why) != 0))
+		goto bad;
+	code = failed ? EX_PERSON : EX_DONE;
+	goto out;
+bad:
+	proc_complain(p, &why);
+	code = why.code;
+out:
+	buf_free(&bytes);
+	template_free(b);
+	ruleset_free(rules.own);
+	return code;
+}
+
+static int run(struct proc *p, const struct type *type)
+{
+	struct why why = { 0 };
+
+	if (p->argc > 1 || (p->argc == 1 && strcmp(p->argv[0], "run") != 0)) {
+		fputs(usage, stderr);
+		return EX_USAGE;
+	}
+	if (!p->dry && proc_lock(p, &why) != 0) {
+		proc_complain(p, &why);
+		return why.code;
+	}
+	return publish_all(p, type);
+}
+
+/* Every template, every font, before anything is touched. */
+static int check(const struct proc *p, struct type **type, struct why *why)
+{
+	for (size_t i = 0; i < p->rules->n_briefings; i++) {
+		struct briefing *b = NULL;
+		int rc = publish_template(p->rules, p->rules->briefings[i].name, &b, why);
+
+		if (rc == 0)
+			rc = bind_check(b, p->rules, why);
+		template_free(b);
+		if (rc != 0)
+			return -1;
+	}
+	return type_open(&p->conf, type, why);
+}
+
+int main(int argc, char **argv)
+{
+	struct proc_option options[OPT_COUNT] = {
+		[OPT_WEEK] = { 'w', "week", true, "the week, like 2022-W17", NULL },
+		[OPT_BRIEFING] = { 'b', "briefing", true, "the briefing, like weekly", NULL },
+		[OPT_UNIT] = { 'u', "unit", true, "the unit a briefing is for", NULL },
+		[OPT_OUT] = { 'o', "output", true, "where to write it; - is standard output", NULL },
+		[OPT_TYPE] = { 'T', "type", true, "pdf (default) or text", NULL },
+	};
+	struct proc_spec spec = { .program = "reporter", .usage = usage, .options = options, .n_options = OPT_COUNT };
+	struct proc p = { 0 };
+	struct type *type = NULL;
+	struct why why = { 0 };
+	int code;
+
+	proc_start(&p, &spec, argc, argv);
+	if (check(&p, &type, &why) != 0) {
+		proc_complain(&p, &why);
+		code = why.code;
+	} else if (options[OPT_WEEK].value || options[OPT_BRIEFING].value || options[OPT_OUT].value) {
+		code = one(&p, options, type);
+	} else {
+		code = run(&p, type);
+	}
+	type_free(type);
+	proc_end(&p);
+	return code;
+}

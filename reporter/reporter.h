@@ -1,0 +1,443 @@
+/*
+ * reporter - from a snapshot to a briefing.
+ *
+ *   template   briefing XML -> a tree of nodes                 (the only reader of libxml here)
+ *   format     a value and a format -> words
+ *   bind       nodes and the rows of SQL queries -> a document (the only reader of sqlite here)
+ *   type       font files: what a character measures, subsets  (HarfBuzz and FreeType)
+ *   linebreak  a text -> lines of set characters
+ *   layout     a document -> pages of boxes.  Pure
+ *   table      a table -> rows of boxes.  Pure
+ *   pdf        pages -> PDF                                    (the only user of libharu)
+ *   plain      the same pages as text
+ *   publish    which briefings of which weeks are to be written
+ *
+ * Lengths are in points [pt] unless said otherwise; y runs down from the top of a page.
+ */
+#ifndef ZB_REPORTER_H
+#define ZB_REPORTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../common/buf.h"
+#include "../common/conf.h"
+#include "../common/db.h"
+#include "../common/proc.h"
+#include "../common/ruleset.h"
+#include "../common/text.h"
+#include "../common/week.h"
+#include "../common/why.h"
+
+/* ---- template ---- */
+
+/* One piece of a text with {values}: literal text, or a value. */
+struct piece {
+	char *text;             /* literal; NULL for a value */
+	char *query;            /* {query.name}; NULL: the row at hand, else the snapshot's meta */
+	char *name;
+	char *format;           /* {name|format}; NULL: as it is */
+	char *otherwise;        /* {name?text}: printed for NULL and for a query without rows; NULL: that is an error */
+	int   line;
+};
+
+struct pattern {
+	struct piece *v;
+	size_t        n, cap;
+};
+
+enum node_kind {
+	NODE_BRIEFING,
+	/* blocks */
+	NODE_MASTHEAD, NODE_TITLE, NODE_H1, NODE_H2, NODE_H3, NODE_P, NODE_NOTE, NODE_TABLE, NODE_COL,
+	NODE_PAGE, NODE_IMPRINT,
+	/* blocks and inline */
+	NODE_IF, NODE_EACH,
+	/* inline */
+	NODE_TEXT, NODE_STRONG,
+	/* declarations */
+	NODE_QUERY, NODE_FORMAT, NODE_CASE, NODE_KEEP, NODE_STAMP,
+};
+
+struct attr {
+	const char    *name;
+	char          *raw;
+	struct pattern text;    /* the same with its {values} found, where the attribute may have them */
+};
+
+struct node {
+	enum node_kind  kind;
+	int             line;
+	struct attr    *attrs;
+	size_t          n_attrs;
+	struct pattern  text;           /* NODE_TEXT */
+	struct node    *child, *next;
+};
+
+struct query {
+	char *id, *sql;
+	int   line;
+};
+
+/* How a value is printed; see reporter(1), FORMATS. */
+enum format_kind { FORMAT_NUMBER, FORMAT_DATE, FORMAT_CASES };
+
+struct format_case {
+	const char *is, *says;
+};
+
+struct format {
+	const char *name;
+	enum format_kind kind;
+	int         decimals;           /* 0..6 */
+	int64_t     scale;              /* the value is divided by it first */
+	const char *says;               /* with {n}, signed */
+	const char *positive, *negative, *zero; /* instead of SAYS, with {n} unsigned; by the sign of what is printed */
+	const char *date;               /* with {y} {m} {d} {H} {M} */
+	struct format_case *cases;
+	size_t      n_cases, cap_cases;
+	const char *other;              /* for a value that is no case; NULL: an error */
+	int         line;
+};
+
+struct briefing {
+	char           *file;           /* for messages */
+	char           *name, *title;
+	struct query   *queries;
+	size_t          n_queries, cap_queries;
+	struct format  *formats;
+	size_t          n_formats, cap_formats;
+	char          **keep;           /* words that no line may break */
+	size_t          n_keep, cap_keep;
+	/* <stamp>: words of a draft and of a failed gate */
+	char           *stamp_draft, *stamp_failed, *stamp_reasons, *stamp_glyph;
+	struct node    *body;           /* blocks in order */
+	struct arena    arena;
+};
+
+/* Parse N bytes; GRAMMAR is the RelaxNG text or NULL.  -1, EX_CONFIG with file and line. */
+int  template_parse(const char *bytes, size_t n, const char *file, const char *grammar, size_t grammar_len,
+    struct briefing **out, struct why *why);
+void template_free(struct briefing *b);
+/* NULL if the node has no such attribute. */
+const struct attr *node_attr(const struct node *node, const char *name);
+const char *node_raw(const struct node *node, const char *name);
+
+/* ---- format ---- */
+
+enum value_type { VALUE_NULL, VALUE_INT, VALUE_REAL, VALUE_TEXT };
+
+struct value {
+	enum value_type type;
+	int64_t         i;
+	double          r;
+	const char     *s;
+};
+
+/* A format of the briefing, or one of its own: "0".."6" decimals, "wan", "yi", "pct".  NULL: none of that name. */
+const struct format *format_find(const struct briefing *b, const char *name);
+/* Append VALUE, not NULL, printed by FORMAT (NULL: integers and texts as they are).  Returns NULL, or what is wrong. */
+const char *format_value(struct buf *out, const struct format *format, const struct value *value);
+/* VALUE / SCALE in units of 10^-DECIMALS, rounded half away from zero.  -1: no number, or out of range. */
+int value_round(const struct value *value, int64_t scale, int decimals, int64_t *out);
+
+/* ---- document ---- */
+
+struct run {
+	char *text;
+	bool  strong;
+	int   line;             /* of the template, for messages */
+};
+
+enum align { ALIGN_LEFT, ALIGN_CENTER, ALIGN_RIGHT };
+
+struct column {
+	char      *title, *group;       /* GROUP: common head over neighbours of the same group, or NULL */
+	double     em, share;           /* width: EM characters of the table's size, or a SHARE of what is left */
+	enum align align;
+};
+
+struct table {
+	char          *caption, *unit;  /* above the table, centre and right; NULL: none */
+	double         size;            /* of its type [pt] */
+	struct column *columns;
+	size_t         n_columns;
+	char         **cells;           /* row-major */
+	bool          *strong;          /* a row */
+	size_t         n_rows, cap_rows;
+	int            line;
+};
+
+enum block_kind {
+	BLOCK_MASTHEAD, BLOCK_TITLE, BLOCK_H1, BLOCK_H2, BLOCK_H3, BLOCK_P, BLOCK_NOTE, BLOCK_TABLE,
+	BLOCK_IMPRINT, BLOCK_PORTRAIT, BLOCK_LANDSCAPE,
+};
+
+enum part { PART_OVER, PART_NAME, PART_ISSUE, PART_OFFICE, PART_DATE, PART_MARK, PART_COPIES, PART_COUNT };
+
+struct block {
+	enum block_kind kind;
+	int             line;
+	struct run     *runs;           /* of a text */
+	size_t          n_runs, cap_runs;
+	char           *parts[PART_COUNT];      /* of a masthead or an imprint; NULL: not there */
+	struct table   *table;
+};
+
+struct document {
+	const char    *file;            /* template, for messages */
+	char          *title;           /* document information */
+	char          *office, *date;   /* DATE: the instant of the meeting, for the document's creation date */
+	char          *digest;          /* the snapshot's content digest */
+	char         **keep;
+	size_t         n_keep;
+	const char    *stamp;           /* on every page's head; NULL: none */
+	const char    *across;          /* across every page: the gate failed; NULL: it did not */
+	const char    *glyph_across, *glyph_reasons, *glyph_says;       /* what to use when a glyph is missing */
+	bool           failed;          /* the release gate, as the snapshot says */
+	struct block  *blocks;
+	size_t         n_blocks, cap_blocks;
+	struct arena   arena;
+};
+
+/* The names by which a briefing asks for its rows. */
+struct bind_names {
+	const char *unit, *city;        /* UNIT NULL: the whole city */
+};
+
+/* Check every name, format and test of B against empty tables of RS.  -1, EX_CONFIG with file and line. */
+int  bind_check(const struct briefing *b, const struct ruleset *rs, struct why *why);
+/* The document of the snapshot DB.  -1: EX_CONFIG with file and line, or EX_IOERR. */
+int  bind_document(const struct briefing *b, const struct ruleset *rs, sqlite3 *db, const struct bind_names *names,
+    struct document *out, struct why *why);
+void document_free(struct document *doc);
+struct block *document_add(struct document *doc, enum block_kind kind, int line);
+void block_add_text(struct document *doc, struct block *block, const char *text, bool strong, int line);
+/* One value of a snapshot's meta, copied into ARENA; *OUT NULL if it is not there. */
+int  bind_meta(sqlite3 *db, const char *name, struct arena *arena, char **out, struct why *why);
+
+/* ---- type ---- */
+
+enum type_role { ROLE_BODY, ROLE_TITLE, ROLE_HEI, ROLE_KAI, ROLE_SONG, ROLE_COUNT };
+
+/* What one character measures: FACE counts from 0 over all fonts that are open. */
+struct metric {
+	int    face;
+	double advance;         /* [em] */
+};
+
+/* Where layout gets its measures from.  FIND is false when no font of the role has the character. */
+struct metrics {
+	const void *from;
+	bool (*find)(const void *from, enum type_role role, uint32_t cp, struct metric *out);
+};
+
+struct type;
+
+/* Open the fonts of [fonts]; those that are not there are passed over.  -1, EX_CONFIG: a role without any font. */
+int  type_open(const struct conf *conf, struct type **out, struct why *why);
+void type_free(struct type *type);
+struct metrics type_metrics(const struct type *type);
+
+/* A character of a subset: its code in a PDF string, and its width in thousandths of an em. */
+struct type_code {
+	uint32_t cp;
+	uint16_t code;
+	int      width;
+};
+
+struct type_subset {
+	char  *name;                    /* PostScript name */
+	bool   cff;                     /* BYTES are a bare CFF table, else a TrueType font */
+	char  *bytes;
+	size_t n;
+	struct type_code *codes;        /* by cp */
+	size_t n_codes;
+	int    ascent, descent, box[4]; /* thousandths of an em */
+};
+
+/* CPS: the N characters wanted, ascending.  -1, EX_SOFTWARE. */
+int  type_subset(const struct type *type, int face, const uint32_t *cps, size_t n, struct type_subset *out,
+    struct why *why);
+void type_subset_free(struct type_subset *s);
+
+/* ---- lines ---- */
+
+struct cell {
+	uint32_t cp;
+	int      face;          /* -1: no font has it */
+	int      line;          /* of the template */
+	double   advance;
+	double   lead;          /* space before it inside a line; negative where marks share theirs */
+	double   head;          /* blank at its left, shared with an opening mark before it */
+	double   tail;          /* blank at its right, shared with a mark after it; a line's end may drop it */
+	double   cost;          /* of a break before it: 0 free, more: worse */
+	bool     stretch;       /* the gap before it may grow */
+	bool     strong;
+};
+
+/* A text ready to be broken into lines.  A zeroed struct is empty. */
+struct cells {
+	struct cell *v;
+	size_t       n, cap;
+	double       size;
+};
+
+struct measure_style {
+	enum type_role role, strong_role;
+	double size, track;     /* TRACK is added to every full-width character's advance */
+};
+
+void cells_add(struct cells *c, const struct metrics *m, const struct measure_style *style, const char *text,
+    bool strong, int line);
+/* After the last cells_add: leads, and where lines may break.  KEEP: words that no line may break. */
+void cells_finish(struct cells *c, char *const *keep, size_t n_keep);
+void cells_free(struct cells *c);
+
+enum break_mode {
+	BREAK_JUSTIFY,          /* lines as full as they can be */
+	BREAK_RAGGED,           /* as few lines as possible, in a table's cell */
+	BREAK_BALANCE,          /* as few lines as possible, each as long as the one before, or a little shorter */
+};
+
+/*
+ * Where lines begin, for a first line of FIRST and others of MEASURE.  Returns the number of
+ * lines (0 for an empty text); *STARTS has that many and the end; the caller frees.
+ */
+size_t lines_break(const struct cells *c, double first, double measure, enum break_mode mode, size_t **starts);
+/* Natural width of the line FROM..TO, its end mark taken full. */
+double line_width(const struct cells *c, size_t from, size_t to);
+
+/* ---- pages ---- */
+
+enum ink { INK_BLACK, INK_RED, INK_PALE };
+
+struct glyph {
+	uint32_t cp;
+	int      face;
+	double   x;             /* from the box's x */
+};
+
+enum box_kind { BOX_TEXT, BOX_RULE };
+
+/* A text on one baseline, or a filled rectangle. */
+struct box {
+	enum box_kind kind;
+	enum ink      ink;
+	bool          upright;  /* in portrait coordinates on a landscape page too */
+	double        x, y;     /* text: baseline; rule: top left */
+	double        width, height;    /* rule; text: width */
+	double        size, angle;      /* text; angle in degrees, counter-clockwise */
+	struct glyph *glyphs;
+	size_t        n_glyphs;
+};
+
+struct page {
+	bool        landscape;
+	struct box *boxes;
+	size_t      n_boxes, cap_boxes;
+};
+
+struct bookmark {
+	int    level;           /* 1, 2 */
+	char  *text;
+	size_t page;
+	double y;
+};
+
+/* A character that no font has, and the template line that wanted it. */
+struct missing {
+	uint32_t cp;
+	int      line;
+};
+
+struct pages {
+	struct page     *v;
+	size_t           n, cap;
+	struct bookmark *marks;
+	size_t           n_marks, cap_marks;
+	struct missing  *missing;       /* each once, by cp */
+	size_t           n_missing, cap_missing;
+	struct arena     arena;
+};
+
+#define PAGE_WIDTH   595.28
+#define PAGE_HEIGHT  841.89
+
+/* DOC's own stamps are drawn as it says.  Never fails: what has no glyph is listed in OUT->missing. */
+void layout_document(const struct document *doc, const struct metrics *m, struct pages *out);
+void pages_free(struct pages *p);
+
+/* ---- shared by layout and table ---- */
+
+/* One thing in the flow that is not divided: a line of text, a row of a table. */
+struct item {
+	double      height, before;     /* BEFORE is dropped at a page's top */
+	bool        keep_next;          /* no page break after it */
+	struct box *boxes;              /* x from the type area's left, y from the item's top */
+	size_t      n_boxes, cap_boxes;
+	size_t      head;               /* 1 + index of the item to repeat at a page's top before it; 0: none */
+	bool        snap;               /* what follows returns to the page's line grid */
+	bool        landscape, turn;    /* TURN: begin a new page */
+	bool        foot;               /* set at the foot of its page */
+	int         level;              /* bookmark; 0: none */
+	char       *text;
+};
+
+struct flow {
+	struct item *v;
+	size_t       n, cap;
+	double       measure;           /* width of the type area at this point */
+	bool         landscape;
+	const struct document *doc;
+	const struct metrics  *metrics;
+	struct pages *pages;            /* whose arena owns boxes and glyphs */
+};
+
+struct item *flow_item(struct flow *f, double height);
+/* Set cells FROM..TO as one box: x, baseline y; with WIDTH > 0 spread over it. */
+struct box *item_text(struct flow *f, struct item *it, const struct cells *c, size_t from, size_t to, double x,
+    double y, double width);
+void item_rule(struct item *it, double x, double y, double width, double height, enum ink ink);
+/* Baseline of a line of type of SIZE within HEIGHT, from its top. */
+double baseline(double height, double size);
+void table_flow(struct flow *f, const struct table *t);
+
+/* ---- output ---- */
+
+/* The PDF's bytes.  -1, EX_SOFTWARE. */
+int  pdf_make(const struct document *doc, const struct pages *pages, const struct type *type, struct buf *out,
+    struct why *why);
+/* The same pages as text: a form feed between pages. */
+void plain_make(const struct pages *pages, struct buf *out);
+
+enum output { OUTPUT_PDF, OUTPUT_TEXT };
+
+struct job {
+	const struct ruleset  *rules;   /* the rule set that words this week */
+	const struct briefing *briefing;
+	const struct type     *type;
+	const char            *unit;    /* NULL: the whole city */
+	enum output            output;
+};
+
+/* One briefing of the snapshot at PATH.  *FAILED: it did not pass the release gate; reasons went to stderr. */
+int  publish_make(const struct proc *p, const struct job *job, const char *path, struct buf *out, bool *failed,
+    struct why *why);
+/* The run: every sealed week that lacks its briefings, and the open week's draft.  Returns an exit code. */
+int  publish_all(const struct proc *p, const struct type *type);
+/* The template NAME of a rule set; the caller frees with template_free.  -1: EX_USAGE if there is none, EX_CONFIG. */
+int  publish_template(const struct ruleset *rs, const char *name, struct briefing **out, struct why *why);
+
+/* The rule set that words a week. */
+struct publish_rules {
+	const struct ruleset *rules;
+	struct ruleset       *own;      /* the caller frees; NULL: it is today's */
+};
+
+/* A sealed week is worded by the rule set that sealed it, kept in the archive; a draft by today's. */
+int  publish_rules_find(const struct proc *p, struct week week, const char *snapshot, struct publish_rules *out,
+    struct why *why);
+
+#endif

@@ -1,0 +1,323 @@
+/*
+ * type - the fonts of a site: what a character measures, and subsets to embed.
+ *
+ * A role is a chain of faces; a character is set in the first that has it.
+ * Coverage is asked of the cmap: some fonts draw a box for what they lack.
+ */
+#include <hb-ot.h>
+#include <hb-subset.h>
+#include <hb.h>
+
+#include <ft2build.h>
+#include FT_FREETYPE_H
+#include FT_CID_H
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "reporter.h"
+
+#define CHAIN_MAX 16            /* fonts of a role with its fallbacks */
+
+static const char *const role_names[ROLE_COUNT] = { "body", "title", "hei", "kai", "song" };
+
+struct face {
+	char      *path;
+	unsigned   index;
+	hb_face_t *face;
+	hb_font_t *font;
+	FT_Face    ft;
+	unsigned   upem;
+	bool       cff, cid_keyed;
+};
+
+struct chain {
+	int    v[CHAIN_MAX];
+	size_t n;
+};
+
+struct type {
+	FT_Library   library;
+	struct face *faces;
+	size_t       n, cap;
+	struct chain roles[ROLE_COUNT];
+};
+
+/* "path#index" -> path, index. */
+static unsigned index_cut(char *path)
+{
+	char *cut = strrchr(path, '#');
+	unsigned index = 0;
+
+	if (cut && cut[1] && strspn(cut + 1, "0123456789") == strlen(cut + 1)) {
+		index = (unsigned)strtoul(cut + 1, NULL, 10);
+		*cut = '\0';
+	}
+	return index;
+}
+
+static void face_close(struct face *f)
+{
+	hb_font_destroy(f->font);
+	hb_face_destroy(f->face);
+	if (f->ft)
+		FT_Done_Face(f->ft);
+	free(f->path);
+}
+
+static bool face_has_table(const struct face *f, hb_tag_t tag)
+{
+	hb_blob_t *b = hb_face_reference_table(f->face, tag);
+	bool has = hb_blob_get_length(b) > 0;
+
+	hb_blob_destroy(b);
+	return has;
+}
+
+/* -1: it cannot be used; the next of the chain is tried. */
+static int face_open(struct type *t, const char *path, unsigned index, struct face *out)
+{
+	struct face f = { .index = index };
+	FT_Bool cid = 0;
+	hb_blob_t *blob;
+
+	if (FT_New_Face(t->library, path, (FT_Long)index, &f.ft) != 0)
+		return -1;
+	blob = hb_blob_create_from_file(path);
+	f.face = hb_face_create(blob, index);
+	hb_blob_destroy(blob);
+	f.font = hb_font_create(f.face);
+	f.upem = hb_face_get_upem(f.face);
+	f.cff = face_has_table(&f, HB_TAG('C', 'F', 'F', ' '));
+	f.cid_keyed = f.cff && FT_Get_CID_Is_Internally_CID_Keyed(f.ft, &cid) == 0 && cid;
+	f.path = mem_dup(path);
+	if (hb_face_get_glyph_count(f.face) == 0 || (!f.cff && !face_has_table(&f, HB_TAG('g', 'l', 'y', 'f')))) {
+		face_close(&f);
+		return -1;
+	}
+	*out = f;
+	return 0;
+}
+
+/* The face of PATH, opened once.  -1: there is none. */
+static int face_of(struct type *t, const char *path, unsigned index)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->faces[i].index == index && strcmp(t->faces[i].path, path) == 0)
+			return (int)i;
+	if (access(path, R_OK) != 0)
+		return -1;
+	vec_room(t->faces, t->n, t->cap);
+	if (face_open(t, path, index, &t->faces[t->n]) != 0)
+		return -1;
+	return (int)t->n++;
+}
+
+static int face_search(struct type *t, const struct conf *conf, const char *file)
+{
+	char *name = mem_dup(file);
+	unsigned index = index_cut(name);
+	int face = name[0] == '/' ? face_of(t, name, index) : -1;
+
+	for (size_t i = 0; face < 0 && name[0] != '/' && i < conf->n_font_path; i++) {
+		struct buf path = { 0 };
+
+		buf_fmt(&path, "%s/%s", conf->font_path[i], name);
+		face = face_of(t, buf_cstr(&path), index);
+		buf_free(&path);
+	}
+	free(name);
+	return face;
+}
+
+static void chain_add(struct type *t, const struct conf *conf, const char *role, struct chain *chain)
+{
+	for (size_t i = 0; i < conf->n_fonts; i++) {
+		const struct font_role *r = &conf->fonts[i];
+
+		for (size_t k = 0; strcmp(r->role, role) == 0 && k < r->n && chain->n < CHAIN_MAX; k++) {
+			int face = face_search(t, conf, r->files[k]);
+
+			if (face >= 0)
+				chain->v[chain->n++] = face;
+		}
+	}
+}
+
+int type_open(const struct conf *conf, struct type **out, struct why *why)
+{
+	struct type *t = mem_zero(1, sizeof *t);
+
+	if (FT_Init_FreeType(&t->library) != 0) {
+		type_free(t);
+		return why_set(why, EX_SOFTWARE, "FreeType does not start");
+	}
+	for (int r = 0; r < ROLE_COUNT; r++) {
+		chain_add(t, conf, role_names[r], &t->roles[r]);
+		if (t->roles[r].n == 0) {
+			type_free(t);
+			return why_config(why, conf->file, 0, "[fonts] %s: none of its fonts is there; run ./deps, or name"
+			    " one that is", role_names[r]);
+		}
+		chain_add(t, conf, "fallback", &t->roles[r]);
+	}
+	*out = t;
+	return 0;
+}
+
+void type_free(struct type *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->n; i++)
+		face_close(&t->faces[i]);
+	free(t->faces);
+	if (t->library)
+		FT_Done_FreeType(t->library);
+	free(t);
+}
+
+static bool type_find(const void *from, enum type_role role, uint32_t cp, struct metric *out)
+{
+	const struct type *t = from;
+	const struct chain *c = &t->roles[role];
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct face *f = &t->faces[c->v[i]];
+		hb_codepoint_t g;
+
+		if (hb_font_get_nominal_glyph(f->font, cp, &g) && g != 0) {
+			out->face = c->v[i];
+			out->advance = (double)hb_font_get_glyph_h_advance(f->font, g) / f->upem;
+			return true;
+		}
+	}
+	return false;
+}
+
+struct metrics type_metrics(const struct type *type)
+{
+	return (struct metrics){ .from = type, .find = type_find };
+}
+
+/* ---- subsets ---- */
+
+static hb_face_t *subset_make(const struct face *f, const uint32_t *cps, size_t n)
+{
+	static const char drop[][5] = { "GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx" };
+	hb_subset_input_t *in = hb_subset_input_create_or_fail();
+	hb_face_t *made = NULL;
+
+	if (!in)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		hb_set_add(hb_subset_input_unicode_set(in), cps[i]);
+	for (size_t i = 0; i < sizeof drop / sizeof *drop; i++)
+		hb_set_add(hb_subset_input_set(in, HB_SUBSET_SETS_DROP_TABLE_TAG), hb_tag_from_string(drop[i], 4));
+	hb_subset_input_set_flags(in, HB_SUBSET_FLAGS_NO_HINTING | HB_SUBSET_FLAGS_DESUBROUTINIZE);
+	made = hb_subset_or_fail(f->face, in);
+	hb_subset_input_destroy(in);
+	return made;
+}
+
+/*
+ * Rationale: a bare CID-keyed CFF is addressed by CID, which subsetting keeps;
+ * everything else by the glyph's number in the subset.
+ */
+static int code_of(const struct face *f, hb_font_t *made, uint32_t cp, uint16_t *out)
+{
+	hb_codepoint_t g, original;
+	FT_UInt cid;
+
+	if (!hb_font_get_nominal_glyph(made, cp, &g) || g == 0)
+		return -1;
+	if (f->cid_keyed) {
+		if (!hb_font_get_nominal_glyph(f->font, cp, &original) ||
+		    FT_Get_CID_From_Glyph_Index(f->ft, original, &cid) != 0)
+			return -1;
+		g = cid;
+	}
+	if (g > UINT16_MAX)
+		return -1;
+	*out = (uint16_t)g;
+	return 0;
+}
+
+static int thousandths(const struct face *f, long units)
+{
+	return (int)((units * 1000 + (units < 0 ? -1 : 1) * (long)f->upem / 2) / (long)f->upem);
+}
+
+static int codes_fill(const struct face *f, hb_face_t *made, const uint32_t *cps, size_t n, struct type_subset *out)
+{
+	hb_font_t *font = hb_font_create(made);
+	int rc = 0;
+
+	out->codes = mem_zero(n, sizeof *out->codes);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		hb_codepoint_t g = 0;
+
+		hb_font_get_nominal_glyph(f->font, cps[i], &g);
+		out->codes[i].cp = cps[i];
+		out->codes[i].width = thousandths(f, hb_font_get_glyph_h_advance(f->font, g));
+		rc = code_of(f, font, cps[i], &out->codes[i].code);
+	}
+	out->n_codes = n;
+	hb_font_destroy(font);
+	return rc;
+}
+
+static void description_fill(const struct face *f, struct type_subset *out)
+{
+	const char *name = FT_Get_Postscript_Name(f->ft);
+
+	out->name = mem_dup(name && *name ? name : "Font");
+	out->cff = f->cff;
+	out->ascent = thousandths(f, f->ft->ascender);
+	out->descent = thousandths(f, f->ft->descender);
+	out->box[0] = thousandths(f, f->ft->bbox.xMin);
+	out->box[1] = thousandths(f, f->ft->bbox.yMin);
+	out->box[2] = thousandths(f, f->ft->bbox.xMax);
+	out->box[3] = thousandths(f, f->ft->bbox.yMax);
+}
+
+int type_subset(const struct type *type, int face, const uint32_t *cps, size_t n, struct type_subset *out,
+    struct why *why)
+{
+	const struct face *f = &type->faces[face];
+	struct type_subset s = { 0 };
+	hb_face_t *made = subset_make(f, cps, n);
+	hb_blob_t *blob = NULL;
+	unsigned len = 0;
+	const char *bytes;
+	int rc = -1;
+
+	if (!made || codes_fill(f, made, cps, n, &s) != 0) {
+		why_set(why, EX_SOFTWARE, "%s: cannot be cut down to the %zu characters in use", f->path, n);
+		goto out;
+	}
+	blob = f->cff ? hb_face_reference_table(made, HB_TAG('C', 'F', 'F', ' ')) : hb_face_reference_blob(made);
+	bytes = hb_blob_get_data(blob, &len);
+	s.bytes = mem_ndup(bytes, len);
+	s.n = len;
+	description_fill(f, &s);
+	*out = s;
+	memset(&s, 0, sizeof s);
+	rc = 0;
+out:
+	hb_blob_destroy(blob);
+	hb_face_destroy(made);
+	type_subset_free(&s);
+	return rc;
+}
+
+void type_subset_free(struct type_subset *s)
+{
+	free(s->name);
+	free(s->bytes);
+	free(s->codes);
+	memset(s, 0, sizeof *s);
+}

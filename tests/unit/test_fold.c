@@ -1,0 +1,732 @@
+/* uses: aggregator */
+/*
+ * The fold, the gate, the seal and verify, over worlds made by hand: a small programme of its own,
+ * intake files built as the collector builds them.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "aggregator/aggregator.h"
+#include "common/env.h"
+#include "common/sqlfn.h"
+
+#define OFFSET 480
+
+/* ---- a programme ---- */
+
+static const char thing_form[] =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+    "<form name=\"thing\" title=\"物\" key=\"id\" due=\"change\" unique=\"all\" version=\"1\">\n"
+    "  <field name=\"id\" title=\"编号\" type=\"code\" pattern=\"[A-Z0-9-]+\" required=\"yes\""
+    " assign=\"{unit}-{year}-{seq:4}\"/>\n"
+    "  <field name=\"name\" title=\"名称\" type=\"text\" max=\"50\"/>\n"
+    "  <field name=\"plan\" title=\"计划\" type=\"integer\"/>\n"
+    "</form>\n";
+static const char report_form[] =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+    "<form name=\"report\" title=\"周报\" key=\"id\" due=\"weekly\" version=\"1\">\n"
+    "  <due>thing.plan &gt; 0</due>\n"
+    "  <field name=\"id\" title=\"编号\" type=\"ref\" to=\"thing\" required=\"yes\"/>\n"
+    "  <field name=\"done\" title=\"完成\" type=\"integer\" total=\"yes\"/>\n"
+    "  <field name=\"stage\" title=\"进度\" type=\"text\" max=\"50\"/>\n"
+    "</form>\n";
+static const char node_form[] =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+    "<form name=\"node\" title=\"节点\" key=\"id node\" due=\"change\" version=\"1\">\n"
+    "  <field name=\"id\" title=\"编号\" type=\"ref\" to=\"thing\" required=\"yes\"/>\n"
+    "  <field name=\"node\" title=\"节点名\" type=\"text\" max=\"20\" required=\"yes\"/>\n"
+    "  <field name=\"day\" title=\"日期\" type=\"date\"/>\n"
+    "</form>\n";
+/* PLACE is where the office's row comes from: a wrong one must fail the gate. */
+static const char sums_measure[] =
+    "-- sums: how much each unit did this week\n"
+    "-- adds: done\n"
+    "CREATE TABLE sums (unit TEXT NOT NULL, week TEXT NOT NULL, done INTEGER NOT NULL, PRIMARY KEY (unit, week));\n"
+    "INSERT INTO sums\n"
+    "SELECT unit.unit, :week, coalesce(sum(report.done), 0)\n"
+    "FROM unit LEFT JOIN report ON report._week = :week AND (report.unit = unit.unit OR unit.office)\n"
+    "GROUP BY unit.unit;\n";
+static const char settings_declared[] =
+    "name,type,min,max,default,meaning\n"
+    "week.ends,weekday,,,thu,x\nweek.min_workdays,integer,1,5,3,x\nweek.cutoff,time,,,17:00,x\n"
+    "week.seal,time,,,08:00,x\nweek.meeting,time,,,09:30,x\nweek.first,week,,,2022-W12,x\n";
+static const char settings[] =
+    "week.cutoff=17:00\nweek.ends=thu\nweek.first=2022-W12\nweek.meeting=09:30\nweek.min_workdays=3\nweek.seal=08:00\n";
+static const char holidays[] =
+    "date,kind,name\n2022-01-01,off,x\n2022-04-03,off,x\n2022-04-04,off,x\n2022-04-05,off,x\n2022-04-02,work,x\n";
+static const char units[] =
+    "[A]\nname = Alpha\nshort = Alpha\nclass =\ncounts = yes\norder = 1\n"
+    "[B]\nname = Beta\nshort = Beta\nclass =\ncounts = yes\norder = 2\n"
+    "[Z]\nname = Office\nshort = Office\nclass =\ncounts = no\noffice = yes\norder = 9\n";
+static const char words[] = "<messages><words id=\"op.withdraw\">撤销</words></messages>";
+
+static char *
+read_whole(const char *path, size_t *n)
+{
+	FILE *f = fopen(path, "rb");
+	char *bytes = mem_alloc(65536);
+
+	assert_non_null(f);
+	*n = fread(bytes, 1, 65535, f);
+	bytes[*n] = '\0';
+	assert_int_equal(fclose(f), 0);
+	return bytes;
+}
+
+static void
+pack_add(struct buf *pack, const char *name, const char *bytes, size_t n)
+{
+	buf_fmt(pack, "%s %zu\n", name, n);
+	buf_add(pack, bytes, n);
+}
+
+static struct ruleset *
+make_rules(const char *measure, const char *report)
+{
+	struct buf pack = { 0 };
+	struct ruleset *rs = NULL;
+	struct why why = { 0 };
+	size_t n;
+	char *folding = read_whole("templates/messages/folding.xml", &n);
+
+	pack_add(&pack, "forms/node.xml", node_form, strlen(node_form));
+	pack_add(&pack, "forms/report.xml", report, strlen(report));
+	pack_add(&pack, "forms/thing.xml", thing_form, strlen(thing_form));
+	pack_add(&pack, "measures/10-sums.sql", measure, strlen(measure));
+	pack_add(&pack, "messages/folding.xml", folding, n);
+	pack_add(&pack, "messages/words.xml", words, strlen(words));
+	pack_add(&pack, "reference/holiday.csv", holidays, strlen(holidays));
+	pack_add(&pack, "settings", settings, strlen(settings));
+	pack_add(&pack, "settings.csv", settings_declared, strlen(settings_declared));
+	pack_add(&pack, "units.ini", units, strlen(units));
+	if (ruleset_unpack(pack.s, pack.len, "pack", &rs, &why) != 0)
+		fail_msg("%s", why.text);
+	free(folding);
+	buf_free(&pack);
+	return rs;
+}
+
+/* ---- a world ---- */
+
+struct world {
+	char        root[64];
+	struct proc p;
+};
+
+static struct world *
+world_new(void)
+{
+	struct world *w = mem_zero(1, sizeof *w);
+	struct why why = { 0 };
+
+	(void)snprintf(w->root, sizeof w->root, "/tmp/fold.XXXXXX");
+	assert_non_null(mkdtemp(w->root));
+	w->p = (struct proc){ .program = "test", .workers = 1, .lock = -1 };
+	w->p.conf.utc_offset = OFFSET;
+	w->p.rules = make_rules(sums_measure, report_form);
+	if (site_open(w->root, &w->p.site, &why) != 0 || site_prepare(&w->p.site, w->p.rules, &why) != 0)
+		fail_msg("%s", why.text);
+	return w;
+}
+
+static void
+world_free(struct world *w)
+{
+	char command[128];
+
+	(void)snprintf(command, sizeof command, "rm -rf '%s'", w->root);
+	assert_int_equal(system(command), 0);
+	ruleset_free(w->p.rules);
+	site_close(&w->p.site);
+	free(w);
+}
+
+static struct week
+week_of(const char *s)
+{
+	struct week w = { 0 };
+
+	assert_int_equal(week_parse(s, 8, &w), 0);
+	return w;
+}
+
+/* One submission with rows of one form. */
+struct sent {
+	const char *week, *unit;
+	int         number;
+	const char *received;           /* time of day is enough: the order is what matters */
+	const char *corrects;           /* the week it declares, or NULL */
+	const char *form, *rows;        /* VALUES of fields, op, note, correction, _row */
+};
+
+static void
+must(int rc, const struct why *why)
+{
+	if (rc != 0)
+		fail_msg("%s", why->text);
+}
+
+static void
+send(struct world *w, const struct sent *s)
+{
+	struct week week = week_of(s->week);
+	const struct form *form = ruleset_form(w->p.rules, s->form);
+	struct why why = { 0 };
+	struct path p;
+	sqlite3 *db = NULL;
+	char label[200];
+
+	assert_non_null(form);
+	must(fsio_make(w->p.site.dir, site_archive_unit(&p, week, s->unit), 0755, &why), &why);
+	must(fsio_make(w->p.site.dir, site_intake_unit(&p, week, s->unit), 0755, &why), &why);
+	must(fsio_publish(w->p.site.dir, site_archive(&p, week, s->unit, s->number), s->rows, strlen(s->rows), 0440, &why),
+	    &why);
+	(void)snprintf(label, sizeof label, "name x.csv\nsize %zu\nreceived_at %s\n", strlen(s->rows), s->received);
+	must(fsio_publish(w->p.site.dir, site_label(&p, week, s->unit, s->number), label, strlen(label), 0440, &why), &why);
+	must(db_build(&w->p.site, site_intake(&p, week, s->unit, s->number), DB_INTAKE, &db, &why), &why);
+	must(env_create_intake_tables(db, &why), &why);
+	must(env_create_intake_form(db, "main", form, &why), &why);
+	must(db_execf(db, &why, "INSERT INTO %s VALUES %s", s->form, s->rows), &why);
+	must(db_execf(db, &why, "INSERT INTO submission (unit, week, declared_week, number, received_at, late, correction,"
+	    " forms, verdict, rows_read, rows_accepted, rows_held, rows_withdrawn) SELECT '%s', '%s', '%s', %d, '%s', 0, %d,"
+	    " '%s', 'accepted', count(*), count(*) - count(op), 0, count(op) FROM %s", s->unit, s->week,
+	    s->corrects != NULL ? s->corrects : s->week, s->number, s->received, s->corrects != NULL, s->form, s->form),
+	    &why);
+	must(db_publish(db, &w->p.site, p.s, 0440, &why), &why);
+}
+
+static struct window
+window_of(struct world *w, const char *week)
+{
+	struct window out = { 0 };
+	struct why why = { 0 };
+
+	must(calendar_window(w->p.rules->calendar, week_of(week), &out, &why), &why);
+	return out;
+}
+
+static int
+seal(struct world *w, const char *week)
+{
+	struct window window = window_of(w, week);
+	struct why why = { 0 };
+	int rc = seal_week(&w->p, &window, window.seal, "calendar", &why);
+
+	if (rc < 0)
+		fail_msg("%s", why.text);
+	return rc;
+}
+
+/* A draft of WEEK; the result's gate is the caller's. */
+static struct fold_result
+draft(struct world *w, const char *week)
+{
+	struct fold f = { .site = &w->p.site, .rules = w->p.rules, .window = window_of(w, week) };
+	struct fold_result result = { 0 };
+	struct why why = { 0 };
+
+	f.at = f.window.seal;
+	if (fold_week(&f, &result, &why) != 0)
+		fail_msg("%s", why.text);
+	return result;
+}
+
+/* The first column of all rows of QUERY, joined by "; ". */
+static void
+ask(struct world *w, const char *week, const char *query, struct buf *out)
+{
+	struct why why = { 0 };
+	struct path p;
+	sqlite3 *db = NULL;
+	sqlite3_stmt *stmt = NULL;
+
+	must(db_open(&w->p.site, site_snapshot(&p, week_of(week)), DB_SNAPSHOT, &db, &why), &why);
+	must(db_prepare(db, query, &stmt, &why), &why);
+	while (sqlite3_step(stmt) == SQLITE_ROW) {
+		const char *text = (const char *)sqlite3_column_text(stmt, 0);
+
+		buf_fmt(out, "%s%s", out->len > 0 ? "; " : "", text != NULL ? text : "NULL");
+	}
+	(void)sqlite3_finalize(stmt);
+	db_close(db);
+}
+
+static void
+expect(struct world *w, const char *week, const char *query, const char *want)
+{
+	struct buf got = { 0 };
+
+	ask(w, week, query, &got);
+	assert_string_equal(buf_cstr(&got), want);
+	buf_free(&got);
+}
+
+/* ---- one week after another: what stands ---- */
+
+#define ROW "SELECT concat_ FROM (SELECT unit || ' ' || id || ' ' || coalesce(done, '-') || ' ' || _week || ' ' || " \
+	"_submission || ' ' || coalesce(_first, '-') || ' ' || _row AS concat_ FROM report ORDER BY unit, id)"
+
+/* All weeks but the last are sealed; the last is a draft. */
+static const struct scenario {
+	const char *name;
+	struct sent sent[8];
+	const char *last, *query, *want;
+	size_t      left_out;
+} scenarios[] = {
+	{ "a row not reported is carried and keeps its origin",
+	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report", "('A-2022-0001', 5, NULL, NULL, NULL, NULL, 3)" } },
+	  "2022-W13", ROW, "A A-2022-0001 5 2022-W12 2022-W12/A/001 - 3", 0 },
+	{ "a later row of the week replaces, the first submission is kept",
+	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report", "('A-2022-0001', 5, NULL, NULL, NULL, NULL, 3)" },
+	    { "2022-W13", "A", 1, "2022-03-27T10:00:00", NULL, "report", "('A-2022-0001', 7, NULL, NULL, NULL, NULL, 4)" },
+	    { "2022-W13", "A", 2, "2022-03-28T10:00:00", NULL, "report", "('A-2022-0001', 8, NULL, NULL, NULL, NULL, 9)" } },
+	  "2022-W13", ROW, "A A-2022-0001 8 2022-W13 2022-W13/A/002 2022-W13/A/001 9", 0 },
+	{ "a weekly report taken back uncovers last week's",
+	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report", "('A-2022-0001', 5, NULL, NULL, NULL, NULL, 3)" },
+	    { "2022-W13", "A", 1, "2022-03-27T10:00:00", NULL, "report", "('A-2022-0001', 7, NULL, NULL, NULL, NULL, 4)" },
+	    { "2022-W13", "A", 2, "2022-03-28T10:00:00", NULL, "report",
+	      "('A-2022-0001', NULL, NULL, '撤 销', NULL, NULL, 2)" } },
+	  "2022-W13", ROW, "A A-2022-0001 5 2022-W12 2022-W12/A/001 - 3", 0 },
+	{ "taken back and sent again: first is the one that stands",
+	  { { "2022-W12", "A", 1, "2022-03-27T10:00:00", NULL, "report", "('A-2022-0001', 7, NULL, NULL, NULL, NULL, 4)" },
+	    { "2022-W12", "A", 2, "2022-03-28T10:00:00", NULL, "report",
+	      "('A-2022-0001', NULL, NULL, '撤销', NULL, NULL, 2)" },
+	    { "2022-W12", "A", 3, "2022-03-28T11:00:00", NULL, "report", "('A-2022-0001', 9, NULL, NULL, NULL, NULL, 5)" } },
+	  "2022-W12", ROW, "A A-2022-0001 9 2022-W12 2022-W12/A/003 2022-W12/A/003 5", 0 },
+	{ "a row taken back that never was leaves nothing",
+	  { { "2022-W12", "A", 1, "2022-03-28T10:00:00", NULL, "report",
+	      "('A-2022-0001', NULL, NULL, '撤销', NULL, NULL, 2)" } },
+	  "2022-W12", ROW, "", 0 },
+	{ "a thing taken back is gone, its number is not given again",
+	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "thing",
+	      "('A-2022-0007', 'x', 1, NULL, NULL, NULL, 3), ('A-2022-0009', 'y', 1, NULL, NULL, NULL, 4)" },
+	    { "2022-W13", "A", 1, "2022-03-28T10:00:00", NULL, "thing",
+	      "('A-2022-0009', 'y', 1, '撤销', NULL, NULL, 2)" } },
+	  "2022-W13", "SELECT id FROM thing UNION ALL SELECT form || ' ' || unit || ' ' || prefix || ' ' || last FROM assigned",
+	  "A-2022-0007; thing A A-2022- 9", 0 },
+	{ "a correction becomes the state where nothing newer is known",
+	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report", "('A-2022-0001', 5, NULL, NULL, NULL, NULL, 3)" },
+	    { "2022-W13", "A", 1, "2022-03-28T10:00:00", "2022-W12", "report",
+	      "('A-2022-0001', 6, NULL, NULL, NULL, '笔误', 2)" } },
+	  "2022-W13", ROW, "A A-2022-0001 6 2022-W12 2022-W13/A/001 - 2", 0 },
+	{ "a correction of an older week leaves a newer state alone",
+	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report", "('A-2022-0001', 5, NULL, NULL, NULL, NULL, 3)" },
+	    { "2022-W13", "A", 1, "2022-03-28T10:00:00", NULL, "report", "('A-2022-0001', 7, NULL, NULL, NULL, NULL, 3)" },
+	    { "2022-W15", "A", 1, "2022-04-06T10:00:00", "2022-W12", "report",
+	      "('A-2022-0001', 6, NULL, NULL, NULL, '笔误', 2)" } },
+	  "2022-W15", ROW, "A A-2022-0001 7 2022-W13 2022-W13/A/001 - 3", 0 },
+	{ "a correction under this week's report shows when that is taken back",
+	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report", "('A-2022-0001', 5, NULL, NULL, NULL, NULL, 3)" },
+	    { "2022-W13", "A", 1, "2022-03-28T10:00:00", NULL, "report", "('A-2022-0001', 7, NULL, NULL, NULL, NULL, 3)" },
+	    { "2022-W13", "A", 2, "2022-03-28T11:00:00", "2022-W12", "report",
+	      "('A-2022-0001', 6, NULL, NULL, NULL, '笔误', 2)" },
+	    { "2022-W13", "A", 3, "2022-03-28T12:00:00", NULL, "report",
+	      "('A-2022-0001', NULL, NULL, '撤销', NULL, NULL, 8)" } },
+	  "2022-W13", ROW, "A A-2022-0001 6 2022-W12 2022-W13/A/002 - 2", 0 },
+	{ "two units, one key: the first received stands, the other is told",
+	  { { "2022-W12", "A", 1, "2022-03-20T11:00:00", NULL, "thing", "('X-1', 'a', 1, NULL, NULL, NULL, 3)" },
+	    { "2022-W12", "B", 1, "2022-03-20T10:00:00", NULL, "thing", "('X-1', 'b', 1, NULL, NULL, NULL, 4)" } },
+	  "2022-W12", "SELECT unit || id FROM thing UNION ALL SELECT unit || number || rule || severity || key || row || held"
+	  " FROM finding", "BX-1; A1V10errorX-13" "1", 1 },
+	{ "received at the same second: by the unit's code",
+	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "thing", "('X-1', 'a', 1, NULL, NULL, NULL, 3)" },
+	    { "2022-W12", "B", 1, "2022-03-20T10:00:00", NULL, "thing", "('X-1', 'b', 1, NULL, NULL, NULL, 4)" } },
+	  "2022-W12", "SELECT unit || id FROM thing", "AX-1", 1 },
+	{ "who held the key before stands, however early the other came",
+	  { { "2022-W12", "B", 1, "2022-03-20T10:00:00", NULL, "thing", "('X-1', 'b', 1, NULL, NULL, NULL, 4)" },
+	    { "2022-W13", "A", 1, "2022-03-27T10:00:00", NULL, "thing", "('X-1', 'a', 1, NULL, NULL, NULL, 3)" },
+	    { "2022-W13", "B", 1, "2022-03-28T10:00:00", NULL, "thing", "('X-1', 'c', 1, NULL, NULL, NULL, 4)" } },
+	  "2022-W13", "SELECT unit || name FROM thing", "Bc", 1 },
+	{ "due before or as it stands; two-part keys joined by a space",
+	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "thing",
+	      "('A-1', 'x', 1, NULL, NULL, NULL, 3), ('A-2', 'y', 1, NULL, NULL, NULL, 4),"
+	      " ('A-3', 'z', 0, NULL, NULL, NULL, 5)" },
+	    { "2022-W13", "A", 1, "2022-03-27T10:00:00", NULL, "thing", "('A-2', 'y', 0, NULL, NULL, NULL, 4)" },
+	    { "2022-W13", "A", 2, "2022-03-27T11:00:00", NULL, "node",
+	      "('A-1', 'n2', '2022-03-01', NULL, NULL, NULL, 4), ('A-1', 'n1', NULL, NULL, NULL, NULL, 3)" } },
+	  "2022-W13", "SELECT form || unit || key FROM due UNION ALL SELECT id || node FROM node", "reportAA-1; reportAA-2;"
+	  " A-1n1; A-1n2", 0 },
+	{ "issues count the weeks of the record",
+	  { { "2022-W13", "A", 1, "2022-03-27T10:00:00", NULL, "report", "('A-1', 7, NULL, NULL, NULL, NULL, 4)" } },
+	  "2022-W15", "SELECT name || '=' || value FROM meta WHERE name IN ('issue', 'issue_total', 'week', 'state', 'as_of',"
+	  " 'gate', 'seal', 'folded_at') ORDER BY name",
+	  "as_of=2022-04-14; folded_at=2022-04-15T08:00:00; gate=ok; issue=4; issue_total=4; seal=2022-04-15T08:00:00;"
+	  " state=draft; week=2022-W15", 0 },
+};
+
+static const char *const all_weeks[] = { "2022-W12", "2022-W13", "2022-W14", "2022-W15" };
+
+static void
+test_scenarios(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++) {
+		const struct scenario *s = &scenarios[i];
+		struct world *w = world_new();
+		struct fold_result result;
+		struct buf got = { 0 };
+
+		for (size_t k = 0; k < sizeof s->sent / sizeof *s->sent && s->sent[k].week != NULL; k++)
+			send(w, &s->sent[k]);
+		for (size_t k = 0; strcmp(all_weeks[k], s->last) != 0; k++)
+			assert_int_equal(seal(w, all_weeks[k]), 0);
+		result = draft(w, s->last);
+		ask(w, s->last, s->query, &got);
+		if (strcmp(buf_cstr(&got), s->want) != 0 || result.left_out != s->left_out || !result.gate_ok)
+			fail_msg("%s: got \"%s\", wanted \"%s\"; left out %zu; gate %s", s->name, buf_cstr(&got), s->want,
+			    result.left_out, result.gate);
+		free(result.gate);
+		buf_free(&got);
+		world_free(w);
+	}
+}
+
+/* ---- purity ---- */
+
+static const struct sent two_weeks[] = {
+	{ "2022-W12", "B", 1, "2022-03-20T10:00:00", NULL, "report", "('B-1', 5, NULL, NULL, NULL, NULL, 3)" },
+	{ "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report", "('A-1', 3, NULL, NULL, NULL, NULL, 3)" },
+	{ "2022-W13", "A", 1, "2022-03-28T10:00:00", NULL, "report", "('A-1', 4, NULL, NULL, NULL, NULL, 3)" },
+};
+
+static void
+file_digest(struct world *w, const char *path, char out[DIGEST_HEX])
+{
+	struct why why = { 0 };
+
+	must(fsio_digest(w->p.site.dir, path, out, NULL, &why), &why);
+}
+
+static void
+test_two_worlds_are_equal(void **state)
+{
+	char one[DIGEST_HEX], other[DIGEST_HEX];
+	struct path p;
+
+	(void)state;
+	for (int turn = 0; turn < 2; turn++) {
+		struct world *w = world_new();
+		size_t n = sizeof two_weeks / sizeof *two_weeks;
+
+		for (size_t i = 0; i < n; i++)
+			send(w, &two_weeks[turn == 0 ? i : n - 1 - i]);
+		assert_int_equal(seal(w, "2022-W12"), 0);
+		assert_int_equal(seal(w, "2022-W13"), 0);
+		file_digest(w, site_seal(&p, week_of("2022-W13")), turn == 0 ? one : other);
+		world_free(w);
+	}
+	assert_string_equal(one, other);
+}
+
+static void
+test_same_draft_is_left_alone(void **state)
+{
+	struct world *w = world_new();
+	struct fold_result result;
+
+	(void)state;
+	send(w, &two_weeks[0]);
+	result = draft(w, "2022-W12");
+	assert_true(result.changed);
+	free(result.gate);
+	result = draft(w, "2022-W12");
+	assert_false(result.changed);
+	free(result.gate);
+	send(w, &two_weeks[1]);
+	result = draft(w, "2022-W12");
+	assert_true(result.changed);
+	free(result.gate);
+	world_free(w);
+}
+
+/* ---- what must not be folded ---- */
+
+static void
+test_unjudged_file_stops_the_fold(void **state)
+{
+	struct world *w = world_new();
+	struct fold f = { .site = &w->p.site, .rules = w->p.rules, .window = window_of(w, "2022-W12") };
+	struct fold_result result = { 0 };
+	struct why why = { 0 };
+	struct path p;
+
+	(void)state;
+	send(w, &two_weeks[0]);
+	must(fsio_remove(w->p.site.dir, site_intake(&p, week_of("2022-W12"), "B", 1), &why), &why);
+	assert_int_equal(fold_week(&f, &result, &why), -1);
+	assert_int_equal(why.code, EX_IOERR);
+	assert_non_null(strstr(why.text, "intake/2022-W12/B/001.db"));
+	assert_false(fsio_exists(w->p.site.dir, site_snapshot(&p, week_of("2022-W12"))));
+	/* the other way round: an intake file of nothing in the archive */
+	send(w, &two_weeks[0]);
+	send(w, &(struct sent){ "2022-W12", "B", 2, "2022-03-20T10:00:00", NULL, "report",
+	    "('B-1', 5, NULL, NULL, NULL, NULL, 3)" });
+	must(fsio_remove(w->p.site.dir, site_label(&p, week_of("2022-W12"), "B", 2), &why), &why);
+	assert_int_equal(fold_week(&f, &result, &why), -1);
+	assert_int_equal(why.code, EX_IOERR);
+	world_free(w);
+}
+
+static void
+test_open_week_before_stops_the_fold(void **state)
+{
+	struct world *w = world_new();
+	struct fold f = { .site = &w->p.site, .rules = w->p.rules, .window = window_of(w, "2022-W13") };
+	struct fold_result result = { 0 };
+	struct why why = { 0 };
+
+	(void)state;
+	assert_int_equal(fold_week(&f, &result, &why), -1);
+	assert_int_equal(why.code, EX_DATAERR);
+	assert_non_null(strstr(why.text, "2022-W12"));
+	world_free(w);
+}
+
+/* ---- the gate ---- */
+
+/* Run SQL in a published intake file, as nobody should. */
+static void
+meddle(struct world *w, const char *path, const char *sql)
+{
+	struct buf file = { 0 };
+	sqlite3 *db = NULL;
+
+	site_absolute(&w->p.site, path, &file);
+	assert_int_equal(chmod(buf_cstr(&file), 0644), 0);
+	assert_int_equal(sqlite3_open(buf_cstr(&file), &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	buf_free(&file);
+}
+
+static void
+test_gate_counts_receipts(void **state)
+{
+	struct world *w = world_new();
+	struct fold_result result;
+	struct path p;
+
+	(void)state;
+	send(w, &two_weeks[0]);
+	meddle(w, site_intake(&p, week_of("2022-W12"), "B", 1), "UPDATE submission SET rows_accepted = 2");
+	result = draft(w, "2022-W12");
+	assert_false(result.gate_ok);
+	assert_non_null(strstr(result.gate, "2022-W12/B/001"));
+	free(result.gate);
+	world_free(w);
+}
+
+static void
+test_gate_adds_measures(void **state)
+{
+	/* the office's row forgets its own condition on the week */
+	static const char wrong[] =
+	    "-- sums: wrong\n-- adds: done\n"
+	    "CREATE TABLE sums (unit TEXT NOT NULL, week TEXT NOT NULL, done INTEGER NOT NULL, PRIMARY KEY (unit, week));\n"
+	    "INSERT INTO sums SELECT unit.unit, :week, coalesce(sum(report.done), 0) + unit.office\n"
+	    "FROM unit LEFT JOIN report ON report.unit = unit.unit OR unit.office GROUP BY unit.unit;\n";
+	struct world *w = world_new();
+	struct fold_result result;
+
+	(void)state;
+	ruleset_free(w->p.rules);
+	w->p.rules = make_rules(wrong, report_form);
+	send(w, &two_weeks[0]);
+	result = draft(w, "2022-W12");
+	assert_false(result.gate_ok);
+	assert_non_null(strstr(result.gate, "sums"));
+	free(result.gate);
+	/* a sealed week that fails is sealed all the same and needs a person */
+	assert_int_equal(seal(w, "2022-W12"), 1);
+	world_free(w);
+}
+
+/* ---- sealing ---- */
+
+/* Any step of a sealing may be the last of a killed run; the next one ends with the same bytes. */
+static void
+test_cut_off_sealing_converges(void **state)
+{
+	char want_seal[DIGEST_HEX], want_db[DIGEST_HEX], got[DIGEST_HEX];
+	struct path seal_path, db_path, p;
+	struct why why = { 0 };
+
+	(void)state;
+	site_seal(&seal_path, week_of("2022-W12"));
+	site_snapshot(&db_path, week_of("2022-W12"));
+	for (int cut = 0; cut < 4; cut++) {
+		struct world *w = world_new();
+
+		send(w, &two_weeks[0]);
+		assert_int_equal(seal(w, "2022-W12"), 0);
+		if (cut >= 1)           /* before the commit */
+			must(fsio_remove(w->p.site.dir, seal_path.s, &why), &why);
+		if (cut >= 2)           /* before the snapshot was published; rules have changed since */
+			must(fsio_remove(w->p.site.dir, db_path.s, &why), &why);
+		if (cut == 3) {
+			ruleset_free(w->p.rules);
+			w->p.rules = make_rules("-- sums: another\nCREATE TABLE sums (unit TEXT PRIMARY KEY);\n"
+			    "INSERT INTO sums SELECT unit FROM unit;\n", report_form);
+		}
+		if (cut >= 1)
+			assert_int_equal(seal(w, "2022-W12"), 0);
+		file_digest(w, seal_path.s, cut == 0 ? want_seal : got);
+		if (cut > 0)
+			assert_string_equal(got, want_seal);
+		file_digest(w, db_path.s, cut == 0 ? want_db : got);
+		if (cut > 0)
+			assert_string_equal(got, want_db);
+		assert_true(fsio_exists(w->p.site.dir, site_sealed_record(&p, week_of("2022-W12"))));
+		world_free(w);
+	}
+}
+
+/* A field added in mid-year: rows of before get NULL in it, nothing else moves. */
+static void
+test_field_added(void **state)
+{
+	static const char wider[] =
+	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	    "<form name=\"report\" title=\"周报\" key=\"id\" due=\"weekly\" version=\"2\">\n"
+	    "  <due>thing.plan &gt; 0</due>\n"
+	    "  <field name=\"id\" title=\"编号\" type=\"ref\" to=\"thing\" required=\"yes\"/>\n"
+	    "  <field name=\"extra\" title=\"新列\" type=\"integer\"/>\n"
+	    "  <field name=\"done\" title=\"完成\" type=\"integer\" total=\"yes\"/>\n"
+	    "</form>\n";
+	struct world *w = world_new();
+	struct fold_result result;
+
+	(void)state;
+	send(w, &two_weeks[0]);
+	send(w, &two_weeks[1]);
+	assert_int_equal(seal(w, "2022-W12"), 0);
+	ruleset_free(w->p.rules);
+	w->p.rules = make_rules(sums_measure, wider);
+	send(w, &(struct sent){ "2022-W13", "A", 1, "2022-03-28T10:00:00", NULL, "report",
+	    "('A-1', 77, 4, NULL, NULL, NULL, 3)" });
+	result = draft(w, "2022-W13");
+	assert_true(result.gate_ok);
+	free(result.gate);
+	expect(w, "2022-W13", "SELECT unit || id || coalesce(extra, '-') || done FROM report", "AA-1774; BB-1-5");
+	world_free(w);
+}
+
+/* ---- verify ---- */
+
+/* Flip one bit of PATH at OFFSET from its start. */
+static void
+flip(struct world *w, const char *path, long offset, int bit)
+{
+	struct buf file = { 0 };
+	FILE *f;
+	int c;
+
+	site_absolute(&w->p.site, path, &file);
+	assert_int_equal(chmod(buf_cstr(&file), 0644), 0);
+	f = fopen(buf_cstr(&file), "r+b");
+	assert_non_null(f);
+	assert_int_equal(fseek(f, offset, SEEK_SET), 0);
+	c = fgetc(f);
+	assert_int_equal(fseek(f, offset, SEEK_SET), 0);
+	assert_int_not_equal(fputc(c ^ (1 << bit), f), EOF);
+	assert_int_equal(fclose(f), 0);
+	buf_free(&file);
+}
+
+static long
+size_of(struct world *w, const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(w->p.site.dir, path, &st, 0), 0);
+	return (long)st.st_size;
+}
+
+static int
+verify(struct world *w)
+{
+	struct week weeks[2] = { week_of("2022-W12"), week_of("2022-W13") };
+	struct why why = { 0 };
+	FILE *quiet = freopen("/dev/null", "w", stdout);
+	int rc = verify_weeks(&w->p, weeks, 2, &why);
+
+	assert_non_null(quiet);
+	return rc;
+}
+
+static void
+test_verify_finds_flipped_bits(void **state)
+{
+	struct world *w = world_new();
+	struct path path[10], p;
+	size_t n = 0, flips = 0;
+	uint32_t random = 1;
+	int saved = dup(STDOUT_FILENO);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof two_weeks / sizeof *two_weeks; i++)
+		send(w, &two_weeks[i]);
+	assert_int_equal(seal(w, "2022-W12"), 0);
+	assert_int_equal(seal(w, "2022-W13"), 0);
+	site_seal(&path[n++], week_of("2022-W12"));
+	site_seal(&path[n++], week_of("2022-W13"));
+	site_snapshot(&path[n++], week_of("2022-W13"));
+	site_sealed_record(&path[n++], week_of("2022-W13"));
+	site_archive(&path[n++], week_of("2022-W12"), "B", 1);
+	site_label(&path[n++], week_of("2022-W13"), "A", 1);
+	site_rules(&path[n++], w->p.rules->digest);
+	(void)site_archive_week(&p, week_of("2022-W12"));
+	(void)fflush(stdout);
+	assert_int_equal(verify(w), EX_DONE);
+	for (size_t i = 0; i < n; i++) {
+		for (int k = 0; k < 12; k++) {
+			long at;
+			int bit = (int)(random >> 8 & 7);
+
+			random = random * 1103515245u + 12345u;
+			at = (long)(random >> 8) % size_of(w, path[i].s);
+			flip(w, path[i].s, at, bit);
+			if (verify(w) != EX_PERSON)
+				fail_msg("%s: bit %d of byte %ld was changed and not found", path[i].s, bit, at);
+			flip(w, path[i].s, at, bit);
+			flips++;
+		}
+	}
+	assert_int_equal(verify(w), EX_DONE);
+	meddle(w, site_intake(&p, week_of("2022-W12"), "B", 1), "UPDATE report SET done = 6");
+	assert_int_equal(verify(w), EX_PERSON);
+	(void)fflush(stdout);
+	assert_int_not_equal(dup2(saved, STDOUT_FILENO), -1);
+	assert_int_equal(close(saved), 0);
+	assert_int_equal(flips, 12 * n);
+	world_free(w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_scenarios),
+		cmocka_unit_test(test_two_worlds_are_equal),
+		cmocka_unit_test(test_same_draft_is_left_alone),
+		cmocka_unit_test(test_unjudged_file_stops_the_fold),
+		cmocka_unit_test(test_open_week_before_stops_the_fold),
+		cmocka_unit_test(test_gate_counts_receipts),
+		cmocka_unit_test(test_gate_adds_measures),
+		cmocka_unit_test(test_cut_off_sealing_converges),
+		cmocka_unit_test(test_field_added),
+		cmocka_unit_test(test_verify_finds_flipped_bits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

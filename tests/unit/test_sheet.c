@@ -1,0 +1,225 @@
+/* uses: collector */
+/* test_sheet - from cells to a form: header, units, weeks, totals, signatures. */
+#include "reading_fixture.h"
+
+#define HEAD "项目编号,本周完成投资,年初至报告期累计完成投资,开工至报告期累计完成投资"
+#define ROW1 "320412-2022-0001,1,2,3"
+#define ROW2 "320412-2022-0002,4,5,6"
+
+struct row {
+	const char *name, *file, *input;
+	const char *paper;              /* as show() prints it; NULL: refused */
+	const char *findings;           /* "RULE SEVERITY@ROW,COL" lines */
+	const char *says;               /* part of a message, or NULL */
+};
+
+/* "FORM WEEK header N COLUMNS rows TOTALS signatures" */
+static void show(struct buf *out, const struct paper *p)
+{
+	char week[9] = "-";
+
+	if (p->has_week)
+		week_format(p->week, week);
+	for (size_t i = 0; i < p->n_sheets; i++) {
+		const struct sheet *s = &p->sheets[i];
+
+		buf_fmt(out, "%s %s h%u [", s->form->name, week, s->header_row);
+		for (size_t k = 0; k < s->n_columns; k++) {
+			const struct column *c = &s->columns[k];
+
+			buf_fmt(out, "%s%s", k > 0 ? " " : "", c->field != NULL ? c->field->name : c->reserved >= 0 ? "res" : "?");
+			if (c->field != NULL && c->unit_yuan != c->field->unit_yuan)
+				buf_fmt(out, "*%lld", (long long)c->unit_yuan);
+		}
+		buf_str(out, "]");
+		for (size_t k = 0; k < s->n_rows; k++)
+			buf_fmt(out, " %u", s->rows[k].row);
+		for (size_t k = 0; k < s->n_totals; k++)
+			buf_fmt(out, " T%u(%zu-%zu)", s->totals[k].row, s->totals[k].from, s->totals[k].to);
+	}
+	if (p->prepared_by != NULL)
+		buf_fmt(out, " p=%s", p->prepared_by);
+	if (p->reviewed_by != NULL)
+		buf_fmt(out, " r=%s", p->reviewed_by);
+	if (p->phone != NULL)
+		buf_fmt(out, " t=%s", p->phone);
+}
+
+#define COLUMNS "[project_id week_done ytd_done cum_done]"
+#define XML(body) "<submission xmlns=\"urn:zhoubao:submission:1\" unit=\"320412\" week=\"2022-W17\" prepared-by=\"测试员甲\">" body "</submission>"
+
+static const struct row rows[] = {
+	{ "plain", "项目进度周报.csv", HEAD "\n" ROW1 "\n" ROW2 "\n", "progress - h1 " COLUMNS " 2 3", "", NULL },
+	{ "form by header", "a.csv", HEAD "\n" ROW1 "\n", "progress - h1 " COLUMNS " 2", "", NULL },
+	{ "form by alias in the name", "320412 项目进度 2022-W17.csv", HEAD "\n" ROW1 "\n", "progress 2022-W17 h1 " COLUMNS " 2", "", NULL },
+	{ "week without a stroke", "progress-2022W17.csv", HEAD "\n" ROW1 "\n", "progress 2022-W17 h1 " COLUMNS " 2", "", NULL },
+	{ "week in words", "2022年第17周项目进度周报（报）.csv", HEAD "\n" ROW1 "\n", "progress 2022-W17 h1 " COLUMNS " 2", "", NULL },
+	{ "week in words, one figure", "２０２２年第9周.csv", HEAD "\n" ROW1 "\n", "progress 2022-W09 h1 " COLUMNS " 2", "", NULL },
+	{ "a date is no week", "20220428进度.csv", HEAD "\n" ROW1 "\n", "progress - h1 " COLUMNS " 2", "", NULL },
+	{ "a week of a month is none", "2022年4月第3周.csv", HEAD "\n" ROW1 "\n", "progress - h1 " COLUMNS " 2", "", NULL },
+	{ "no such week", "2022-W53.csv", HEAD "\n" ROW1 "\n", "progress - h1 " COLUMNS " 2", "V04 fatal@0,0\n", "2022-W53" },
+	{ "two weeks", "2022-W16更正2022-W17.csv", HEAD "\n" ROW1 "\n", "progress 2022-W16 h1 " COLUMNS " 2", "V04 fatal@0,0\n", "2022-W17" },
+	{ "title, unit line, aliases, seq, blank rows",
+		"a.csv", "项目进度周报,,,,\n单位：万元,,,,\n\n序号,项目代码,本周完成投资,年初至报告期累计完成投资,开工至报告期累计完成投资\n"
+		"1," ROW1 "\n,,,,\n2," ROW2 "\n3,,,,\n",
+		"progress - h4 [res project_id week_done ytd_done cum_done] 5 7", "V03 note@4,2\nV03 note@1,0\n", "“项目代码”列按“项目编号”读取" },
+	{ "unit line in another unit", "a.csv", "（单位：元）,,,\n" HEAD "\n" ROW1 "\n",
+		"progress - h2 [project_id week_done*1 ytd_done*1 cum_done*1] 3", "V03 note@2,2\nV03 note@2,3\nV03 note@2,4\nV03 note@1,0\n", "按元读取" },
+	{ "unit in the next cell, with spaces", "a.csv", ",单 位：,亿 元,\n" HEAD "\n" ROW1 "\n",
+		"progress - h2 [project_id week_done*100000000 ytd_done*100000000 cum_done*100000000] 3",
+		"V03 note@2,2\nV03 note@2,3\nV03 note@2,4\nV03 note@1,0\n", NULL },
+	{ "the reporting unit is no unit of money", "a.csv", "填报单位：示例戊区工信局,,,\n" HEAD "\n" ROW1 "\n",
+		"progress - h2 " COLUMNS " 3", "V03 note@1,0\n", NULL },
+	{ "unit in a bracket beats the line", "a.csv",
+		"单位：亿元,,,\n项目编号,本周完成投资（万元）,年初至报告期累计完成投资(元),开工至报告期累计完成投资/千元\n" ROW1 "\n",
+		"progress - h2 [project_id week_done ytd_done*1 cum_done*1000] 3", "V03 note@2,3\nV03 note@2,4\nV03 note@1,0\n", NULL },
+	{ "unknown unit", "a.csv", "项目编号,本周完成投资（万美元）,年初至报告期累计完成投资,开工至报告期累计完成投资\n" ROW1 "\n",
+		NULL, "V03 fatal@1,2\n", "万美元" },
+	{ "hints and stars", "a.csv", "*项目编号,本周完成投资（必填）,＊年初至报告期 累计完成投资,开工至报告期累计完成投资（万元）＊\n" ROW1 "\n",
+		"progress - h1 " COLUMNS " 2", "", NULL },
+	{ "line break in a header", "a.csv", "*项目编号,本周完成投资（必填）,年初至报告期 累计完成投资,\"开工至报告期\n累计完成投资\"\n" ROW1 "\n",
+		"progress - h1 " COLUMNS " 2", "", NULL },
+	{ "ambiguous", "a.csv", "项目编号,本周完成投资,累计完成投资\n320412-2022-0001,1,2\n", NULL, "V03 fatal@1,3\n",
+		"可能是“年初至报告期累计完成投资”、“开工至报告期累计完成投资”" },
+	{ "ambiguous beside one that is not", "a.csv", "项目编号,本周完成投资,年初至报告期累计完成投资,累计完成投资\n" ROW1 "\n", NULL,
+		"V03 fatal@1,4\n", NULL },
+	{ "missing", "项目进度周报.csv", "项目编号,本周完成投资,年初至报告期累计完成投资\n320412-2022-0001,1,2\n", NULL, "V03 fatal@1,0\n",
+		"缺少必填的“开工至报告期累计完成投资”列" },
+	{ "missing, perhaps misspelt", "a.csv", "项目编号,本周完成投资,年初至报告期累计完成投资,开工至报告期累积完成投资\n" ROW1 "\n", NULL,
+		"V03 note@1,4\nV03 fatal@1,0\n", "表中另有不能识别的列“开工至报告期累积完成投资”" },
+	{ "twice", "a.csv", HEAD ",项目代码\n" ROW1 ",320412-2022-0001\n", NULL, "V03 note@1,5\nV03 fatal@1,5\n", "与A列含义相同" },
+	{ "unknown column", "a.csv", HEAD ",天气\n" ROW1 ",晴\n", "progress - h1 [project_id week_done ytd_done cum_done ?] 2", "V03 note@1,5\n", "天气" },
+	{ "no header of its own", "a.csv", HEAD ",\n" ROW1 ",已核\n" ROW2 ",\n", "progress - h1 [project_id week_done ytd_done cum_done ?] 2 3",
+		"V03 note@2,5\n", "E列" },
+	{ "reserved columns", "a.csv", "操作," HEAD ",说明,订正说明,校验结果,错误说明,建议值\n," ROW1 ",a,b,c,d,e\n",
+		"progress - h1 [res project_id week_done ytd_done cum_done res res res res res] 2", "", NULL },
+	{ "no header at all", "a.csv", "甲,乙\n1,2\n", NULL, "V03 fatal@0,0\n", "前10行内没有找到任何一张报表的表头" },
+	{ "no header of the form named", "项目进度周报.csv", "甲,乙\n1,2\n", NULL, "V03 fatal@0,0\n", "“项目进度周报”的表头" },
+	{ "header in row 10", "a.csv", "a\n\n\n\n\n\n\n\n\n" HEAD "\n" ROW1 "\n", "progress - h10 " COLUMNS " 11", "V03 note@1,0\n", NULL },
+	{ "header in row 11", "a.csv", "a\n\n\n\n\n\n\n\n\n\n" HEAD "\n" ROW1 "\n", NULL, "V03 fatal@0,0\n", NULL },
+	{ "name and header differ", "项目台账.csv", HEAD "\n" ROW1 "\n", NULL, "V03 fatal@1,0\n", "文件名为“项目库”，表头却是“项目进度周报”" },
+	{ "only a header", "项目进度周报.csv", HEAD "\n", NULL, "V05 fatal@0,0\n", "只有表头" },
+	{ "nothing but separators", "a.csv", ",,\n,,\n", NULL, "V05 fatal@0,0\n", NULL },
+	{ "total below", "a.csv", HEAD "\n" ROW1 "\n" ROW2 "\n合计,5,7,9\n", "progress - h1 " COLUMNS " 2 3 T4(0-2)", "V08 note@4,0\n", NULL },
+	{ "total above", "a.csv", HEAD "\n合 计（2个）,5,7,9\n" ROW1 "\n" ROW2 "\n", "progress - h1 " COLUMNS " 3 4 T2(0-2)", "V08 note@2,0\n", NULL },
+	{ "total in the column of numbers in order", "a.csv", "序号," HEAD "\n1," ROW1 "\n合计：,,5,7,9\n",
+		"progress - h1 [res project_id week_done ytd_done cum_done] 2 T3(0-1)", "V08 note@3,0\n", NULL },
+	{ "subtotals below", "a.csv", HEAD "\n" ROW1 "\n小计,1,2,3\n" ROW2 "\n小计,4,5,6\n总计,5,7,9\n",
+		"progress - h1 " COLUMNS " 2 4 T3(0-1) T5(1-2) T6(0-2)", "V08 note@3,0\n", "共3行" },
+	{ "total and subtotals above", "a.csv", HEAD "\n合计,5,7,9\n小计,1,2,3\n" ROW1 "\n小计,4,5,6\n" ROW2 "\n",
+		"progress - h1 " COLUMNS " 4 6 T2(0-2) T3(0-1) T5(1-2)", "V08 note@2,0\n", NULL },
+	{ "part of a total", "a.csv", HEAD "\n" ROW1 "\n合计,1,2,3\n其中：技改,1,2,3\n", "progress - h1 " COLUMNS " 2 T3(0-1)", "V08 note@4,0\nV08 note@3,0\n", NULL },
+	{ "signatures", "a.csv", HEAD "\n" ROW1 "\n\n填报人：测试员甲,审核人：测试员乙,联系电话：0519-00000000,\n",
+		"progress - h1 " COLUMNS " 2 p=测试员甲 r=测试员乙 t=0519-00000000", "V03 note@4,0\n", NULL },
+	{ "signatures in one cell", "a.csv", HEAD "\n" ROW1 "\n填 报 人：测试员甲   审核人: 测试员乙  联系电话：0519-00000000（转）,,,\n",
+		"progress - h1 " COLUMNS " 2 p=测试员甲 r=测试员乙 t=0519-00000000（转）", "V03 note@3,0\n", NULL },
+	{ "signatures beside their labels", "a.csv", HEAD "\n" ROW1 "\n填报人：,测试员甲,审核人：,\n联系电话,0519-00000000,,\n填报日期：2022-04-28,,,\n",
+		"progress - h1 " COLUMNS " 2 p=测试员甲 t=0519-00000000", "V03 note@3,0\n", NULL },
+	{ "signatures above", "a.csv", "填报人：测试员甲,,,\n" HEAD "\n" ROW1 "\n", "progress - h2 " COLUMNS " 3 p=测试员甲", "V03 note@1,0\n", NULL },
+	{ "data below the signatures", "a.csv", HEAD "\n" ROW1 "\n填报人：测试员甲,,,\n" ROW2 "\n" ROW2 "\n", "progress - h1 " COLUMNS " 2 p=测试员甲",
+		"V05 fatal@4,0\nV03 note@3,0\n", NULL },
+	{ "a row too wide", "a.csv", HEAD "\n" ROW1 "\n320412-2022-0002,1,234,5,6\n", "progress - h1 " COLUMNS " 2 3", "V02 fatal@3,5\n", "E列的“6”" },
+	{ "short rows", "a.csv", HEAD "\n" ROW1 "\n320412-2022-0002,1\n" ROW2 "\n", "progress - h1 " COLUMNS " 2 3 4", "", NULL },
+	{ "cut in the last row", "a.csv", HEAD "\n" ROW1 "\n320412-2022-0002,1", "progress - h1 " COLUMNS " 2 3", "V05 fatal@3,0\n", NULL },
+	{ "last row without an end", "a.csv", HEAD "\n" ROW1 "\n" ROW2, "progress - h1 " COLUMNS " 2 3", "", NULL },
+	{ "semicolons", "a.csv", "项目编号;本周完成投资;年初至报告期累计完成投资;开工至报告期累计完成投资\n320412-2022-0001;1;2;3\n",
+		"progress - h1 " COLUMNS " 2", "V01 note@0,0\n", NULL },
+	{ "XML", "a.xml", XML("<progress><row project_id=\"320412-2022-0001\" week_done=\"1\" note=\"x\"/></progress>"),
+		"progress 2022-W17 h0 [project_id week_done res] 1 p=测试员甲", "", NULL },
+	{ "XML, unknown form", "a.xml", XML("<weather><row a=\"1\"/></weather>"), "", "V02 fatal@1,0\n", "weather" },
+	{ "XML, unknown field", "a.xml", XML("<progress>\n<row project_id=\"1\" rain=\"1\"/></progress>"), NULL, "V02 fatal@1,0\n", "rain" },
+	{ "XML, form twice", "a.xml", XML("<progress><row project_id=\"1\"/></progress><progress><row project_id=\"2\"/></progress>"), NULL,
+		"V02 fatal@1,0\n", NULL },
+	{ "XML, no rows", "a.xml", XML("<progress/>"), NULL, "V05 fatal@0,0\n", NULL },
+	{ "XML, week against the name", "2022-W16.xml", XML("<progress><row project_id=\"1\"/></progress>"), NULL, "V04 fatal@0,0\n", "2022-W17" },
+	{ "XML, unknown attribute and no unit", "a.xml",
+		"<submission xmlns=\"urn:zhoubao:submission:1\" sender=\"x\"><progress><row project_id=\"1\"/></progress></submission>", NULL,
+		"V02 fatal@0,0\nV04 fatal@0,0\n", NULL },
+};
+
+static void test_rows(void **state)
+{
+	struct ruleset rs = fixture_rules();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct row *row = &rows[i];
+		struct reading r = fixture_read(&rs.messages, row->input, strlen(row->input));
+		struct buf got = { 0 }, full = { 0 };
+		struct findings fs = { 0 };
+		struct paper p;
+
+		paper_understand(&rs, &r, row->file, &p, &fs);
+		show(&got, &p);
+		fixture_findings(&full, &fs);
+		fixture_expect(row->name, &fs, row->findings);
+		if (row->paper != NULL && strcmp(buf_cstr(&got), row->paper) != 0)
+			fail_msg("%s: wanted %s got %s", row->name, row->paper, buf_cstr(&got));
+		if (row->paper == NULL)
+			assert_true(findings_worst(&fs) == SEV_FATAL);
+		if (row->says != NULL && strstr(buf_cstr(&full), row->says) == NULL)
+			fail_msg("%s: wanted \"%s\" in %s", row->name, row->says, buf_cstr(&full));
+		if (strstr(buf_cstr(&full), "{") != NULL)
+			fail_msg("%s: not filled in: %s", row->name, buf_cstr(&full));
+		buf_free(&got);
+		buf_free(&full);
+		findings_free(&fs);
+		paper_free(&p);
+		reading_free(&r);
+	}
+	fixture_end(&rs);
+}
+
+/* Cells of rows stand in the order of the columns; what is not there is empty in CSV and absent in XML. */
+static void test_cells(void **state)
+{
+	static const char csv[] = HEAD ",说明\n" ROW1 "\n";
+	static const char xml[] = XML("<progress><row project_id=\"a\" adjust=\"\"/><row week_done=\"1\"/></progress>");
+	struct ruleset rs = fixture_rules();
+	struct findings fs = { 0 };
+	struct reading r = fixture_read(&rs.messages, csv, strlen(csv));
+	struct paper p;
+
+	(void)state;
+	paper_understand(&rs, &r, "a.csv", &p, &fs);
+	assert_int_equal(p.n_sheets, 1);
+	assert_true(span_is(p.sheets[0].rows[0].cells[0], "320412-2022-0001"));
+	assert_true(span_is(p.sheets[0].rows[0].cells[3], "3"));
+	assert_non_null(p.sheets[0].rows[0].cells[4].s);
+	assert_int_equal(p.sheets[0].rows[0].cells[4].n, 0);
+	paper_free(&p);
+	reading_free(&r);
+	r = fixture_read(&rs.messages, xml, strlen(xml));
+	paper_understand(&rs, &r, "a.xml", &p, &fs);
+	assert_int_equal(p.sheets[0].n_rows, 2);
+	assert_non_null(p.sheets[0].rows[0].cells[1].s);
+	assert_null(p.sheets[0].rows[0].cells[2].s);
+	assert_null(p.sheets[0].rows[1].cells[0].s);
+	assert_true(span_is(p.sheets[0].rows[1].cells[2], "1"));
+	assert_string_equal(p.unit, "320412");
+	paper_free(&p);
+	reading_free(&r);
+	findings_free(&fs);
+	fixture_end(&rs);
+}
+
+/* Everything that reading needs is in the project's own messages, and uses only what it is given. */
+static void test_messages(void **state)
+{
+	struct messages m = { 0 };
+	struct why why = { 0 };
+
+	(void)state;
+	fixture_messages(&m);
+	fixture_check(messages_require(&m, reading_needs, reading_needs_n, &why), &why);
+	messages_free(&m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows), cmocka_unit_test(test_cells), cmocka_unit_test(test_messages),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
