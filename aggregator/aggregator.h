@@ -44,7 +44,8 @@ void arrivals_free(struct arrivals *a);
  * Every arrival has its intake file, and every intake file its label.  -1, EX_IOERR naming the
  * file: the collector was interrupted and has to run again first.
  */
-int  arrivals_are_judged(const struct site *site, struct week week, const struct arrivals *a, struct why *why);
+int  arrivals_are_judged(const struct site *site, struct week week, const struct arrivals *a,
+    struct why *why);
 
 /* ---- fold ---- */
 
@@ -71,6 +72,54 @@ struct fold_result {
  */
 int fold_week(const struct fold *f, struct fold_result *out, struct why *why);
 
+/* ---- inside the fold ---- */
+
+/* A fold in the making. */
+struct folding {
+	const struct fold *f;
+	sqlite3           *db;
+	struct arrivals    arrivals;
+	struct names       units;       /* everyone with rows: rule set, archive, week before; byte order */
+	bool               has_prev;
+	char               previous[DIGEST_HEX];        /* of the .seal before */
+	char               week[9];
+	struct buf         withdraw;    /* SQL list of the words that take a row back */
+	size_t             left_out;
+};
+
+/* The file at hand, as statements know it: :unit :number :id :week :declared. */
+struct place {
+	const char *unit, *id, *declared;
+	int         number;
+};
+
+/* fold_sql: pieces of statements, appended.  ALIAS names the row; HAVE are the columns there are. */
+void sql_column(struct buf *b, const char *alias, const char *name);
+void sql_keys(struct buf *b, const struct form *form, const char *alias);       /* k1, k2; ALIAS may be NULL */
+void sql_key_text(struct buf *b, const struct form *form, const char *alias);   /* k1 || ' ' || k2 */
+void sql_same_key(struct buf *b, const struct form *form, const char *one, const char *other);
+void sql_fields(struct buf *b, const struct form *form);        /* f1, f2, */
+void sql_fields_of(struct buf *b, const struct form *form, const char *alias, const struct names *have);
+bool names_have(const struct names *names, const char *name);
+bool form_has_keys(const struct form *form, const struct names *have);
+/* Run one statement that returns nothing; PLACE may be NULL. */
+int  fold_run(struct folding *g, const struct buf *sql, const struct place *place, struct why *why);
+
+/* fold_rows: the staging layers of a form ("report", "corrected"), and one unit after the other. */
+int layer_create(struct folding *g, const char *layer, const struct form *form, struct why *why);
+int layer_drop(struct folding *g, const char *layer, const struct form *form, struct why *why);
+int fold_unit(struct folding *g, const char *unit, struct why *why);
+int fold_carry_marks(struct folding *g, struct why *why);
+
+/* fold_rival: rows of FORM that lose their key go to temp.left_out and out of the snapshot; then findings. */
+int fold_leave_out(struct folding *g, const struct form *form, struct why *why);
+int fold_say_left_out(struct folding *g, struct why *why);
+
+/* fold_meta */
+int fold_put(struct folding *g, const char *name, const char *value, struct why *why);
+int fold_fill_meta(struct folding *g, const struct window *prev, struct why *why);
+int fold_fill_archived(struct folding *g, struct why *why);
+
 /* ---- measure ---- */
 
 /* Run all measures in DB (schema main); then nothing but the engine's own statements follows. */
@@ -90,7 +139,8 @@ void measure_head(const struct measure *m, struct buf *out);
  * measures against themselves.  Rows in temp.left_out (form, unit, key) are known to be missing.
  * *REASONS is "ok" or one reason a line, in the words of messages/folding.xml.
  */
-int gate_check(sqlite3 *db, const struct fold *f, const struct arrivals *a, struct buf *reasons, struct why *why);
+int gate_check(sqlite3 *db, const struct fold *f, const struct arrivals *a, struct buf *reasons,
+    struct why *why);
 
 /* ---- seal ---- */
 
@@ -111,7 +161,8 @@ struct seal {
 };
 
 /* 0, -2 (absent), -1 (EX_DATAERR: not in the form that this program writes). */
-int seal_record_read(const struct site *site, int offset, struct week week, struct seal_record *out, struct why *why);
+int seal_record_read(const struct site *site, int offset, struct week week, struct seal_record *out,
+    struct why *why);
 int seal_read(const struct site *site, int offset, struct week week, struct seal *out, struct why *why);
 
 /*
@@ -129,8 +180,8 @@ void seal_record_text(const struct seal_record *r, int offset, struct buf *out);
 struct arrival_digests {
 	char bytes[DIGEST_HEX], label[DIGEST_HEX], intake[DIGEST_HEX];
 };
-int arrival_digest(const struct site *site, struct week week, const struct arrival *a, struct arrival_digests *out,
-    struct why *why);
+int arrival_digest(const struct site *site, struct week week, const struct arrival *a,
+    struct arrival_digests *out, struct why *why);
 
 /*
  * Fold W and seal it: a record that is there already decides instant and rule set, else AT, today's

@@ -6,7 +6,6 @@
  * What must stand is counted and summed in C and compared, file by file, with what does stand.
  * Then the columns that a measure declares additive ("-- adds:") are added up.
  */
-#include <assert.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,7 +111,8 @@ say(struct gate *g, const char *id, const struct message_arg *args, size_t n)
 
 /* EXPECTED and FOUND as texts of ARGS [n - 2] and [n - 1]. */
 static void
-say_numbers(struct gate *g, const char *id, struct message_arg *args, size_t n, int64_t expected, int64_t found)
+say_numbers(struct gate *g, const char *id, struct message_arg *args, size_t n, int64_t expected,
+    int64_t found)
 {
 	char one[24], other[24];
 
@@ -154,12 +154,14 @@ check_submissions(struct gate *g, const char *unit, size_t labels, struct why *w
 	char archived[24], intake[24], snapshot[24];
 	int rc = -1;
 
-	if (site_numbers(g->f->site, site_intake_unit(&p, g->f->window.week, unit), ".db", &files, why) != 0 ||
+	if (site_numbers(g->f->site, site_intake_unit(&p, g->f->window.week, unit), ".db", &files,
+	    why) != 0 ||
 	    count_submissions(g, unit, &rows, why) != 0)
 		goto out;
 	if (labels != files.n || (int64_t)labels != rows) {
 		struct message_arg args[] = {
-			{ "unit", unit }, { "archived", archived }, { "intake", intake }, { "snapshot", snapshot },
+			{ "unit", unit }, { "archived", archived }, { "intake", intake },
+			    { "snapshot", snapshot },
 		};
 
 		(void)snprintf(archived, sizeof archived, "%zu", labels);
@@ -187,7 +189,8 @@ read_printed(sqlite3 *intake, struct printed *out, struct why *why)
 	sqlite3_stmt *stmt = NULL;
 	int rc = -1;
 
-	if (db_prepare(intake, "SELECT rows_read, rows_accepted, rows_held, rows_withdrawn, correction FROM submission",
+	if (db_prepare(intake,
+	    "SELECT rows_read, rows_accepted, rows_held, rows_withdrawn, correction FROM submission",
 	    &stmt, why) != 0)
 		goto out;
 	if (sqlite3_step(stmt) != SQLITE_ROW) {
@@ -253,7 +256,8 @@ is_withdrawal(const struct gate *g, struct span op)
  * into the file's share.  OUT holds the keys that the fold left out.
  */
 static int
-walk_form(struct gate *g, sqlite3 *intake, const struct form *form, struct keyset *decided, struct keyset *left_out,
+walk_form(struct gate *g, sqlite3 *intake, const struct form *form, struct keyset *decided,
+    struct keyset *left_out,
     struct share *share, struct printed *found, struct why *why)
 {
 	struct buf sql = { 0 }, key = { 0 };
@@ -319,10 +323,12 @@ out:
 }
 
 static void
-check_printed(struct gate *g, const struct arrival *a, const struct printed *printed, const struct printed *found)
+check_printed(struct gate *g, const struct arrival *a, const struct printed *printed,
+    const struct printed *found)
 {
 	char week[9], submission[64], receipt[96], intake[96];
-	struct message_arg args[] = { { "submission", submission }, { "receipt", receipt }, { "intake", intake } };
+	struct message_arg args[] = { { "submission", submission }, { "receipt", receipt },
+	    { "intake", intake } };
 
 	if (printed->accepted == found->accepted && printed->withdrawn == found->withdrawn &&
 	    printed->read == printed->accepted + printed->held + printed->withdrawn)
@@ -331,7 +337,8 @@ check_printed(struct gate *g, const struct arrival *a, const struct printed *pri
 	(void)snprintf(submission, sizeof submission, "%s/%s/%03d", week, a->unit, a->number);
 	(void)snprintf(receipt, sizeof receipt, "%lld = %lld + %lld + %lld", (long long)printed->read,
 	    (long long)printed->accepted, (long long)printed->held, (long long)printed->withdrawn);
-	(void)snprintf(intake, sizeof intake, "%lld + %lld", (long long)found->accepted, (long long)found->withdrawn);
+	(void)snprintf(intake, sizeof intake, "%lld + %lld", (long long)found->accepted,
+	    (long long)found->withdrawn);
 	say(g, "gate.counts", args, 3);
 }
 
@@ -346,7 +353,8 @@ walk_file(struct gate *g, const struct arrival *a, struct keyset *decided, struc
 	struct path p;
 	int rc;
 
-	rc = db_open(g->f->site, site_intake(&p, g->f->window.week, a->unit, a->number), DB_INTAKE, &intake, why);
+	rc = db_open(g->f->site, site_intake(&p, g->f->window.week, a->unit, a->number), DB_INTAKE, &intake,
+	    why);
 	if (rc == -2)
 		return why_set(why, EX_IOERR, "%s is gone: run again", p.s);
 	if (rc != 0)
@@ -355,7 +363,8 @@ walk_file(struct gate *g, const struct arrival *a, struct keyset *decided, struc
 	found.correction = printed.correction;
 	for (size_t i = 0; rc == 0 && i < rs->n_forms; i++) {
 		if (db_has_table(intake, "main", rs->forms[i]->name))
-			rc = walk_form(g, intake, rs->forms[i], &decided[i], &left_out[i], &shares[i], &found, why);
+			rc = walk_form(g, intake, rs->forms[i], &decided[i], &left_out[i], &shares[i], &found,
+			    why);
 	}
 	if (rc == 0)
 		check_printed(g, a, &printed, &found);
@@ -376,7 +385,8 @@ walk_unit(struct gate *g, size_t from, size_t to, struct share *shares, struct w
 	for (size_t i = 0; rc == 0 && i < rs->n_forms; i++)
 		rc = read_left_out(g, unit, rs->forms[i], &left_out[i], why);
 	for (size_t i = to; rc == 0 && i > from; i--)
-		rc = walk_file(g, &g->arrivals->v[i - 1], decided, left_out, &shares[(i - 1) * rs->n_forms], why);
+		rc = walk_file(g, &g->arrivals->v[i - 1], decided, left_out, &shares[(i - 1) * rs->n_forms],
+		    why);
 	for (size_t i = 0; i < rs->n_forms; i++) {
 		keyset_free(&decided[i]);
 		keyset_free(&left_out[i]);
@@ -393,7 +403,8 @@ check_share(struct gate *g, const struct form *form, const char *submission, con
     const struct share *want, const struct share *got)
 {
 	struct message_arg rows[] = {
-		{ "submission", submission }, { "form", form->title }, { "expected", NULL }, { "found", NULL },
+		{ "submission", submission }, { "form", form->title }, { "expected", NULL },
+		    { "found", NULL },
 	};
 	size_t total = 0;
 
@@ -513,7 +524,8 @@ check_rows(struct gate *g, struct why *why)
 	int rc = 0;
 
 	for (size_t i = 0; i < a->n * rs->n_forms; i++)
-		shares[i].totals = mem_zero(total_fields(rs->forms[i % rs->n_forms]), sizeof *shares[i].totals);
+		shares[i].totals = mem_zero(total_fields(rs->forms[i % rs->n_forms]),
+		    sizeof *shares[i].totals);
 	for (size_t from = 0, to; rc == 0 && from < a->n; from = to) {
 		for (to = from + 1; to < a->n && strcmp(a->v[to].unit, a->v[from].unit) == 0; to++)
 			;
@@ -531,14 +543,16 @@ check_rows(struct gate *g, struct why *why)
 
 /* Group of one row per place: its name, the units' sum, the office's own figure, for each of COLUMNS. */
 static int
-sql_adding(struct gate *g, const struct measure *m, const struct names *columns, struct buf *sql, struct why *why)
+sql_adding(struct gate *g, const struct measure *m, const struct names *columns, struct buf *sql,
+    struct why *why)
 {
 	struct buf keys = { 0 };
 	sqlite3_stmt *stmt = NULL;
 	bool weekly = false;
 	int rc = -1;
 
-	if (db_prepare(g->db, "SELECT name FROM pragma_table_info(?1, 'main') WHERE pk > 0 AND name <> 'unit' ORDER BY pk",
+	if (db_prepare(g->db,
+	    "SELECT name FROM pragma_table_info(?1, 'main') WHERE pk > 0 AND name <> 'unit' ORDER BY pk",
 	    &stmt, why) != 0)
 		goto out;
 	(void)sqlite3_bind_text(stmt, 1, m->name, -1, SQLITE_STATIC);
@@ -552,7 +566,8 @@ sql_adding(struct gate *g, const struct measure *m, const struct names *columns,
 	buf_fmt(sql, "SELECT %s", keys.len > 0 ? buf_cstr(&keys) : "''");
 	for (size_t i = 0; i < columns->n; i++) {
 		for (int office = 0; office < 2; office++) {
-			buf_fmt(sql, ", coalesce(sum(CASE WHEN unit.%s THEN measured.", office ? "office" : "counts");
+			buf_fmt(sql, ", coalesce(sum(CASE WHEN unit.%s THEN measured.",
+			    office ? "office" : "counts");
 			sql_name(sql, columns->v[i]);
 			buf_str(sql, " END), 0)");
 		}
@@ -571,7 +586,8 @@ out:
 static int
 check_adds(struct gate *g, const struct measure *m, const struct names *columns, struct why *why)
 {
-	struct env_names names = { .city = g->f->rules->office->code, .week = g->f->window.week, .as_of = g->f->window.as_of };
+	struct env_names names = { .city = g->f->rules->office->code, .week = g->f->window.week,
+	    .as_of = g->f->window.as_of };
 	struct buf sql = { 0 };
 	sqlite3_stmt *stmt = NULL;
 	int rc = -1, step;

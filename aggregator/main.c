@@ -73,7 +73,8 @@ fold_one(struct proc *p, const struct window *w, struct why *why)
 
 	week_format(w->week, week);
 	if (site_is_sealed(&p->site, w->week))
-		return why_set(why, EX_DATAERR, "%s is sealed; nothing sealed is folded again (zhoubao rebuild gives back"
+		return why_set(why, EX_DATAERR,
+		    "%s is sealed; nothing sealed is folded again (zhoubao rebuild gives back"
 		    " what was lost)", week);
 	if (fsio_exists(p->site.dir, site_sealed_record(&path, w->week)))
 		return p->dry ? 0 : seal_week(p, w, w->seal, "calendar", why);
@@ -108,7 +109,8 @@ seal_due(struct proc *p, struct window *open, struct why *why)
 			return worst;
 		week_format(open->week, week);
 		/*
-		 * Each file gets its own week: what was dropped between two seals is the collector's, who goes
+		 * Each file gets its own week: what was dropped between two seals is the collector's, who
+		 * goes
 		 * no further than the first seal.  So after one seal it is its turn, if anything lies there.
 		 */
 		if (sealed > 0 && drops_wait(p, &wait, why) != 0)
@@ -180,16 +182,19 @@ run_seal(struct proc *p, const char *by, struct why *why)
 	char text[9], at[26];
 
 	if (want_operands(p, 2, 2, why) != 0 || command_week(p, 1, &week, why) != 0 ||
-	    (by != NULL && check_name(by, why) != 0) || calendar_window(p->rules->calendar, week, &w, why) != 0 ||
+	    (by != NULL && check_name(by, why) != 0) ||
+	    calendar_window(p->rules->calendar, week, &w, why) != 0 ||
 	    site_first_open(&p->site, p->rules->calendar, &open, why) != 0)
 		return -1;
 	if (week_cmp(open.week, week) != 0) {
 		week_format(open.week, text);
-		return why_set(why, EX_DATAERR, "%s cannot be sealed now: the first open week is %s", p->argv[1], text);
+		return why_set(why, EX_DATAERR, "%s cannot be sealed now: the first open week is %s",
+		    p->argv[1], text);
 	}
 	if (p->now < w.seal) {
 		instant_format(w.seal, p->conf.utc_offset, at);
-		return why_set(why, EX_TEMPFAIL, "%s cannot be sealed before %s: files received until then count for it",
+		return why_set(why, EX_TEMPFAIL,
+		    "%s cannot be sealed before %s: files received until then count for it",
 		    p->argv[1], at);
 	}
 	if (p->dry) {
@@ -277,7 +282,8 @@ static int
 dispatch(struct proc *p, const struct proc_option *options, struct why *why)
 {
 	const char *command = p->argc > 0 ? p->argv[0] : "run";
-	bool writes = strcmp(command, "run") == 0 || strcmp(command, "fold") == 0 || strcmp(command, "seal") == 0;
+	bool writes = strcmp(command, "run") == 0 || strcmp(command, "fold") == 0 ||
+	    strcmp(command, "seal") == 0;
 
 	if (writes && !p->dry && (proc_lock(p, why) != 0 || site_prepare(&p->site, p->rules, why) != 0))
 		return -1;

@@ -2,7 +2,6 @@
  * measure - runs config/measures in order over a folded week, and reads what the head of a measure says
  * about itself: its comment, and the columns that add up.
  */
-#include <assert.h>
 #include <string.h>
 
 #include "../common/env.h"

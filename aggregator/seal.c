@@ -9,13 +9,10 @@
  * A run that is cut off after the decision is finished by the next one, with the recorded instant and
  * rule set: it cannot come out differently.
  */
-#include <assert.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/text.h"
 #include "aggregator.h"
 
 #define SMALL_CAP 4096          /* bytes of a .seal or a decision */
@@ -56,7 +53,8 @@ line_digest(const char *text, const char *name, char out[DIGEST_HEX])
 	char label[32], value[DIGEST_HEX];
 
 	(void)snprintf(label, sizeof label, "%s sha256", name);
-	if (line_value(text, label, value, sizeof value) != 0 || (!is_digest(value) && strcmp(value, NO_SEAL) != 0))
+	if (line_value(text, label, value, sizeof value) != 0 ||
+	    (!is_digest(value) && strcmp(value, NO_SEAL) != 0))
 		return -1;
 	memcpy(out, value, sizeof value);
 	return 0;
@@ -78,7 +76,8 @@ line_week(const char *text, struct week want)
 	char value[16];
 	struct week week;
 
-	if (line_value(text, "week", value, sizeof value) != 0 || week_parse(value, strlen(value), &week) != 0)
+	if (line_value(text, "week", value, sizeof value) != 0 ||
+	    week_parse(value, strlen(value), &week) != 0)
 		return -1;
 	return week_cmp(week, want) == 0 ? 0 : -1;
 }
@@ -94,7 +93,8 @@ seal_record_text(const struct seal_record *r, int offset, struct buf *out)
 }
 
 int
-seal_record_read(const struct site *site, int offset, struct week week, struct seal_record *out, struct why *why)
+seal_record_read(const struct site *site, int offset, struct week week, struct seal_record *out,
+    struct why *why)
 {
 	struct buf text = { 0 };
 	struct seal_record r = { .week = week };
@@ -103,10 +103,12 @@ seal_record_read(const struct site *site, int offset, struct week week, struct s
 
 	if (rc != 0)
 		goto out;
-	if (line_week(buf_cstr(&text), week) != 0 || line_instant(buf_cstr(&text), "sealed_at", offset, &r.at) != 0 ||
+	if (line_week(buf_cstr(&text), week) != 0 ||
+	    line_instant(buf_cstr(&text), "sealed_at", offset, &r.at) != 0 ||
 	    line_value(buf_cstr(&text), "rules", r.rules, sizeof r.rules) != 0 || !is_digest(r.rules) ||
 	    line_value(buf_cstr(&text), "by", r.by, sizeof r.by) != 0) {
-		rc = why_set(why, EX_DATAERR, "%s: wanted lines week, sealed_at, rules and by of this week; restore it", p.s);
+		rc = why_set(why, EX_DATAERR,
+		    "%s: wanted lines week, sealed_at, rules and by of this week; restore it", p.s);
 		goto out;
 	}
 	*out = r;
@@ -141,7 +143,8 @@ seal_text(const struct seal *s, int offset, struct buf *out)
 	week_format(s->week, week);
 	instant_format(s->at, offset, at);
 	buf_fmt(out, "week %s\nsnapshot sha256 %s  content sha256 %s\narchive sha256 %s\nintake sha256 %s\n"
-	    "rules sha256 %s\nprevious sha256 %s\nsealed_at %s\n", week, s->snapshot, s->content, s->archive, s->intake,
+	    "rules sha256 %s\nprevious sha256 %s\nsealed_at %s\n", week, s->snapshot, s->content, s->archive,
+	    s->intake,
 	    s->rules, s->previous, at);
 }
 
@@ -157,7 +160,8 @@ seal_read(const struct site *site, int offset, struct week week, struct seal *ou
 	if (rc != 0)
 		goto out;
 	t = buf_cstr(&text);
-	if (line_week(t, week) != 0 || snapshot_line(t, &s) != 0 || line_digest(t, "archive", s.archive) != 0 ||
+	if (line_week(t, week) != 0 || snapshot_line(t, &s) != 0 ||
+	    line_digest(t, "archive", s.archive) != 0 ||
 	    line_digest(t, "intake", s.intake) != 0 || line_digest(t, "rules", s.rules) != 0 ||
 	    line_digest(t, "previous", s.previous) != 0 || line_instant(t, "sealed_at", offset, &s.at) != 0) {
 		rc = why_set(why, EX_DATAERR, "%s: not a seal of this week as aggregator writes it", p.s);
@@ -189,7 +193,8 @@ seal_rules(const struct site *site, const char *digest, struct ruleset **out, st
 		goto out;
 	digest_of(pack.s, pack.len, found);
 	if (strcmp(found, digest) != 0) {
-		rc = why_set(why, EX_DATAERR, "%s: its sha256 is %s; restore it from a copy of the archive", p.s, found);
+		rc = why_set(why, EX_DATAERR, "%s: its sha256 is %s; restore it from a copy of the archive",
+		    p.s, found);
 		goto out;
 	}
 	rc = ruleset_unpack(pack.s, pack.len, p.s, out, why);
@@ -214,7 +219,8 @@ digest_or_dash(const struct site *site, const char *path, char out[DIGEST_HEX], 
 }
 
 static int
-intake_digest(const struct site *site, struct week week, const struct arrival *a, char out[DIGEST_HEX], struct why *why)
+intake_digest(const struct site *site, struct week week, const struct arrival *a, char out[DIGEST_HEX],
+    struct why *why)
 {
 	struct path p;
 	sqlite3 *db = NULL;
@@ -231,10 +237,10 @@ intake_digest(const struct site *site, struct week week, const struct arrival *a
 }
 
 int
-arrival_digest(const struct site *site, struct week week, const struct arrival *a, struct arrival_digests *out,
-    struct why *why)
+arrival_digest(const struct site *site, struct week week, const struct arrival *a,
+    struct arrival_digests *out, struct why *why)
 {
-	struct arrival_digests d;
+	struct arrival_digests d = { .bytes = "" };
 	struct path p;
 
 	if (digest_or_dash(site, site_archive(&p, week, a->unit, a->number), d.bytes, why) != 0 ||
@@ -251,7 +257,7 @@ list_digests(const struct site *site, struct week week, struct seal *s, struct w
 {
 	struct arrivals list = { 0 };
 	struct buf archive = { 0 }, intake = { 0 };
-	struct arrival_digests d;
+	struct arrival_digests d = { .bytes = "" };
 	int rc = arrivals_list(site, week, &list, why);
 
 	for (size_t i = 0; rc == 0 && i < list.n; i++) {
@@ -303,7 +309,8 @@ out:
 
 /* The commit. */
 static int
-publish_seal(const struct proc *p, const struct seal_record *r, const struct window *prev, const char *content,
+publish_seal(const struct proc *p, const struct seal_record *r, const struct window *prev,
+    const char *content,
     struct why *why)
 {
 	struct seal s = { .week = r->week, .at = r->at };

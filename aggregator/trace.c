@@ -2,7 +2,6 @@
  * trace - what a figure rests on: for a row of a form the submission, the archived file, its digest and
  * the physical row, and how it came to be over the weeks; for a row of a measure its SQL and what that says.
  */
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,7 +150,8 @@ show_file(struct tracing *t, const struct origin *o, struct why *why)
 	struct buf label = { 0 };
 	struct path file, p;
 	char name[1024], want[DIGEST_HEX] = "", got[DIGEST_HEX] = "", received[40], receipt[32], week[9];
-	int rc = fsio_read(t->p->site.dir, site_label(&p, o->week, o->unit, o->number), LABEL_CAP, &label, why);
+	int rc = fsio_read(t->p->site.dir, site_label(&p, o->week, o->unit, o->number), LABEL_CAP, &label,
+	    why);
 
 	week_format(o->week, week);
 	(void)snprintf(receipt, sizeof receipt, "%s-%03d", week, o->number);
@@ -161,7 +161,8 @@ show_file(struct tracing *t, const struct origin *o, struct why *why)
 		const char *text = buf_cstr(&label);
 
 		tree_value(&t->out, "name", line_value(text, "name", name, sizeof name) == 0 ? name : NULL);
-		tree_value(&t->out, "received_at", line_value(text, "received_at", received, sizeof received) == 0 ?
+		tree_value(&t->out, "received_at",
+		    line_value(text, "received_at", received, sizeof received) == 0 ?
 		    received : NULL);
 		(void)line_value(text, "sha256", want, sizeof want);
 		rc = fsio_digest(t->p->site.dir, file.s, got, NULL, why);
@@ -198,13 +199,14 @@ show_field(struct tracing *t, const struct field *f, sqlite3_stmt *row, int colu
 		tree_value(&t->out, "unit", f->unit);
 		tree_close(&t->out, '}');
 	} else {
-		buf_fmt(&value, "%s%s  (%s)", null ? "-" : "", f->unit != NULL && !null ? f->unit : "", f->title);
+		buf_fmt(&value, "%s%s  (%s)", null ? "-" : "", f->unit != NULL &&
+		    !null ? f->unit : "", f->title);
 		tree_value(&t->out, f->name, buf_cstr(&value));
 	}
 	buf_free(&value);
 }
 
-/* SELECT unit, _submission, _first, _row, _week, note, fields... of the rows with the key :key (and :unit). */
+/* SELECT unit, _submission, _first, _row, _week, note, fields... of the rows with key ?1 (and unit ?2). */
 static void
 sql_row(struct buf *sql, const struct form *form, const struct names *have, bool by_unit)
 {
@@ -231,7 +233,8 @@ sql_row(struct buf *sql, const struct form *form, const struct names *have, bool
 }
 
 static int
-select_row(struct tracing *t, sqlite3 *db, const struct form *form, const char *unit, sqlite3_stmt **out, struct why *why)
+select_row(struct tracing *t, sqlite3 *db, const struct form *form, const char *unit, sqlite3_stmt **out,
+    struct why *why)
 {
 	struct names have = { 0 };
 	struct buf sql = { 0 };
@@ -271,16 +274,18 @@ show_origin(struct tracing *t, sqlite3_stmt *row, struct why *why)
 
 	tree_value(&t->out, "submission", id);
 	if (origin_parse(id, &o) != 0)
-		return why_set(why, EX_DATAERR, "_submission \"%s\" is not WEEK/UNIT/NNN", id != NULL ? id : "");
+		return why_set(why, EX_DATAERR, "_submission \"%s\" is not WEEK/UNIT/NNN",
+		    id != NULL ? id : "");
 	if (show_file(t, &o, why) != 0)
 		return -1;
 	tree_number(&t->out, "row", sqlite3_column_int64(row, 3));
 	return 0;
 }
 
-/* One older state of the row, if it came from elsewhere than *LATER, which moves on to it.  1: the row was not there. */
+/* One older state of the row, if it came from elsewhere than *LATER, which moves on.  1: no such row then. */
 static int
-show_older(struct tracing *t, const struct form *form, struct week week, const char *unit, char **later, struct why *why)
+show_older(struct tracing *t, const struct form *form, struct week week, const char *unit, char **later,
+    struct why *why)
 {
 	sqlite3 *db = NULL;
 	sqlite3_stmt *row = NULL;
@@ -384,7 +389,8 @@ sql_measure(sqlite3 *db, const char *table, struct buf *sql, struct why *why)
 	struct buf whole = { 0 }, bare = { 0 };
 	sqlite3_stmt *stmt = NULL;
 	bool weekly = false;
-	int rc = db_prepare(db, "SELECT name FROM pragma_table_info(?1, 'main') WHERE pk > 0 ORDER BY name <> 'unit', pk",
+	int rc = db_prepare(db,
+	    "SELECT name FROM pragma_table_info(?1, 'main') WHERE pk > 0 ORDER BY name <> 'unit', pk",
 	    &stmt, why);
 
 	if (rc != 0)
@@ -407,7 +413,8 @@ sql_measure(sqlite3 *db, const char *table, struct buf *sql, struct why *why)
 	buf_str(sql, "SELECT * FROM ");
 	sql_name(sql, table);
 	buf_fmt(sql, " WHERE ?1 IN (%s, %s)%s ORDER BY %s", whole.len > 0 ? buf_cstr(&whole) : "''",
-	    bare.len > 0 ? buf_cstr(&bare) : "NULL", weekly ? " AND week = ?2" : "", whole.len > 0 ? buf_cstr(&whole) : "1");
+	    bare.len > 0 ? buf_cstr(&bare) : "NULL", weekly ? " AND week = ?2" : "",
+	    whole.len > 0 ? buf_cstr(&whole) : "1");
 out:
 	(void)sqlite3_finalize(stmt);
 	buf_free(&whole);

@@ -2,7 +2,6 @@
  * verify - compares every sealed week with what its .seal says: chain, snapshot, rule set, decision,
  * archive, intake, briefings.  Reads only; names the week and the file; goes on to the end.
  */
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +9,6 @@
 
 #include <sqlite3.h>
 
-#include "../common/text.h"
 #include "aggregator.h"
 
 #define SUMS_CAP (1u << 20)
@@ -21,7 +19,8 @@ struct verifying {
 	size_t             differences;
 };
 
-static void differs(struct verifying *v, const char *file, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static void differs(struct verifying *v, const char *file, const char *fmt,
+    ...) __attribute__((format(printf, 3, 4)));
 
 /* One line on stdout: "WEEK FILE: what". */
 static void
@@ -98,7 +97,8 @@ check_record(struct verifying *v, sqlite3 *db, const struct seal *s, struct why 
 /* ---- archive and intake, file by file ---- */
 
 static void
-check_arrival(struct verifying *v, struct week week, const struct arrival *a, const struct arrival_digests *want)
+check_arrival(struct verifying *v, struct week week, const struct arrival *a,
+    const struct arrival_digests *want)
 {
 	struct arrival_digests got;
 	struct path p;
@@ -109,11 +109,14 @@ check_arrival(struct verifying *v, struct week week, const struct arrival *a, co
 		return;
 	}
 	if (strcmp(got.bytes, want->bytes) != 0)
-		differs(v, site_archive(&p, week, a->unit, a->number), "sha256 is %s, was sealed as %s", got.bytes, want->bytes);
+		differs(v, site_archive(&p, week, a->unit, a->number), "sha256 is %s, was sealed as %s",
+		    got.bytes, want->bytes);
 	if (strcmp(got.label, want->label) != 0)
-		differs(v, site_label(&p, week, a->unit, a->number), "sha256 is %s, was sealed as %s", got.label, want->label);
+		differs(v, site_label(&p, week, a->unit, a->number), "sha256 is %s, was sealed as %s",
+		    got.label, want->label);
 	if (strcmp(got.intake, want->intake) != 0)
-		differs(v, site_intake(&p, week, a->unit, a->number), "content sha256 is %s, was sealed as %s", got.intake,
+		differs(v, site_intake(&p, week, a->unit, a->number),
+		    "content sha256 is %s, was sealed as %s", got.intake,
 		    want->intake);
 }
 
@@ -138,7 +141,8 @@ check_archived(struct verifying *v, sqlite3 *db, const struct seal *s, size_t *n
 	struct path p;
 	int rc = -1, step;
 
-	if (db_prepare(db, "SELECT unit, number, bytes, label, intake FROM archived ORDER BY unit, number", &stmt, why) != 0)
+	if (db_prepare(db, "SELECT unit, number, bytes, label, intake FROM archived ORDER BY unit, number",
+	    &stmt, why) != 0)
 		goto out;
 	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
 		struct arrival a = { .number = sqlite3_column_int(stmt, 1) };
@@ -160,10 +164,12 @@ check_archived(struct verifying *v, sqlite3 *db, const struct seal *s, size_t *n
 	}
 	digest_of(buf_cstr(&archive), archive.len, digest);
 	if (strcmp(digest, s->archive) != 0)
-		differs(v, site_archive_week(&p, s->week), "the list of archived files is not the one that was sealed");
+		differs(v, site_archive_week(&p, s->week),
+		    "the list of archived files is not the one that was sealed");
 	digest_of(buf_cstr(&intake), intake.len, digest);
 	if (strcmp(digest, s->intake) != 0)
-		differs(v, site_archive_week(&p, s->week), "the list of intake files is not the one that was sealed");
+		differs(v, site_archive_week(&p, s->week),
+		    "the list of intake files is not the one that was sealed");
 	rc = 0;
 out:
 	(void)sqlite3_finalize(stmt);
@@ -198,7 +204,8 @@ check_snapshot(struct verifying *v, const struct seal *s, struct why *why)
 
 	check_file(v, site_snapshot(&p, s->week), s->snapshot);
 	if (db_open(&v->p->site, p.s, DB_SNAPSHOT, &db, &trouble) != 0 ||
-	    db_content_digest(db, "main", content, &trouble) != 0 || check_archived(v, db, s, &n, &trouble) != 0 ||
+	    db_content_digest(db, "main", content, &trouble) != 0 ||
+	    check_archived(v, db, s, &n, &trouble) != 0 ||
 	    check_record(v, db, s, &trouble) != 0) {
 		differs(v, site_snapshot(&p, s->week), "%s", trouble.text);
 		goto out;
@@ -256,7 +263,8 @@ verify_week(struct verifying *v, struct week week, struct why *why)
 		return -1;
 	rc = seal_read(&v->p->site, v->p->conf.utc_offset, week, &s, &trouble);
 	if (rc != 0) {
-		differs(v, site_seal(&p, week), "%s", rc == -2 ? "missing: the week is not sealed" : trouble.text);
+		differs(v, site_seal(&p, week), "%s",
+		    rc == -2 ? "missing: the week is not sealed" : trouble.text);
 		return 0;
 	}
 	check_previous(v, &s, &w);

@@ -181,7 +181,8 @@ static void say_death(struct box *b, int status)
 		if (name != NULL)
 			(void)snprintf(how, sizeof how, "SIG%s", name);
 		else
-			(void)snprintf(how, sizeof how, "exit %d", WIFEXITED(status) ? WEXITSTATUS(status) : status);
+			(void)snprintf(how, sizeof how, "exit %d", WIFEXITED(status) ? WEXITSTATUS(status) :
+			    status);
 		say(b, "box.died", "how", how);
 	}
 }
@@ -265,7 +266,8 @@ out:
 	return rc;
 }
 
-int box_read(const struct conf *conf, const struct messages *messages, int fd, struct reading *out, struct why *why)
+int box_read(const struct conf *conf, const struct messages *messages, int fd, struct reading *out,
+    struct why *why)
 {
 	struct reading r = { .encoding = "", .separator = ',' };
 	struct box b = { .conf = conf, .builder = { .conf = conf, .messages = messages, .r = &r } };

@@ -126,7 +126,7 @@ static int take_file(const struct proc *p, const char *unit, const struct droppe
     struct why *why)
 {
 	struct path path;
-	int fd = drop_open(p, unit, d, why), rc;
+	int fd = drop_open(p, unit, d, why), rc, there;
 
 	if (fd < 0)
 		return fd == -2 ? 1 : -1;
@@ -135,9 +135,10 @@ static int take_file(const struct proc *p, const char *unit, const struct droppe
 	(void)close(fd);
 	if (rc != 0)
 		return -1;
-	if (l->size != d->id.size || !drop_is_there(p, unit, d)) {
+	there = drop_is_there(p, unit, d, why);
+	if (there != 1 || l->size != d->id.size) {
 		drop_temporary(p, path.s);
-		return 1;
+		return there < 0 ? -1 : 1;
 	}
 	if (publish_label(p, unit, l, why) != 0)
 		return -1;
@@ -149,12 +150,12 @@ static int move_refused(const struct proc *p, const char *unit, const struct dro
 {
 	struct path folder, to, drop;
 	struct buf from = { 0 };
-	int rc = 0;
+	int rc = drop_is_there(p, unit, d, why);
 
 	(void)site_refused_unit(&folder, l->week, unit);
 	(void)site_refused(&to, l->week, unit, l->number);
 	buf_fmt(&from, "%s/%s", site_drop(&drop, unit), d->name);
-	if (drop_is_there(p, unit, d)) {
+	if (rc == 1) {
 		rc = fsio_make(p->site.dir, folder.s, 0750, why);
 		if (rc == 0)
 			rc = fsio_move(p->site.dir, buf_cstr(&from), to.s, why);
@@ -166,8 +167,10 @@ static int move_refused(const struct proc *p, const char *unit, const struct dro
 static int refuse_file(const struct proc *p, const char *unit, const struct dropped *d, struct label *l,
     struct why *why)
 {
-	if (!drop_is_there(p, unit, d))
-		return 1;
+	int there = drop_is_there(p, unit, d, why);
+
+	if (there != 1)
+		return there < 0 ? -1 : 1;
 	if (publish_label(p, unit, l, why) != 0)
 		return -1;
 	return move_refused(p, unit, d, l, why);

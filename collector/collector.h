@@ -31,7 +31,8 @@
 enum source_format { SOURCE_CSV, SOURCE_XML };
 
 struct cell {
-	uint32_t    row;                /* as a spreadsheet numbers it: one record is one row, line breaks inside a cell or not; XML: line of the row element */
+	/* As a spreadsheet numbers it: one record is one row, line breaks in a cell or not; XML: line of the row element. */
+	uint32_t    row;
 	uint32_t    col;                /* 1-based; XML: index into names, plus one */
 	struct span text;               /* valid UTF-8, otherwise as it was sent; quotes resolved */
 };
@@ -48,7 +49,7 @@ struct grid {
 	uint32_t     line;              /* XML: where that element starts; CSV: 0 */
 	char       **names;             /* XML: attribute or child names by column; CSV: NULL */
 	size_t       n_names, cap_names;
-	struct cell *cells;             /* row by row, columns ascending; empty cells between and after others are present in CSV */
+	struct cell *cells;             /* row by row, columns ascending; in CSV empty ones are present */
 	size_t       n_cells, cap_cells;
 	struct grid_row *rows;
 	size_t       n_rows, cap_rows;
@@ -76,7 +77,8 @@ struct reading {
  * Read FD (from its start) in a sandboxed child with the limits of CONF.  A child that dies, stalls or
  * breaks the protocol gives a fatal finding, not a failure.  -1 only for trouble of our own.
  */
-int  box_read(const struct conf *conf, const struct messages *messages, int fd, struct reading *out, struct why *why);
+int  box_read(const struct conf *conf, const struct messages *messages, int fd, struct reading *out,
+    struct why *why);
 /* The same of N bytes, by the same code but without a child: for tests and fuzzing. */
 int  reading_parse(const struct conf *conf, const struct messages *messages, const char *bytes, size_t n,
     struct reading *out, struct why *why);
@@ -215,7 +217,7 @@ int  header_recognise(const struct ruleset *rs, const struct grid *g, const char
     struct arena *arena, struct sheet *out, size_t *index, struct findings *fs);
 /* Rows of G that may hold the header: those numbered up to HEADER_ROWS. */
 #define HEADER_ROWS 10u
-/* What one of a money unit is in yuan, 0 if WORD (squashed) is none; *NAME is its whole word.  NAME may be NULL. */
+/* What one of a unit of money is in yuan, 0 if WORD (squashed) is none; *NAME is its whole word.  NAME may be NULL. */
 int64_t money_unit(const struct ruleset *rs, struct span word, const char **name);
 /* TEXT squashed, in ARENA. */
 struct span squash_in(struct arena *arena, struct span text);
@@ -247,7 +249,7 @@ struct value {
  */
 int value_parse(const struct ruleset *rs, const char *unit, const struct column *column, struct span cell,
     const struct finding *at, struct arena *arena, struct value *out, struct findings *fs);
-/* The same for what stands in a form definition: the text that an empty cell of FIELD stands for (default=).  -1: it cannot be read. */
+/* The same for what an empty cell of FIELD stands for (default=).  -1: it cannot be read. */
 int value_default(const struct ruleset *rs, const char *unit, const struct field *field, struct arena *arena,
     struct value *out);
 
@@ -279,6 +281,8 @@ void label_free(struct label *l);
 /* Any bytes on one line: backslash, control and non-UTF-8 bytes as \xNN.  The second undoes the first; -1: broken. */
 void name_escape(struct buf *out, struct span name);
 int  name_unescape(struct buf *out, struct span text);
+/* The name as a person reads it: UTF-8, else what it says in GB18030, and nothing that a terminal must not show. */
+void name_show(struct buf *out, const char *name);
 
 /* ---- drop: what lies in a unit's drop and may be taken ---- */
 
@@ -312,8 +316,8 @@ int  drop_list(const struct proc *p, const char *unit, struct droppeds *out, str
 void droppeds_free(struct droppeds *d);
 /* Open a file of the list; -2 if it is no longer that very file.  The descriptor is read-only. */
 int  drop_open(const struct proc *p, const char *unit, const struct dropped *d, struct why *why);
-/* Whether it is still there and the very same. */
-bool drop_is_there(const struct proc *p, const char *unit, const struct dropped *d);
+/* 1 if it is still there and the very same, else 0, or -1. */
+int  drop_is_there(const struct proc *p, const char *unit, const struct dropped *d, struct why *why);
 /* The batch in hand, work/UNIT. */
 struct batch {
 	struct week     week;
@@ -482,6 +486,7 @@ void judge_duplicate(struct judging *j, size_t index);
 void instant_show(struct buf *out, const struct messages *m, instant_t t);
 int  judge_sheet(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why);
 int  judge_rows(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why);
+int  judge_references(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why);
 int  judge_rules(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why);
 void judge_totals(struct judging *j, struct judged *f, struct judged_sheet *s);
 int  judge_due(struct judging *j, struct why *why);

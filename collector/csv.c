@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The text of a cell: as it stands in the file, or from scratch (which may move until the record is whole). */
+/*
+ * The text of a cell: as it stands in the file, or from scratch (which may move until the record is
+ * whole).
+ */
 struct piece {
 	const char *s;                  /* NULL: at scratch + from */
 	size_t      from, n;

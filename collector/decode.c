@@ -92,7 +92,8 @@ static int convert(iconv_t cd, const char *s, size_t n, size_t room, struct deco
 	return 0;
 }
 
-static int decode_gb(const char *s, size_t n, size_t bad_utf8, iconv_t gb, struct stream *o, struct decoded *out)
+static int decode_gb(const char *s, size_t n, size_t bad_utf8, iconv_t gb, struct stream *o,
+    struct decoded *out)
 {
 	size_t bad;
 

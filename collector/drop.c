@@ -80,37 +80,70 @@ static bool is_being_written(int fd)
 	return errno == EAGAIN;
 }
 
-/*
- * Whether NAME may be taken; *D is then filled in but for its name.  Opening comes first and
- * fstat asks the descriptor, so that nothing changes in between.
- */
-static bool look_at(int dir, const char *name, const struct proc *p, struct dropped *d)
+/* What an object that cannot be opened is: the reason, or NULL for trouble of our own. */
+static const char *closed_reason(int error)
+{
+	switch (error) {
+	case ELOOP:
+		return drop_reasons[REASON_SYMLINK];
+	case ENXIO:                     /* a socket, or a device without its driver */
+	case ENODEV:
+		return drop_reasons[REASON_SPECIAL];
+	case EACCES:
+	case EPERM:
+		return drop_reasons[REASON_UNREADABLE];
+	default:
+		return NULL;
+	}
+}
+
+/* Opening comes first and fstat asks the descriptor, so that nothing changes in between. */
+static int stat_object(int dir, const char *name, struct stat *st, bool *writing, const char **reason, struct why *why)
+{
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	int rc = 1;
+
+	*writing = false;
+	*reason = NULL;
+	if (fd < 0 && errno == ENOENT)
+		return 0;                       /* gone again: its owner is still busy */
+	if (fd < 0) {
+		*reason = closed_reason(errno);
+		if (*reason == NULL)
+			return why_errno(why, "drop");
+		if (fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) != 0)
+			rc = errno == ENOENT ? 0 : why_errno(why, "drop");
+		return rc;
+	}
+	if (fstat(fd, st) != 0)
+		rc = why_errno(why, "drop");
+	else
+		*writing = S_ISREG(st->st_mode) && is_being_written(fd);
+	(void)close(fd);
+	return rc;
+}
+
+/* Whether NAME may be taken: 1 and *D filled in but for its name, 0, or -1. */
+static int look_at(int dir, const char *name, const struct proc *p, struct dropped *d, struct why *why)
 {
 	struct stat st;
 	instant_t changed;
-	bool writing = false;
-	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	const char *reason;
+	bool writing;
+	int rc = stat_object(dir, name, &st, &writing, &reason, why);
 
-	if (fd >= 0) {
-		if (fstat(fd, &st) != 0) {
-			(void)close(fd);
-			return false;
-		}
-		writing = S_ISREG(st.st_mode) && is_being_written(fd);
-		(void)close(fd);
-	} else if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
-		return false;                   /* gone again: its owner is still busy */
-	}
+	if (rc != 1)
+		return rc;
 	changed = st.st_ctim.tv_sec + (instant_t)p->conf.utc_offset * 60;
 	/* A change later than "now" says nothing about how long it has been still. */
 	if (writing || (changed <= p->now && p->now - changed < p->conf.quiet))
-		return false;
+		return 0;
 	d->id = identity_of(&st);
 	d->refuse = refusal(&st, p->conf.max_bytes);
-	if (d->refuse == NULL && fd < 0)
-		d->refuse = drop_reasons[REASON_UNREADABLE];
+	if (d->refuse == NULL)
+		d->refuse = reason;
 	d->received_at = changed <= p->now ? changed : p->now;
-	return true;
+	return 1;
 }
 
 static int by_receipt(const void *a, const void *b)
@@ -134,7 +167,7 @@ int drop_list(const struct proc *p, const char *unit, struct droppeds *out, stru
 	struct path path;
 	struct dirent *entry;
 	DIR *folder;
-	int dir = open_drop(p, unit);
+	int dir = open_drop(p, unit), rc = 0;
 
 	if (dir < 0)
 		return errno == ENOENT ? 0 : why_errno(why, site_drop(&path, unit));
@@ -143,24 +176,23 @@ int drop_list(const struct proc *p, const char *unit, struct droppeds *out, stru
 		(void)close(dir);
 		return why_errno(why, site_drop(&path, unit));
 	}
-	while (errno = 0, (entry = readdir(folder)) != NULL) {
+	while (rc == 0 && (errno = 0, entry = readdir(folder)) != NULL) {
 		struct dropped d = { 0 };
+		int taken = is_unfinished_name(entry->d_name) ? 0 : look_at(dir, entry->d_name, p, &d, why);
 
-		if (is_unfinished_name(entry->d_name) || !look_at(dir, entry->d_name, p, &d))
+		rc = taken < 0 ? -1 : 0;
+		if (taken != 1)
 			continue;
 		d.name = mem_dup(entry->d_name);
 		vec_room(out->v, out->n, out->cap);
 		out->v[out->n++] = d;
 	}
-	if (errno != 0) {
-		why_errno(why, site_drop(&path, unit));
-		(void)closedir(folder);
-		return -1;
-	}
+	if (rc == 0 && errno != 0)
+		rc = why_errno(why, site_drop(&path, unit));
 	(void)closedir(folder);
 	if (out->n > 0)
 		qsort(out->v, out->n, sizeof out->v[0], by_receipt);
-	return 0;
+	return rc;
 }
 
 void droppeds_free(struct droppeds *d)
@@ -189,15 +221,17 @@ int drop_open(const struct proc *p, const char *unit, const struct dropped *d, s
 	return fd;
 }
 
-bool drop_is_there(const struct proc *p, const char *unit, const struct dropped *d)
+int drop_is_there(const struct proc *p, const char *unit, const struct dropped *d, struct why *why)
 {
 	struct stat st;
-	int dir = open_drop(p, unit);
-	bool there;
+	int dir = open_drop(p, unit), rc;
 
 	if (dir < 0)
-		return false;
-	there = fstatat(dir, d->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && identity_is(&d->id, &st);
+		return errno == ENOENT ? 0 : why_errno(why, "drop");
+	if (fstatat(dir, d->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		rc = identity_is(&d->id, &st);
+	else
+		rc = errno == ENOENT ? 0 : why_errno(why, "drop");
 	(void)close(dir);
-	return there;
+	return rc;
 }

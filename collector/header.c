@@ -141,7 +141,8 @@ static void name_add(struct lexicon *l, struct arena *arena, struct name name, c
 	l->names[l->n++] = name;
 }
 
-static void lexicon_make(struct lexicon *l, const struct ruleset *rs, const struct form *form, struct arena *arena)
+static void lexicon_make(struct lexicon *l, const struct ruleset *rs, const struct form *form,
+    struct arena *arena)
 {
 	*l = (struct lexicon){ .form = form };
 	for (size_t i = 0; i < form->n_fields; i++) {
@@ -150,7 +151,8 @@ static void lexicon_make(struct lexicon *l, const struct ruleset *rs, const stru
 		name_add(l, arena, (struct name){ .field = f, .reserved = -1, .how = NAME_TITLE }, f->title);
 		name_add(l, arena, (struct name){ .field = f, .reserved = -1, .how = NAME_ALIAS }, f->name);
 		for (size_t j = 0; j < f->n_aliases; j++)
-			name_add(l, arena, (struct name){ .field = f, .reserved = -1, .how = NAME_ALIAS }, f->aliases[j]);
+			name_add(l, arena, (struct name){ .field = f, .reserved = -1, .how = NAME_ALIAS },
+			    f->aliases[j]);
 		for (size_t j = 0; j < f->n_ambiguous; j++)
 			name_add(l, arena, (struct name){ .field = f, .reserved = -1, .how = NAME_AMBIGUOUS },
 			    f->ambiguous[j]);
@@ -176,7 +178,8 @@ static bool look_up(const struct lexicon *l, struct span text, struct match *m)
 	for (size_t i = 0; best != NULL && i < l->n; i++) {
 		const struct name *n = &l->names[i];
 
-		if (n->how != best->how || n->field == NULL || !span_eq(n->text, text) || m->n_candidates == CANDIDATES)
+		if (n->how != best->how || n->field == NULL || !span_eq(n->text, text) ||
+		    m->n_candidates == CANDIDATES)
 			continue;
 		if (m->n_candidates == 0 || m->candidates[m->n_candidates - 1] != n->field)
 			m->candidates[m->n_candidates++] = n->field;
@@ -284,7 +287,10 @@ static struct fit fit_row(const struct recogniser *c, const struct lexicon *l, s
 	return fit;
 }
 
-/* A header has all that is required, or is understood for the greater part; a word that happens to be a title is neither. */
+/*
+ * A header has all that is required, or is understood for the greater part; a word that happens to be a
+ * title is neither.
+ */
 static bool is_header(const struct lexicon *l, const struct fit *fit)
 {
 	size_t least = l->form->n_fields > 1 ? 2 : 1;
@@ -383,11 +389,15 @@ static void say_no_header(const struct recogniser *c, const struct form *form)
 			list_add(&list, &c->rs->messages, form->fields[i].title);
 	for (size_t i = 0; form == NULL && i < c->rs->n_forms; i++)
 		list_add(&list, &c->rs->messages, c->rs->forms[i]->title);
-	say_list(c, form != NULL ? "header.none" : "form.none", &at, form != NULL ? form->title : NULL, &list);
+	say_list(c, form != NULL ? "header.none" : "form.none", &at, form != NULL ? form->title : NULL,
+	    &list);
 	buf_free(&list);
 }
 
-/* Fields recognised less required ones missing: of two forms that share columns the one that is whole wins. */
+/*
+ * Fields recognised less required ones missing: of two forms that share columns the one that is whole
+ * wins.
+ */
 static long worth(const struct fit *fit)
 {
 	return (long)fit->fields - (long)fit->missing;
@@ -437,7 +447,10 @@ static size_t form_index(const struct ruleset *rs, const struct form *form)
 	return i;
 }
 
-/* The form that the file's name says.  The header may contradict only if it is whole for another form and not for this. */
+/*
+ * The form that the file's name says.  The header may contradict only if it is whole for another form
+ * and not for this.
+ */
 static int choose_named(const struct recogniser *c, struct choice *ch, const struct form *named)
 {
 	struct choice other = { .lexicons = ch->lexicons };
@@ -447,7 +460,8 @@ static int choose_named(const struct recogniser *c, struct choice *ch, const str
 
 	if (!fits || fit.missing > 0)
 		choose_by_header(c, &other);
-	if (other.found && other.form != i && other.fit.missing == 0 && (!fits || worth(&other.fit) > worth(&fit))) {
+	if (other.found && other.form != i && other.fit.missing == 0 && (!fits ||
+	    worth(&other.fit) > worth(&fit))) {
 		const char *title = c->rs->forms[other.form]->title;
 		const struct message_arg args[] = { { "form", named->title }, { "other", title } };
 		struct finding at = { .row = c->g->rows[other.fit.index].row };
@@ -521,7 +535,10 @@ static int64_t unit_at(const struct ruleset *rs, struct span text, const char **
 	return longest > 0 ? ruleset_unit_yuan(rs, *name) : 0;
 }
 
-/* "UNIT: 10,000 yuan" in words, or "(10,000 yuan)" alone, in the squashed text of a cell; NEXT is the next filled cell. */
+/*
+ * "UNIT: 10,000 yuan" in words, or "(10,000 yuan)" alone, in the squashed text of a cell; NEXT is the
+ * next filled cell.
+ */
 static int64_t unit_in_cell(const struct ruleset *rs, struct span text, struct span next, const char **name)
 {
 	const struct words *w = words_find(&rs->messages, "unit_line");
@@ -565,11 +582,13 @@ static int64_t unit_line(const struct recogniser *c, size_t header, const char *
 
 /* ---- columns ---- */
 
-static void say_column(const struct recogniser *c, const char *id, const struct sheet *s, const struct column *col,
+static void say_column(const struct recogniser *c, const char *id, const struct sheet *s,
+    const struct column *col,
     const char *list)
 {
 	const struct message_arg args[] = {
-		{ "header", col->header }, { "title", col->field != NULL ? col->field->title : "" }, { "list", list },
+		{ "header", col->header }, { "title", col->field != NULL ? col->field->title : "" },
+		    { "list", list },
 		{ "unit", col->unit_word },
 	};
 	struct finding at = {
@@ -592,7 +611,8 @@ static void say_ambiguous(const struct recogniser *c, const struct sheet *s, con
 }
 
 /* The unit of a column's figures: its own bracket, the sheet's line, the field's. */
-static void set_unit(const struct recogniser *c, const struct sheet *s, struct column *col, const struct match *m,
+static void set_unit(const struct recogniser *c, const struct sheet *s, struct column *col,
+    const struct match *m,
     int64_t line_yuan, const char *line_word)
 {
 	const struct field *f = col->field;
@@ -607,7 +627,8 @@ static void set_unit(const struct recogniser *c, const struct sheet *s, struct c
 	col->unit_yuan = m->unit_yuan != 0 ? m->unit_yuan : line_yuan != 0 ? line_yuan : f->unit_yuan;
 	col->unit_word = m->unit_yuan != 0 ? m->unit_word : line_yuan != 0 ? line_word : f->unit;
 	if (m->bracket.n > 0 && !words_has(&c->rs->messages, "header.hint", m->bracket))
-		say_column(c, "header.unit_unknown", s, col, arena_ndup(c->arena, m->bracket.s, m->bracket.n));
+		say_column(c, "header.unit_unknown", s, col, arena_ndup(c->arena, m->bracket.s,
+		    m->bracket.n));
 	else if (col->unit_yuan != f->unit_yuan)
 		say_column(c, "header.unit", s, col, f->unit);
 }
@@ -628,10 +649,12 @@ static const struct column *column_before(const struct sheet *s, const struct co
 /* What is not read is not in the way: numbers in order, and what an annotated copy adds. */
 static bool is_ignored(int reserved)
 {
-	return reserved == RES_SEQ || reserved == RES_RESULT || reserved == RES_ERRORS || reserved == RES_SUGGEST;
+	return reserved == RES_SEQ || reserved == RES_RESULT || reserved == RES_ERRORS ||
+	    reserved == RES_SUGGEST;
 }
 
-static void column_of(const struct recogniser *c, struct sheet *s, const struct lexicon *l, const struct cell *cell,
+static void column_of(const struct recogniser *c, struct sheet *s, const struct lexicon *l,
+    const struct cell *cell,
     int64_t line_yuan, const char *line_word, bool *asked)
 {
 	struct column *col = &s->columns[s->n_columns];
@@ -675,7 +698,8 @@ static void say_missing(const struct recogniser *c, const struct sheet *s, const
 	struct buf unknown = { 0 };
 
 	for (size_t i = 0; i < s->n_columns; i++)
-		if (s->columns[i].field == NULL && s->columns[i].reserved < 0 && *s->columns[i].header != '\0')
+		if (s->columns[i].field == NULL && s->columns[i].reserved < 0 &&
+		    *s->columns[i].header != '\0')
 			list_add(&unknown, &c->rs->messages, s->columns[i].header);
 	for (size_t i = 0; i < s->form->n_fields; i++) {
 		const struct field *f = &s->form->fields[i];
@@ -683,7 +707,8 @@ static void say_missing(const struct recogniser *c, const struct sheet *s, const
 		struct finding at = { .form = s->form->name, .row = s->header_row, .field = f->name };
 
 		if (f->required && !asked[i])
-			finding_say(c->fs, &c->rs->messages, unknown.len > 0 ? "header.missing_misspelt" : "header.missing",
+			finding_say(c->fs, &c->rs->messages, unknown.len > 0 ? "header.missing_misspelt" :
+			    "header.missing",
 			    &at, args, 2);
 	}
 	buf_free(&unknown);

@@ -76,7 +76,10 @@ static int publish_batch(const struct proc *p, const char *unit, const struct ba
 	return rc;
 }
 
-/* The rule set is in the archive before the first label names it. */
+/*
+ * The rule set is in the archive before the first label names it; published once, before the workers,
+ * who would be in each other's way.
+ */
 static int publish_rules(const struct proc *p, struct why *why)
 {
 	struct path path;
@@ -256,10 +259,10 @@ static int remove_dropped(const struct proc *p, const char *unit, const struct d
 {
 	struct path drop;
 	struct buf path = { 0 };
-	int rc = 0;
+	int rc = drop_is_there(p, unit, d, why);
 
 	/* Another file may have taken the name meanwhile: that one is the next submission. */
-	if (drop_is_there(p, unit, d)) {
+	if (rc == 1) {
 		buf_fmt(&path, "%s/%s", site_drop(&drop, unit), d->name);
 		rc = fsio_remove(p->site.dir, buf_cstr(&path), why);
 	}
@@ -352,9 +355,7 @@ static int run_new(const struct proc *p, const char *unit, int *code, struct why
 	int rc = begin_batch(p, unit, &b, why);
 
 	if (rc == 0 && b.files.n > 0) {
-		rc = publish_rules(p, why);
-		if (rc == 0)
-			rc = publish_batch(p, unit, &b, why);
+		rc = publish_batch(p, unit, &b, why);
 		if (rc == 0)
 			rc = finish_batch(p, unit, &b, code, why);
 	}
@@ -426,13 +427,35 @@ static int run_dry(const struct proc *p)
 	return code;
 }
 
+/* Whether the unit has a batch in hand, or files for a new one.  Trouble is left for its worker to say. */
+static bool has_work(const struct proc *p, const char *unit)
+{
+	struct batch b = { 0 };
+	struct path path;
+	struct why why;
+	bool work = fsio_exists(p->site.dir, site_work(&path, unit)) || begin_batch(p, unit, &b, &why) != 0 ||
+	    b.files.n > 0;
+
+	droppeds_free(&b.files);
+	return work;
+}
+
 int intake_run(struct proc *p)
 {
 	struct why why;
+	bool work = false;
 
 	if (p->dry)
 		return run_dry(p);
 	if (proc_lock(p, &why) != 0 || site_prepare(&p->site, p->rules, &why) != 0) {
+		proc_complain(p, &why);
+		return why.code;
+	}
+	for (size_t i = 0; i < p->rules->n_units && !work; i++)
+		work = has_work(p, p->rules->units[i].code);
+	if (!work)
+		return EX_DONE;
+	if (publish_rules(p, &why) != 0) {
 		proc_complain(p, &why);
 		return why.code;
 	}

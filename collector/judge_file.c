@@ -278,6 +278,8 @@ static void refuse_unread(struct judging *j, struct judged *f)
 
 int judge_file(struct judging *j, struct judged *f, struct why *why)
 {
+	struct buf name = { 0 };
+
 	f->forms = arena_dup(&f->arena, "");
 	f->declared = j->window;
 	if (f->label.kind == LABEL_REFUSED) {
@@ -292,7 +294,9 @@ int judge_file(struct judging *j, struct judged *f, struct why *why)
 	for (size_t i = 0; i < f->reading.findings.n; i++)
 		(void)finding_add(&f->file_findings, &f->reading.findings.v[i]);
 	if (findings_worst(&f->file_findings) < SEV_FATAL) {
-		paper_understand(j->rs, &f->reading, f->label.name, &f->paper, &f->file_findings);
+		name_show(&name, f->label.name);
+		paper_understand(j->rs, &f->reading, arena_dup(&f->arena, buf_cstr(&name)), &f->paper, &f->file_findings);
+		buf_free(&name);
 		name_forms(f);
 		check_unit(j, f);
 		check_office(j, f);

@@ -81,6 +81,7 @@ struct finding *judge_say(struct judging *j, struct judged *f, struct judged_she
 		said->held = true;
 		row->held = true;
 	}
+	said->explained = said->severity == SEV_WARNING && row->note != NULL;
 	return said;
 }
 
@@ -399,145 +400,11 @@ static int place_row(struct table *t, struct judged_row *row, struct why *why)
 	return 0;
 }
 
-/* ---- references ---- */
-
-static int ask_one(struct world *w, const char *sql, const char *a, const char *b, struct arena *arena,
-    const char **out, struct why *why)
-{
-	sqlite3_stmt *stmt;
-	int step, rc = 0;
-
-	*out = NULL;
-	if (db_prepare(w->db, sql, &stmt, why) != 0)
-		return -1;
-	(void)sqlite3_bind_text(stmt, 1, a, -1, SQLITE_STATIC);
-	if (sqlite3_bind_parameter_count(stmt) > 1)
-		(void)sqlite3_bind_text(stmt, 2, b, -1, SQLITE_STATIC);
-	step = sqlite3_step(stmt);
-	if (step == SQLITE_ROW)
-		*out = sqlite3_column_type(stmt, 0) == SQLITE_NULL ? ""
-		    : arena_dup(arena, (const char *)sqlite3_column_text(stmt, 0));
-	else if (step != SQLITE_DONE)
-		rc = db_trouble(w->db, "reference", why);
-	(void)sqlite3_finalize(stmt);
-	return rc;
-}
-
-/* Whom the missing referent belongs to, or why it was held itself, or nobody knows it. */
-static int explain_missing(struct table *t, struct judged_row *row, const struct field *field, const char *key,
-    struct why *why)
-{
-	const struct form *to = field->ref;
-	const char *found = NULL;
-	struct buf sql = { 0 };
-	struct message_arg args[] = { { "value", key }, { "title", field->title }, { "to", to->title }, { "cause", NULL } };
-	int rc = ask_one(t->w, "SELECT cause FROM temp.held WHERE form = ?2 AND key = ?1", key, to->name, &t->f->arena,
-	    &found, why);
-
-	if (rc == 0 && found != NULL) {
-		args[3].value = found;
-		(void)judge_say(t->j, t->f, t->s, row, field, "ref.held", args, 4);
-		return 0;
-	}
-	if (rc == 0 && t->w->has_before && to->unique_all && db_has_table(t->w->db, "before", to->name)) {
-		buf_str(&sql, "SELECT unit FROM before.");
-		sql_name(&sql, to->name);
-		buf_str(&sql, " WHERE ");
-		world_key_is(&sql, to, "", 1);
-		rc = ask_one(t->w, buf_cstr(&sql), key, NULL, &t->f->arena, &found, why);
-		/* A row of our own that was withdrawn is unknown, not another's. */
-		if (rc == 0 && found != NULL && strcmp(found, t->j->unit) == 0)
-			found = NULL;
-	}
-	if (rc == 0)
-		(void)judge_say(t->j, t->f, t->s, row, field, found != NULL ? "ref.owned" : "ref.unknown", args, 4);
-	buf_free(&sql);
-	return rc;
-}
-
-static int check_reference(struct table *t, struct judged_row *row, size_t index, sqlite3_stmt *known, struct why *why)
-{
-	const struct value *v = &row->values[index];
-	int step;
-
-	if (v->kind != VALUE_TEXT || row->failed[index])
-		return 0;
-	(void)sqlite3_reset(known);
-	(void)sqlite3_bind_text(known, 1, v->s, -1, SQLITE_STATIC);
-	step = sqlite3_step(known);
-	(void)sqlite3_reset(known);
-	if (step == SQLITE_ROW)
-		return 0;
-	if (step != SQLITE_DONE)
-		return db_trouble(t->w->db, "reference", why);
-	return explain_missing(t, row, &t->form->fields[index], v->s, why);
-}
-
-static int check_references(struct table *t, size_t index, struct why *why)
-{
-	const struct field *field = &t->form->fields[index];
-	struct buf sql = { 0 };
-	sqlite3_stmt *known = NULL;
-	int rc;
-
-	if (field->ref == NULL || field->ref->n_keys != 1)
-		return 0;
-	buf_str(&sql, "SELECT 1 FROM main.");
-	sql_name(&sql, field->ref->name);
-	buf_str(&sql, " WHERE ");
-	world_key_is(&sql, field->ref, "", 1);
-	rc = db_prepare(t->w->db, buf_cstr(&sql), &known, why);
-	for (size_t i = 0; rc == 0 && i < t->s->n_rows; i++)
-		if (t->s->rows[i].op != OP_WITHDRAW)
-			rc = check_reference(t, &t->s->rows[i], index, known, why);
-	(void)sqlite3_finalize(known);
-	buf_free(&sql);
-	return rc;
-}
-
 /* ---- merging ---- */
 
 static bool is_figure(const struct field *f)
 {
 	return f->type == FIELD_MONEY || f->type == FIELD_INTEGER || f->type == FIELD_PERCENT;
-}
-
-static void put_default(struct table *t, struct judged_row *row, size_t i)
-{
-	const struct field *field = &t->form->fields[i];
-	struct column column = { .field = field, .reserved = -1, .header = field->title, .unit_yuan = field->unit_yuan,
-		.unit_word = field->unit };
-	struct finding at = place_of(t->s, row, field);
-
-	if (value_parse(t->j->rs, t->j->unit, &column, span_of(field->def), &at, &t->f->arena, &row->values[i],
-	    &t->f->row_findings) != 0)
-		row->values[i].kind = VALUE_NULL;
-}
-
-/* Merge the cell of field I over what stood before. */
-static void merge_field(struct table *t, struct judged_row *row, size_t i)
-{
-	const struct field *field = &t->form->fields[i];
-	struct value *v = &row->values[i], *was = row->base != NULL ? &row->base[i] : NULL;
-	/* A correction leaves what it does not name as the sealed week has it, the week's own fields too. */
-	bool carried = field->carry || (t->f->correction && row->base_this_week);
-	struct buf old = { 0 };
-
-	if (row->failed[i] || (v->kind != VALUE_ABSENT && v->kind != VALUE_NULL))
-		return;
-	if (v->kind == VALUE_ABSENT && carried && was != NULL)
-		*v = *was;
-	else if (was == NULL && field->def != NULL)
-		put_default(t, row, i);
-	else if (v->kind == VALUE_NULL && field->carry && !field->required && was != NULL && was->kind != VALUE_NULL) {
-		value_show(&old, &t->j->rs->messages, field, was);
-		say(t, row, field, "emptied", "old", buf_cstr(&old));
-	}
-	if (v->kind == VALUE_ABSENT)
-		v->kind = VALUE_NULL;
-	if (v->kind == VALUE_NULL && field->required && !is_key(t->form, i))
-		say(t, row, field, is_figure(field) ? "required.figure" : "required.missing", NULL, NULL);
-	buf_free(&old);
 }
 
 static bool value_same(const struct value *a, const struct value *b)
@@ -554,6 +421,77 @@ static bool value_same(const struct value *a, const struct value *b)
 	default:
 		return true;
 	}
+}
+
+static void put_default(struct table *t, struct judged_row *row, size_t i)
+{
+	const struct field *field = &t->form->fields[i];
+	struct column column = { .field = field, .reserved = -1, .header = field->title, .unit_yuan = field->unit_yuan,
+		.unit_word = field->unit };
+	struct finding at = place_of(t->s, row, field);
+
+	if (value_parse(t->j->rs, t->j->unit, &column, span_of(field->def), &at, &t->f->arena, &row->values[i],
+	    &t->f->row_findings) != 0)
+		row->values[i].kind = VALUE_NULL;
+}
+
+/* What must be there is not; where something stood before, that is the value to put. */
+static void say_required(struct table *t, struct judged_row *row, const struct field *field, const struct value *was)
+{
+	bool known = was != NULL && was->kind != VALUE_NULL;
+	struct buf old = { 0 };
+	struct message_arg args[] = { { "title", field->title }, { "old", NULL } };
+	struct finding *said;
+
+	if (known)
+		value_show(&old, &t->j->rs->messages, field, was);
+	args[1].value = buf_cstr(&old);
+	said = judge_say(t->j, t->f, t->s, row, field, known ? "required.emptied" : is_figure(field) ? "required.figure"
+	    : "required.missing", args, 2);
+	if (known)
+		said->suggest = arena_dup(&t->f->row_findings.arena, buf_cstr(&old));
+	buf_free(&old);
+}
+
+/* An empty cell takes back what stood there (or puts the default in its place): meant, or forgotten? */
+static void ask_emptied(struct table *t, struct judged_row *row, size_t i, const struct value *was)
+{
+	const struct field *field = &t->form->fields[i];
+	struct buf old = { 0 }, fresh = { 0 };
+	struct message_arg args[] = { { "title", field->title }, { "old", NULL }, { "fresh", NULL } };
+
+	if (was == NULL || was->kind == VALUE_NULL || !field->carry || value_same(was, &row->values[i]) ||
+	    (field->required && row->values[i].kind == VALUE_NULL))
+		return;
+	value_show(&old, &t->j->rs->messages, field, was);
+	value_show(&fresh, &t->j->rs->messages, field, &row->values[i]);
+	args[1].value = buf_cstr(&old);
+	args[2].value = buf_cstr(&fresh);
+	(void)judge_say(t->j, t->f, t->s, row, field, "emptied", args, 3);
+	buf_free(&old);
+	buf_free(&fresh);
+}
+
+/* Merge the cell of field I over what stood before. */
+static void merge_field(struct table *t, struct judged_row *row, size_t i)
+{
+	const struct field *field = &t->form->fields[i];
+	struct value *v = &row->values[i], *was = row->base != NULL ? &row->base[i] : NULL;
+	/* A correction leaves what it does not name as the sealed week has it, the week's own fields too. */
+	bool carried = field->carry || (t->f->correction && row->base_this_week);
+
+	if (row->failed[i] || (v->kind != VALUE_ABSENT && v->kind != VALUE_NULL))
+		return;
+	if (v->kind == VALUE_ABSENT && carried && was != NULL)
+		*v = *was;
+	else if (field->def != NULL)
+		put_default(t, row, i);
+	if (v->kind == VALUE_NULL || field->def != NULL)
+		ask_emptied(t, row, i, was);
+	if (v->kind == VALUE_ABSENT)
+		v->kind = VALUE_NULL;
+	if (v->kind == VALUE_NULL && field->required && !is_key(t->form, i))
+		say_required(t, row, field, field->carry ? was : NULL);
 }
 
 static const char *plain(struct judged *f, const struct value *v)
@@ -651,8 +589,8 @@ int judge_rows(struct judging *j, struct world *w, struct judged *f, struct judg
 	rc = prepare_lookups(&t, why);
 	for (size_t i = 0; rc == 0 && i < s->n_rows; i++)
 		rc = place_row(&t, &s->rows[i], why);
-	for (size_t i = 0; rc == 0 && i < t.form->n_fields; i++)
-		rc = check_references(&t, i, why);
+	if (rc == 0)
+		rc = judge_references(j, w, f, s, why);
 	for (size_t i = 0; rc == 0 && i < s->n_rows; i++)
 		merge_row(&t, &s->rows[i]);
 	(void)sqlite3_finalize(t.base);

@@ -77,7 +77,7 @@ static void put_submission(struct binder *b, const struct judging *j, const stru
 	week_format(f->declared.week, declared);
 	instant_format(f->label.received_at, 0, received);
 	received[19] = '\0';
-	text_escape(&name, span_of(f->label.name));
+	name_show(&name, f->label.name);
 	put_text(b, j->unit);
 	put_text(b, week);
 	put_int(b, f->label.number);

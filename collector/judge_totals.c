@@ -34,6 +34,7 @@ struct sum {
 	int64_t total;
 	int64_t slack;                  /* half a unit of the last digit, for every row */
 	int     scale;                  /* most digits after the point among the rows */
+	size_t  counted;                /* cells that hold a figure */
 	bool    whole;                  /* every cell could be read, and the sum fits */
 };
 
@@ -43,7 +44,6 @@ static struct sum sum_rows(const struct judged_sheet *s, size_t column, size_t f
 	size_t field = (size_t)(c->field - s->sheet->form->fields);
 	int64_t unit = c->unit_yuan > 0 ? c->unit_yuan : 1;
 	struct sum sum = { .whole = true };
-	size_t counted = 0;
 
 	for (size_t i = from; i < to && i < s->n_rows; i++) {
 		const struct judged_row *row = &s->rows[i];
@@ -60,9 +60,9 @@ static struct sum sum_rows(const struct judged_sheet *s, size_t column, size_t f
 			sum.whole = false;
 		if (scale > sum.scale)
 			sum.scale = scale;
-		counted++;
+		sum.counted++;
 	}
-	sum.slack = half_unit(unit, sum.scale) * (int64_t)counted;
+	sum.slack = half_unit(unit, sum.scale) * (int64_t)sum.counted;
 	return sum;
 }
 
@@ -158,6 +158,7 @@ void judge_totals(struct judging *j, struct judged *f, struct judged_sheet *s)
 		control.sum = in_sender_unit(f, c, all.total);
 		for (size_t k = 0; k < sheet->n_totals; k++)
 			check_total(j, f, s, i, &sheet->totals[k], &control);
-		s->controls[s->n_controls++] = control;
+		if (all.counted > 0 || control.said != NULL)
+			s->controls[s->n_controls++] = control;
 	}
 }

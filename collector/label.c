@@ -3,7 +3,7 @@
  * archived file, and the batch in hand (work/UNIT).  Both are lines of "key value"; names that a
  * sender chose are escaped, so that one line stays one line.
  */
-#include <errno.h>
+#include <iconv.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +62,36 @@ int name_unescape(struct buf *out, struct span text)
 		i += 3;
 	}
 	return 0;
+}
+
+/* NAME read as GB18030: what older file transfer programs send. */
+static int name_decode(struct buf *out, const char *name)
+{
+	char text[1024], *in = mem_dup(name), *from = in, *to = text;
+	size_t left = strlen(name), room = sizeof text;
+	iconv_t cd = iconv_open("UTF-8", "GB18030");
+	int rc = -1;
+
+	if (cd != (iconv_t)-1) {
+		if (iconv(cd, &from, &left, &to, &room) != (size_t)-1) {
+			buf_add(out, text, sizeof text - room);
+			rc = 0;
+		}
+		(void)iconv_close(cd);
+	}
+	free(in);
+	return rc;
+}
+
+void name_show(struct buf *out, const char *name)
+{
+	struct buf decoded = { 0 };
+
+	if (!utf8_valid(name, strlen(name), NULL) && name_decode(&decoded, name) == 0)
+		text_escape(out, (struct span){ buf_cstr(&decoded), decoded.len });
+	else
+		text_escape(out, span_of(name));
+	buf_free(&decoded);
 }
 
 /* ---- lines ---- */

@@ -19,14 +19,15 @@ const struct message_need judging_needs[] = {
 	{ "key.missing", ROW }, { "key.missing.new", ROW }, { "key.twice", "key title form unit other" },
 	{ "key.unknown", ROW }, { "key.owned", ROW }, { "key.prefix", ROW }, { "key.same", "key title form unit number" },
 	{ "key.same_row", "key title form unit other" }, { "withdraw.nothing", ROW }, { "ref.unknown", "value title to cause" }, { "ref.owned", "value title to cause" },
-	{ "ref.held", "value title to cause" }, { "required.missing", ROW }, { "required.figure", ROW },
-	{ "emptied", "key title form unit old" }, { "correction.reason", ROW },
+	{ "ref.held", "value title to cause" }, { "required.missing", "title old" }, { "required.figure", "title old" },
+	{ "required.emptied", "title old" },
+	{ "emptied", "title old fresh" }, { "correction.reason", ROW },
 	{ "total.differs", "title said sum unit by" }, { "due.missing", "key name form" },
 };
 const size_t judging_needs_n = sizeof judging_needs / sizeof judging_needs[0];
 
 const struct message_need receipt_needs[] = {
-	{ "receipt.file", "" }, { "receipt.copy", "" }, { "receipt.no_start", "" }, { "receipt.title", "" },
+	{ "receipt.file", "" }, { "receipt.copy", "" }, { "receipt.no_start", "" }, { "receipt.no_end", "" }, { "receipt.title", "" },
 	{ "receipt.conclusion", "conclusion" }, { "verdict.accepted", "held number" },
 	{ "verdict.warned", "held number" }, { "verdict.partial", "held number" }, { "verdict.refused", "held number" },
 	{ "verdict.duplicate", "held number" }, { "receipt.next", "next" }, { "next.accepted", "deadline" },
@@ -45,7 +46,8 @@ const struct message_need receipt_needs[] = {
 	{ "encoding.utf-8", "" }, { "encoding.utf-8-bom", "" }, { "encoding.utf-16le", "" },
 	{ "encoding.utf-16be", "" }, { "encoding.gb18030", "" }, { "receipt.format.csv", "separator" },
 	{ "receipt.format.xml", "" }, { "separator.comma", "" }, { "separator.tab", "" }, { "separator.semicolon", "" },
-	{ "receipt.columns", "form row" }, { "receipt.unread", "" }, { "receipt.conversions", "" },
+	{ "receipt.columns", "form row" }, { "receipt.unread", "" }, { "receipt.conversions", "" }, { "receipt.note", "place says" },
+	{ "receipt.note.file", "place says" },
 	{ "receipt.section.findings", "" }, { "receipt.findings.none", "" }, { "receipt.group", "rule severity count" },
 	{ "severity.fatal", "" }, { "severity.error", "" }, { "severity.warning", "" },
 	{ "receipt.place", "row column header title" }, { "receipt.place.row", "row column header title" },

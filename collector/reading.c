@@ -87,7 +87,8 @@ void stream_format(struct stream *o, enum source_format format, const char *enco
 
 void stream_lines(struct stream *o, char separator, bool crlf, bool ended)
 {
-	frame_put(o, FRAME_LINES, (uint32_t)(unsigned char)separator | (crlf ? 1u << 8 : 0) | (ended ? 1u << 9 : 0),
+	frame_put(o, FRAME_LINES, (uint32_t)(unsigned char)separator | (crlf ? 1u << 8 : 0) | (ended ?
+	    1u << 9 : 0),
 	    NULL, 0);
 }
 
@@ -274,7 +275,8 @@ static int take_cell(struct builder *b, struct grid *g, const struct frame *f, c
 {
 	struct grid_row *row = g->n_rows > 0 ? &g->rows[g->n_rows - 1] : NULL;
 
-	if (row == NULL || f->number == 0 || f->number > b->conf->max_columns || f->bytes > reading_cell(b->conf) ||
+	if (row == NULL || f->number == 0 || f->number > b->conf->max_columns ||
+	    f->bytes > reading_cell(b->conf) ||
 	    g->n_cells >= READING_CELLS || (g->form != NULL && f->number > g->n_names))
 		return -1;
 	if (row->to > row->from && g->cells[row->to - 1].col >= f->number)
@@ -316,7 +318,8 @@ static int take_say(struct builder *b, const struct frame *f, const char *s)
 	for (size_t i = 2; i < n; i += 2)
 		args[i / 2 - 1] = (struct message_arg){ words[i], words[i + 1] };
 	args[n / 2 - 1] = (struct message_arg){ "value", words[1] };
-	struct finding at = { .row = place[0], .col = place[1], .value = *words[1] != '\0' ? words[1] : NULL };
+	struct finding at = { .row = place[0], .col = place[1], .value = *words[1] != '\0' ? words[1] :
+	    NULL };
 
 	finding_say(&b->r->findings, b->messages, words[0], &at, args, n / 2);
 	return 0;

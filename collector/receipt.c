@@ -40,16 +40,30 @@ static struct span piece(const char *p, const char *end)
 	return (struct span){ start, (size_t)(p - start) };
 }
 
-static bool may_begin_line(const struct writer *w, struct span s)
+/* Whether the piece is one of the marks of text ID. */
+static bool is_mark(const struct writer *w, const char *id, struct span s)
 {
-	const char *marks = message_find(w->m, "receipt.no_start")->says;
+	const char *marks = message_find(w->m, id)->says;
 	char mark[8];
 
 	if (s.n == 0 || s.n >= sizeof mark)
-		return true;
+		return false;
 	memcpy(mark, s.s, s.n);
 	mark[s.n] = '\0';
-	return strstr(marks, mark) == NULL;
+	return strstr(marks, mark) != NULL;
+}
+
+/* The next piece; an opening mark stays with what it opens. */
+static struct span unit_of_line(const struct writer *w, const char *p, const char *end)
+{
+	struct span s = piece(p, end);
+	struct span last = s;
+
+	while (is_mark(w, "receipt.no_end", last) && s.s + s.n < end) {
+		last = piece(s.s + s.n, end);
+		s.n += last.n;
+	}
+	return s;
 }
 
 /* One paragraph, broken at WIDTH; what follows the first line stands two columns further in. */
@@ -60,10 +74,10 @@ static void line(struct writer *w, size_t indent, const char *text)
 
 	buf_fmt(w->out, "%*s", (int)indent, "");
 	while (p < end) {
-		struct span s = piece(p, end);
+		struct span s = unit_of_line(w, p, end);
 		size_t width = text_width(s);
 
-		if (at + width > WIDTH && at > hang && may_begin_line(w, s)) {
+		if (at + width > WIDTH && at > hang && !is_mark(w, "receipt.no_start", s)) {
 			buf_fmt(w->out, "\n%*s", (int)hang, "");
 			at = hang;
 		}
@@ -222,7 +236,7 @@ static void say_file(struct writer *w)
 	struct message_arg named[] = { { "name", unit != NULL ? unit->name : "" }, { "unit", w->j->unit } };
 
 	week_format(w->j->window.week, week);
-	text_escape(&name, span_of(f->label.name));
+	name_show(&name, f->label.name);
 	buf_fmt(&size, "%llu", (unsigned long long)f->label.size);
 	buf_fmt(&number, "%03d", f->label.number);
 	numbered[1].value = buf_cstr(&number);
@@ -370,19 +384,18 @@ static void say_conversions(struct writer *w)
 
 	for (size_t i = 0; i < w->f->findings.n; i++) {
 		const struct finding *x = &w->f->findings.v[i];
-		struct buf text = { 0 };
+		struct buf at = { 0 };
+		struct message_arg args[] = { { "place", NULL }, { "says", x->message } };
 
 		if (x->severity != SEV_NOTE)
 			continue;
 		if (said++ == 0)
 			say(w, 2, "receipt.conversions", NULL, 0);
-		place(&text, w, x);
-		if (text.len > 0)
-			buf_char(&text, ' ');
-		buf_str(&text, x->message);
+		place(&at, w, x);
+		args[0].value = buf_cstr(&at);
 		if (said <= 2 * MOST_PLACES)
-			line(w, 4, buf_cstr(&text));
-		buf_free(&text);
+			say(w, 4, at.len > 0 ? "receipt.note" : "receipt.note.file", args, 2);
+		buf_free(&at);
 	}
 	if (said > 2 * MOST_PLACES) {
 		struct buf more = { 0 };

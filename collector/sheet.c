@@ -70,13 +70,15 @@ size_t week_spelled(const struct messages *m, struct span text, const char *p, c
 	if (end - p < 6 || !is_digit(p[0]) || !is_digit(p[1]) || !is_digit(p[2]) || !is_digit(p[3]) ||
 	    (p > text.s && is_digit(p[-1])))
 		return 0;
-	while (s < end && ((n = word_at(m, "week.between", from_here(text, s))) > 0 || *s == '-' || *s == '_' || *s == 'W')) {
+	while (s < end && ((n = word_at(m, "week.between", from_here(text, s))) > 0 || *s == '-' ||
+	    *s == '_' || *s == 'W')) {
 		w = w || *s == 'W';
 		s += n > 0 ? n : 1;
 	}
 	for (digits = s; s < end && is_digit(*s) && s - digits < 3; s++)
 		continue;
-	if (s == p + 4 || s == digits || s - digits > 2 || (!w && word_at(m, "week.after", from_here(text, s)) == 0))
+	if (s == p + 4 || s == digits || s - digits > 2 || (!w && word_at(m, "week.after", from_here(text,
+	    s)) == 0))
 		return 0;
 	(void)snprintf(out, 9, "%.4s-W%s%.*s", p, s - digits == 1 ? "0" : "", (int)(s - digits), digits);
 	return (size_t)(s - p);
@@ -201,7 +203,8 @@ static bool sign_cell(const struct understanding *u, struct span cell, struct sp
 			continue;
 		}
 		if (open != SIGN_NONE && keep)
-			keep_signature(u->p, open, (struct span){ cell.s + t.at[from], t.at[i] - t.at[from] });
+			keep_signature(u->p, open, (struct span){ cell.s + t.at[from],
+			    t.at[i] - t.at[from] });
 		any = true;
 		open = sign;
 		i = from = i + n;
@@ -259,7 +262,8 @@ struct body {
 
 static bool is_figure(const struct column *c)
 {
-	return c != NULL && c->field != NULL && (c->field->type == FIELD_MONEY || c->field->type == FIELD_INTEGER ||
+	return c != NULL && c->field != NULL && (c->field->type == FIELD_MONEY ||
+	    c->field->type == FIELD_INTEGER ||
 	    c->field->type == FIELD_PERCENT);
 }
 
@@ -299,12 +303,16 @@ static struct span cell_at(const struct body *b, const struct grid_row *row, siz
 static bool is_blank_row(const struct body *b, const struct grid_row *row)
 {
 	for (size_t i = 0; i < row->to - row->from; i++)
-		if ((i >= b->width || b->by_col[i] == NULL || counts_as_text(b->by_col[i])) && !is_blank(cell_at(b, row, i)))
+		if ((i >= b->width || b->by_col[i] == NULL || counts_as_text(b->by_col[i])) &&
+		    !is_blank(cell_at(b, row, i)))
 			return false;
 	return true;
 }
 
-/* Whether CELL is a word of list ID, alone or followed by a mark or a count: "TOTAL", "TOTAL:", "TOTAL(12)". */
+/*
+ * Whether CELL is a word of list ID, alone or followed by a mark or a count: "TOTAL", "TOTAL:",
+ * "TOTAL(12)".
+ */
 static bool is_word(const struct messages *m, const char *id, struct span cell)
 {
 	struct buf b = { 0 };
@@ -357,7 +365,8 @@ static enum row_kind kind_of(const struct body *b, const struct grid_row *row)
 	return ROW_DATA;
 }
 
-static void row_say(const struct body *b, const char *id, const struct grid_row *row, size_t col, struct span value)
+static void row_say(const struct body *b, const char *id, const struct grid_row *row, size_t col,
+    struct span value)
 {
 	char letters[8], width[24];
 	struct buf shown = { 0 };
@@ -365,7 +374,8 @@ static void row_say(const struct body *b, const char *id, const struct grid_row 
 	column_letters((uint32_t)col, letters);
 	(void)snprintf(width, sizeof width, "%zu", b->width);
 	buf_add(&shown, value.s, value.n);
-	const struct message_arg args[] = { { "column", letters }, { "width", width }, { "value", buf_cstr(&shown) } };
+	const struct message_arg args[] = { { "column", letters }, { "width", width }, { "value",
+	    buf_cstr(&shown) } };
 	struct finding at = {
 		.form = b->s->form->name, .row = row->row, .col = (uint32_t)col,
 		.value = shown.len > 0 ? buf_cstr(&shown) : NULL,
@@ -477,7 +487,8 @@ static void check_end(const struct body *b)
 {
 	const struct grid_row *last = &b->g->rows[b->g->n_rows - 1];
 
-	if (!b->u->r->ended && !b->signed_off && last->row > b->s->header_row && last->to - last->from < b->width)
+	if (!b->u->r->ended && !b->signed_off && last->row > b->s->header_row &&
+	    last->to - last->from < b->width)
 		row_say(b, "row.cut", last, 0, (struct span){ "", 0 });
 }
 

@@ -43,7 +43,8 @@ static int say(struct cell_in *c, const char *id, const char *want, const char *
 
 	text_escape(&shown, c->text);
 	const struct message_arg args[] = {
-		{ "value", buf_cstr(&shown) }, { "title", c->f->title }, { "want", want }, { "suggest", suggest },
+		{ "value", buf_cstr(&shown) }, { "title", c->f->title }, { "want", want }, { "suggest",
+		    suggest },
 		{ "unit", c->column->unit_word },
 	};
 
@@ -116,7 +117,8 @@ static bool is_exponent(const char *s)
 
 static const int64_t tens[] = {
 	1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000,
-	1000000000000, 10000000000000, 100000000000000, 1000000000000000, 10000000000000000, 100000000000000000,
+	1000000000000, 10000000000000, 100000000000000, 1000000000000000, 10000000000000000,
+	    100000000000000000,
 	1000000000000000000,
 };
 
@@ -130,7 +132,8 @@ static struct span figures_at(struct span s)
 {
 	size_t n = 0;
 
-	while (n < s.n && (is_digit(s.s[n]) || s.s[n] == '.' || s.s[n] == ',' || ((s.s[n] == '-' || s.s[n] == '+') && n == 0)))
+	while (n < s.n && (is_digit(s.s[n]) || s.s[n] == '.' || s.s[n] == ',' || ((s.s[n] == '-' ||
+	    s.s[n] == '+') && n == 0)))
 		n++;
 	return (struct span){ s.s, n };
 }
@@ -275,7 +278,8 @@ static int integer(struct cell_in *c)
 		return say(c, "value.too_large", NULL, NULL);
 	if (rounded && say(c, "value.whole", NULL, NULL) != 0)
 		return -1;
-	if (check_range(c, c->f->has_min ? decimal_cmp(d, c->f->min) : 0, c->f->has_max ? decimal_cmp(d, c->f->max) : 0) != 0)
+	if (check_range(c, c->f->has_min ? decimal_cmp(d, c->f->min) : 0, c->f->has_max ? decimal_cmp(d,
+	    c->f->max) : 0) != 0)
 		return -1;
 	return give_integer(c, v);
 }
@@ -294,7 +298,8 @@ static int percent(struct cell_in *c)
 	rc = number(c, &d);
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	if (check_range(c, c->f->has_min ? decimal_cmp(d, c->f->min) : 0, c->f->has_max ? decimal_cmp(d, c->f->max) : 0) != 0)
+	if (check_range(c, c->f->has_min ? decimal_cmp(d, c->f->min) : 0, c->f->has_max ? decimal_cmp(d,
+	    c->f->max) : 0) != 0)
 		return -1;
 	*c->out = (struct value){ .kind = VALUE_REAL, .r = decimal_real(d) };
 	return 0;
@@ -747,7 +752,8 @@ static int town(struct cell_in *c)
 		i = squashed >= 0 ? squashed : i;
 	}
 	if (i < 0) {
-		if (say(c, "value.town_unknown", NULL, nearest_town(c, &t, squash_in(c->arena, c->text))) != 0)
+		if (say(c, "value.town_unknown", NULL, nearest_town(c, &t, squash_in(c->arena,
+		    c->text))) != 0)
 			return -1;
 		return give_text(c, c->text.s, c->text.n);
 	}
@@ -763,7 +769,8 @@ static int town(struct cell_in *c)
 /* ---- text ---- */
 
 static const struct { uint32_t from, to; } unseen[] = {
-	{ 0x00, 0x08 }, { 0x0b, 0x0c }, { 0x0e, 0x1f }, { 0x7f, 0x9f }, { 0x200e, 0x200f }, { 0x202a, 0x202e },
+	{ 0x00, 0x08 }, { 0x0b, 0x0c }, { 0x0e, 0x1f }, { 0x7f, 0x9f }, { 0x200e, 0x200f }, { 0x202a,
+	    0x202e },
 	{ 0x2066, 0x2069 }, { 0xfff9, 0xfffb }, { 0xfffe, 0xffff }, { 0xe0000, 0xe007f },
 };
 
@@ -778,7 +785,7 @@ static bool is_unseen(int32_t cp)
 
 struct look {
 	size_t characters;
-	bool   unseen, lines;
+	bool   unseen, lines, tabs;
 };
 
 static struct look look_over(struct span s)
@@ -791,7 +798,9 @@ static struct look look_over(struct span s)
 		if (cp < 0)
 			p++;
 		l.lines = l.lines || cp == '\n' || cp == '\r';
-		l.unseen = l.unseen || ((cp < 0x20 || cp >= 0x7f) && (cp < 0x2e80 || cp > 0x9fff) && is_unseen(cp));
+		l.tabs = l.tabs || cp == '\t';
+		l.unseen = l.unseen || ((cp < 0x20 || cp >= 0x7f) && (cp < 0x2e80 || cp > 0x9fff) &&
+		    is_unseen(cp));
 	}
 	return l;
 }
@@ -855,8 +864,11 @@ static int text(struct cell_in *c, bool was_quoted)
 		return -1;
 	if (l.lines && !c->f->lines && say(c, "value.lines", NULL, NULL) != 0)
 		return -1;
-	clean_text(&clean, c->text, c->f->lines);
-	text_nfc(&nfc, (struct span){ buf_cstr(&clean), clean.len });
+	if (l.unseen || l.lines || l.tabs) {
+		clean_text(&clean, c->text, c->f->lines);
+		c->text = (struct span){ buf_cstr(&clean), clean.len };
+	}
+	text_nfc(&nfc, c->text);
 	rc = give_text(c, buf_cstr(&nfc), nfc.len);
 	buf_free(&clean);
 	buf_free(&nfc);
@@ -878,6 +890,19 @@ static bool is_null(const struct cell_in *c)
 	if (c->f->type == FIELD_YESNO && words_has(&c->rs->messages, "no", c->text))
 		return false;
 	return words_has(&c->rs->messages, "empty", c->text);
+}
+
+/* Most cells of figures and codes are ASCII without blanks and need no folding. */
+static void fold(struct cell_in *c)
+{
+	size_t i = 0;
+
+	while (i < c->text.n && c->text.s[i] > ' ' && c->text.s[i] < 0x7f)
+		i++;
+	if (i == c->text.n)
+		buf_add(&c->fold, c->text.s, c->text.n);
+	else
+		text_fold(&c->fold, c->text);
 }
 
 static int typed(struct cell_in *c)
@@ -920,7 +945,8 @@ int value_parse(const struct ruleset *rs, const char *unit, const struct column 
     const struct finding *at, struct arena *arena, struct value *out, struct findings *fs)
 {
 	struct cell_in c = {
-		.rs = rs, .unit = unit, .column = column, .f = column->field, .at = at, .arena = arena, .out = out, .fs = fs,
+		.rs = rs, .unit = unit, .column = column, .f = column->field, .at = at, .arena = arena,
+		    .out = out, .fs = fs,
 	};
 	bool was_quoted;
 	int rc;
@@ -937,7 +963,7 @@ int value_parse(const struct ruleset *rs, const char *unit, const struct column 
 		return 0;
 	if (c.f->type == FIELD_TEXT)
 		return text(&c, was_quoted);
-	text_fold(&c.fold, c.text);
+	fold(&c);
 	if (c.fold.len == 0)            /* nothing but what takes no room */
 		rc = 0;
 	else
@@ -950,7 +976,8 @@ int value_default(const struct ruleset *rs, const char *unit, const struct field
     struct value *out)
 {
 	struct column column = {
-		.field = field, .reserved = -1, .header = field->title, .unit_yuan = field->unit_yuan, .unit_word = field->unit,
+		.field = field, .reserved = -1, .header = field->title, .unit_yuan = field->unit_yuan,
+		    .unit_word = field->unit,
 	};
 	struct finding at = { .field = field->name };
 	struct findings fs = { 0 };

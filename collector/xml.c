@@ -139,7 +139,8 @@ static bool is_safe(struct xml *x)
  */
 static void check_declared(struct xml *x)
 {
-	static const char *const known[] = { "utf-8", "utf8", "utf-16", "gb2312", "gbk", "gb18030", "us-ascii", "ascii" };
+	static const char *const known[] = { "utf-8", "utf8", "utf-16", "gb2312", "gbk", "gb18030",
+	    "us-ascii", "ascii" };
 	struct span head = { x->s, x->n < 200 ? x->n : 200 };
 	const char *close = memmem(head.s, head.n, "?>", 2), *p;
 	char name[32];
@@ -350,7 +351,8 @@ static void end_element(void *ctx, const xmlChar *name, const xmlChar *prefix, c
 
 	(void)name, (void)prefix, (void)uri;
 	if (on && x->depth == DEPTH_FIELD && x->n_names > 0)
-		set_cell(x, x->column, buf_cstr(&x->text), x->text_long ? reading_cell(x->conf) + 1 : x->text.len);
+		set_cell(x, x->column, buf_cstr(&x->text), x->text_long ? reading_cell(x->conf) + 1 :
+		    x->text.len);
 	if (on && x->depth == DEPTH_ROW)
 		row_end(x);
 	x->depth--;
@@ -448,8 +450,10 @@ void xml_read(const struct conf *conf, const char *s, size_t n, struct stream *o
 {
 	struct xml x = { .conf = conf, .o = o, .s = s, .n = n };
 	xmlSAXHandler h = {
-		.initialized = XML_SAX2_MAGIC, .internalSubset = internal_subset, .startElementNs = start_element,
-		.endElementNs = end_element, .characters = characters, .cdataBlock = characters, .serror = syntax_error,
+		.initialized = XML_SAX2_MAGIC, .internalSubset = internal_subset,
+		    .startElementNs = start_element,
+		.endElementNs = end_element, .characters = characters, .cdataBlock = characters,
+		    .serror = syntax_error,
 	};
 
 	check_declared(&x);

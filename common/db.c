@@ -19,6 +19,8 @@
 /* Pages of 16 KiB: rows of a city are a few hundred bytes, and fewer pages are fewer system calls. */
 #define PAGE_SIZE "16384"
 
+#define OPEN_CREATE (SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+
 static bool
 is_disk_trouble(int code)
 {
@@ -129,11 +131,13 @@ harden(sqlite3 *db, struct why *why)
 	int is;
 
 	for (i = 0; i < sizeof want / sizeof *want; i++) {
-		if (sqlite3_db_config(db, want[i].option, want[i].value, &is) != SQLITE_OK || is != want[i].value)
+		if (sqlite3_db_config(db, want[i].option, want[i].value, &is) != SQLITE_OK ||
+		    is != want[i].value)
 			return why_set(why, EX_SOFTWARE, "SQLite %s cannot be hardened (option %d)",
 			    sqlite3_libversion(), want[i].option);
 	}
-	return db_exec(db, "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0", why);
+	return db_exec(db,
+	    "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0", why);
 }
 
 /* What every connection has; NAME only for the message. */
@@ -158,7 +162,7 @@ db_memory(sqlite3 **out, struct why *why)
 {
 	sqlite3 *db;
 
-	if (open_connection(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, ":memory:", &db, why) != 0)
+	if (open_connection(":memory:", OPEN_CREATE, ":memory:", &db, why) != 0)
 		return -1;
 	if (harden(db, why) != 0) {
 		db_close(db);
@@ -212,7 +216,8 @@ refuse_companions(const struct site *site, const char *path, struct why *why)
 		buf_reset(&name);
 		buf_fmt(&name, "%s%s", path, suffix[i]);
 		if (fsio_exists(site->dir, buf_cstr(&name)))
-			rc = why_set(why, EX_IOERR, "%s: stands beside a published database and does not belong there: remove it",
+			rc = why_set(why, EX_IOERR,
+			    "%s: stands beside a published database and does not belong there: remove it",
 			    buf_cstr(&name));
 	}
 	buf_free(&name);
@@ -242,7 +247,8 @@ check_application(sqlite3 *db, const char *schema, const char *path, uint32_t wa
 	buf_str(&sql, "PRAGMA ");
 	sql_name(&sql, schema);
 	buf_str(&sql, ".application_id");
-	if (sqlite3_prepare_v2(db, buf_cstr(&sql), -1, &stmt, NULL) != SQLITE_OK || sqlite3_step(stmt) != SQLITE_ROW) {
+	if (sqlite3_prepare_v2(db, buf_cstr(&sql), -1, &stmt, NULL) != SQLITE_OK ||
+	    sqlite3_step(stmt) != SQLITE_ROW) {
 		(void)db_trouble(db, path, why);
 		goto out;
 	}
@@ -342,7 +348,8 @@ db_attach(sqlite3 *db, const struct site *site, const char *path, uint32_t appli
 		goto out;
 	}
 	attached = true;
-	if (check_application(db, schema, path, application_id, why) != 0 || check_schema(db, schema, path, why) != 0)
+	if (check_application(db, schema, path, application_id, why) != 0 ||
+	    check_schema(db, schema, path, why) != 0)
 		goto out;
 	attached = false;
 	rc = 0;
@@ -388,9 +395,12 @@ out:
 static int
 begin_fresh(sqlite3 *db, uint32_t application_id, struct why *why)
 {
-	if (db_exec(db, "PRAGMA page_size = " PAGE_SIZE "; PRAGMA auto_vacuum = NONE; PRAGMA encoding = 'UTF-8';"
-	    " PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-	    " PRAGMA cache_size = -32768", why) != 0)
+	if (db_exec(db,
+		"PRAGMA page_size = " PAGE_SIZE "; PRAGMA auto_vacuum = NONE;"
+		" PRAGMA encoding = 'UTF-8'; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; "
+		"PRAGMA synchronous = OFF;"
+		" PRAGMA cache_size = -32768",
+		why) != 0)
 		return -1;
 	if (db_execf(db, why, "PRAGMA application_id = %lu", (unsigned long)application_id) != 0)
 		return -1;
@@ -410,7 +420,7 @@ db_build(const struct site *site, const char *path, uint32_t application_id, sql
 	/* what a killed run left under this name is made anew, not continued */
 	if (fsio_remove(site->dir, buf_cstr(&temporary), why) != 0 ||
 	    site_uri(site, buf_cstr(&temporary), "?mode=rwc", &uri, why) != 0 ||
-	    open_connection(buf_cstr(&uri), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, path, &db, why) != 0 ||
+	    open_connection(buf_cstr(&uri), OPEN_CREATE, path, &db, why) != 0 ||
 	    begin_fresh(db, application_id, why) != 0)
 		goto out;
 	*out = db;
@@ -459,7 +469,9 @@ db_close(sqlite3 *db)
 bool
 db_has_table(sqlite3 *db, const char *schema, const char *table)
 {
-	return sqlite3_table_column_metadata(db, schema, table, NULL, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK;
+	int rc = sqlite3_table_column_metadata(db, schema, table, NULL, NULL, NULL, NULL, NULL, NULL);
+
+	return rc == SQLITE_OK;
 }
 
 int
@@ -492,7 +504,7 @@ out:
 
 /* ---- content digest ---- */
 
-/* One value: a type letter, its text, a NUL.  A REAL is rounded so that the last bits of a sum do not show. */
+/* One value: a type letter, its text, a NUL.  A REAL is rounded: the last bits of a sum must not show. */
 static void
 digest_value(struct digest *d, sqlite3_stmt *stmt, int col)
 {
@@ -551,9 +563,13 @@ out:
 	return rc;
 }
 
-/* "SELECT columns FROM table ORDER BY primary key" (all columns where there is none); HEAD becomes the table's line. */
+/*
+ * "SELECT columns FROM table ORDER BY primary key" (by all columns where there is
+ * none); HEAD becomes the table's line.
+ */
 static int
-digest_statement(sqlite3 *db, const char *schema, const char *table, struct buf *sql, struct buf *head, struct why *why)
+digest_statement(
+    sqlite3 *db, const char *schema, const char *table, struct buf *sql, struct buf *head, struct why *why)
 {
 	struct names columns = { 0 }, keys = { 0 };
 	const struct names *by;
@@ -562,7 +578,8 @@ digest_statement(sqlite3 *db, const char *schema, const char *table, struct buf 
 	sqlite3_stmt *stmt = NULL;
 
 	if (db_columns(db, schema, table, &columns, why) != 0 ||
-	    db_prepare(db, "SELECT name FROM pragma_table_info(?1, ?2) WHERE pk > 0 ORDER BY pk", &stmt, why) != 0)
+	    db_prepare(db, "SELECT name FROM pragma_table_info(?1, ?2) WHERE pk > 0 ORDER BY pk", &stmt,
+	    why) != 0)
 		goto out;
 	(void)sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
 	(void)sqlite3_bind_text(stmt, 2, schema, -1, SQLITE_STATIC);
@@ -611,7 +628,8 @@ table_names(sqlite3 *db, const char *schema, struct names *out, struct why *why)
 
 	buf_str(&sql, "SELECT name FROM ");
 	sql_name(&sql, schema);
-	buf_str(&sql, ".sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name COLLATE BINARY");
+	buf_str(&sql, ".sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+	    " ORDER BY name COLLATE BINARY");
 	if (db_prepare(db, buf_cstr(&sql), &stmt, why) != 0)
 		goto out;
 	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {

@@ -22,16 +22,16 @@
 
 /* In byte order, for bsearch. */
 static const char *const allowed_functions[] = {
-	"->", "->>",
-	"abs", "avg", "char", "coalesce", "count", "cume_dist", "date", "datetime", "day_share", "dense_rank", "digest",
-	"first_value", "format", "glob", "group_concat", "hex", "ifnull", "iif", "instr", "json", "json_array",
-	"json_array_length", "json_extract", "json_group_array", "json_group_object", "json_insert", "json_object",
-	"json_patch", "json_quote", "json_remove", "json_replace", "json_set", "json_type", "json_valid", "julianday",
-	"lag", "last_value", "lead", "length", "like", "likelihood", "likely", "lower", "ltrim", "max", "min",
-	"month_last", "nth_value", "ntile", "nullif", "percent_rank", "printf", "quote", "rank", "replace", "round",
-	"round_half", "row_number", "rtrim", "setting", "sign", "squash", "strftime", "substr", "substring", "sum",
-	"time", "total", "trim", "typeof", "unicode", "unixepoch", "unlikely", "upper", "uscc_ok", "uscc_org_ok",
-	"week_add", "week_diff", "week_from", "week_to", "workdays",
+	"->", "->>", "abs", "avg", "char", "coalesce", "count", "cume_dist", "date", "datetime",
+	"day_share", "dense_rank", "digest", "first_value", "format", "glob", "group_concat", "hex",
+	"ifnull", "iif", "instr", "json", "json_array", "json_array_length", "json_extract",
+	"json_group_array", "json_group_object", "json_insert", "json_object", "json_patch", "json_quote",
+	"json_remove", "json_replace", "json_set", "json_type", "json_valid", "julianday", "lag",
+	"last_value", "lead", "length", "like", "likelihood", "likely", "lower", "ltrim", "max", "min",
+	"month_last", "nth_value", "ntile", "nullif", "percent_rank", "printf", "quote", "rank", "replace",
+	"round", "round_half", "row_number", "rtrim", "setting", "sign", "squash", "strftime", "substr",
+	"substring", "sum", "time", "total", "trim", "typeof", "unicode", "unixepoch", "unlikely", "upper",
+	"uscc_ok", "uscc_org_ok", "week_add", "week_diff", "week_from", "week_to", "workdays",
 };
 
 static int
@@ -43,8 +43,9 @@ compare_name(const void *a, const void *b)
 static bool
 is_allowed_function(const char *name)
 {
-	return name != NULL && bsearch(name, allowed_functions, sizeof allowed_functions / sizeof *allowed_functions,
-	    sizeof *allowed_functions, compare_name) != NULL;
+	return name != NULL &&
+	    bsearch(name, allowed_functions, sizeof allowed_functions / sizeof *allowed_functions,
+		sizeof *allowed_functions, compare_name) != NULL;
 }
 
 static bool
@@ -85,7 +86,9 @@ allow_measure(void *ctx, int action, const char *a, const char *b, const char *s
 	case SQLITE_CREATE_INDEX:       /* of its primary key */
 		return is_catalogue(a) && strcmp(b, table) == 0 ? SQLITE_OK : SQLITE_DENY;
 	case SQLITE_INSERT:
-		return (strcmp(a, table) == 0 && strcmp(schema, "main") == 0) || is_catalogue(a) ? SQLITE_OK : SQLITE_DENY;
+		return (strcmp(a, table) == 0 && strcmp(schema, "main") == 0) || is_catalogue(a)
+		    ? SQLITE_OK
+		    : SQLITE_DENY;
 	case SQLITE_UPDATE:
 		return is_catalogue(a) ? SQLITE_OK : SQLITE_DENY;
 	case SQLITE_READ:
@@ -132,8 +135,9 @@ env_bind(sqlite3_stmt *stmt, const struct env_names *names, struct why *why)
 
 	week_format(names->week, week);
 	day_format(names->as_of, as_of);
-	if (bind_text(stmt, ":unit", names->unit, why) != 0 || bind_text(stmt, ":city", names->city, why) != 0 ||
-	    bind_text(stmt, ":week", week, why) != 0 || bind_text(stmt, ":as_of", as_of, why) != 0)
+	if (bind_text(stmt, ":unit", names->unit, why) != 0 ||
+	    bind_text(stmt, ":city", names->city, why) != 0 || bind_text(stmt, ":week", week, why) != 0 ||
+	    bind_text(stmt, ":as_of", as_of, why) != 0)
 		return -1;
 	return 0;
 }
@@ -165,9 +169,11 @@ passage_trouble(sqlite3 *db, const struct passage *p, const char *sql, struct wh
 {
 	int primary = sqlite3_errcode(db) & 0xff;
 
-	if (primary == SQLITE_IOERR || primary == SQLITE_FULL || primary == SQLITE_NOMEM || primary == SQLITE_CORRUPT)
+	if (primary == SQLITE_IOERR || primary == SQLITE_FULL || primary == SQLITE_NOMEM ||
+	    primary == SQLITE_CORRUPT)
 		return db_trouble(db, p->what, why);
-	return why_config(why, p->file, line_of(p, sql, sqlite3_error_offset(db)), "%s: %s", p->what, sqlite3_errmsg(db));
+	return why_config(
+	    why, p->file, line_of(p, sql, sqlite3_error_offset(db)), "%s: %s", p->what, sqlite3_errmsg(db));
 }
 
 /* Prepare and, with NAMES, run one statement.  The authorizer is the caller's. */
@@ -299,7 +305,8 @@ prev_view_sql(sqlite3 *model, const char *table, const struct names *old, const 
 	buf_str(sql, "CREATE TEMP VIEW ");
 	sql_name(sql, buf_cstr(&view));
 	buf_str(sql, " AS SELECT ");
-	if (db_prepare(model, "SELECT name, type FROM pragma_table_info(?1, 'main') ORDER BY cid", &stmt, why) != 0)
+	if (db_prepare(
+		model, "SELECT name, type FROM pragma_table_info(?1, 'main') ORDER BY cid", &stmt, why) != 0)
 		goto out;
 	(void)sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
 	for (n = 0; (step = sqlite3_step(stmt)) == SQLITE_ROW; n++) {
@@ -345,7 +352,8 @@ prev_view(sqlite3 *db, sqlite3 *model, const char *table, const char *prev, cons
 		goto out;
 	if (prev != NULL && db_columns(db, prev, table, &old, why) != 0)
 		goto out;
-	if (prev_view_sql(model, table, &old, prev, unit, &sql, why) != 0 || db_exec(db, buf_cstr(&sql), why) != 0)
+	if (prev_view_sql(model, table, &old, prev, unit, &sql, why) != 0 ||
+	    db_exec(db, buf_cstr(&sql), why) != 0)
 		goto out;
 	rc = 0;
 out:
@@ -363,7 +371,8 @@ env_prev_views(sqlite3 *db, const struct ruleset *rs, const char *prev, const ch
 
 	if (model_open(rs, &model, why) != 0)
 		goto out;
-	if (db_prepare(model, "SELECT name FROM main.sqlite_master WHERE type = 'table' ORDER BY name", &stmt, why) != 0)
+	if (db_prepare(model, "SELECT name FROM main.sqlite_master WHERE type = 'table' ORDER BY name", &stmt,
+		why) != 0)
 		goto out;
 	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
 		if (prev_view(db, model, (const char *)sqlite3_column_text(stmt, 0), prev, unit, why) != 0)
@@ -429,7 +438,8 @@ check_text(sqlite3 *db, const struct ruleset *rs, struct passage *p, const char 
 
 /* The condition alone, so that an error is this rule's; then the names that its wording asks for. */
 static int
-check_rule(sqlite3 *db, const struct ruleset *rs, const struct form *form, const struct rule *rule, struct why *why)
+check_rule(
+    sqlite3 *db, const struct ruleset *rs, const struct form *form, const struct rule *rule, struct why *why)
 {
 	struct buf what = { 0 }, sql = { 0 };
 	struct passage p = { form->file, NULL, rule->when_line, 0, 0 };
@@ -488,10 +498,10 @@ check_due(sqlite3 *db, const struct ruleset *rs, const struct form *form, struct
 	if (form->due_when == NULL || form->due != DUE_WEEKLY)
 		return 0;
 	env_due_sql(&sql, rs, form);
-	/* a <due> of a form that refers to no other has no rows to ask: said here, not found out in a quiet week */
+	/* a form that refers to no other has no rows to ask: said now, not found out in a quiet week */
 	if (strstr(buf_cstr(&sql), form->due_when) == NULL)
-		rc = why_config(why, form->file, form->due_line, "<due>: no key of form %s refers to another form",
-		    form->name);
+		rc = why_config(why, form->file, form->due_line,
+		    "<due>: no key of form %s refers to another form", form->name);
 	else
 		rc = check_text(db, rs, &p, form->due_when, buf_cstr(&sql), why);
 	buf_free(&sql);
@@ -613,7 +623,8 @@ env_check(const struct ruleset *rs, struct why *why)
 	int rc = -1;
 
 	/* last week's tables look the same to rules and to measures: they are made once for both */
-	if (db_memory(&db, why) != 0 || sqlfn_add(db, rs, why) != 0 || env_prev_views(db, rs, NULL, NULL, why) != 0)
+	if (db_memory(&db, why) != 0 || sqlfn_add(db, rs, why) != 0 ||
+	    env_prev_views(db, rs, NULL, NULL, why) != 0)
 		goto out;
 	if (check_judging(db, rs, why) != 0 || check_snapshot(db, rs, why) != 0)
 		goto out;

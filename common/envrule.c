@@ -113,7 +113,8 @@ add_values(struct buf *out, const char *text, size_t n)
 }
 
 void
-env_rule_values_sql(struct buf *out, const struct ruleset *rs, const struct form *form, const struct rule *rule)
+env_rule_values_sql(
+    struct buf *out, const struct ruleset *rs, const struct form *form, const struct rule *rule)
 {
 	size_t n;
 
@@ -140,7 +141,7 @@ due_reference(const struct form *form)
 	return NULL;
 }
 
-/* Whether the row before the week still stands: what was withdrawn since does not exist and is not asked for. */
+/* Whether the row before the week still stands: what was withdrawn since is not asked for. */
 static void
 add_still_there(struct buf *out, const struct form *to)
 {

@@ -107,7 +107,8 @@ env_create_judging(sqlite3 *db, const struct form *form, struct why *why)
 	if (db_exec(db, "DROP TABLE IF EXISTS main.new; DROP TABLE IF EXISTS main.cur; "
 	    "DROP TABLE IF EXISTS main.prev", why) != 0)
 		goto out;
-	buf_str(&sql, "CREATE TABLE main.new (_id INTEGER PRIMARY KEY, _row INTEGER, _file INTEGER, unit TEXT, ");
+	buf_str(
+	    &sql, "CREATE TABLE main.new (_id INTEGER PRIMARY KEY, _row INTEGER, _file INTEGER, unit TEXT, ");
 	env_form_columns(&sql, form);
 	buf_str(&sql, ", op TEXT, note TEXT, correction TEXT); "
 	    "CREATE TABLE main.cur (_row INTEGER, _file INTEGER, unit TEXT, ");
@@ -125,9 +126,11 @@ out:
 
 /* ---- the other tables ---- */
 
-#define SUBMISSION_COLUMNS \
-	"declared_week TEXT, batch INTEGER, name TEXT, bytes INTEGER, sha256 TEXT, received_at TEXT, late INTEGER," \
-	" correction INTEGER, forms TEXT, format TEXT, encoding TEXT, prepared_by TEXT, reviewed_by TEXT, verdict TEXT," \
+#define SUBMISSION_COLUMNS                                                                                   \
+	"declared_week TEXT, batch INTEGER, name TEXT, bytes INTEGER, sha256 TEXT, received_at TEXT, late "  \
+	"INTEGER,"                                                                                           \
+	" correction INTEGER, forms TEXT, format TEXT, encoding TEXT, prepared_by TEXT, reviewed_by TEXT, "  \
+	"verdict TEXT,"                                                                                      \
 	" rows_read INTEGER, rows_accepted INTEGER, rows_held INTEGER, rows_withdrawn INTEGER, rules TEXT"
 #define FINDING_COLUMNS \
 	"form TEXT, key TEXT, row INTEGER, col INTEGER, field TEXT, rule TEXT, severity TEXT, value TEXT," \
@@ -174,9 +177,11 @@ create_references(sqlite3 *db, const struct ruleset *rs, struct why *why)
 	size_t i;
 
 	if (db_exec(db,
-	    "CREATE TABLE IF NOT EXISTS unit (unit TEXT PRIMARY KEY, name TEXT, short TEXT, class TEXT, counts INTEGER,"
-	    " office INTEGER, ord INTEGER);"
-	    "CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT)", why) != 0)
+		"CREATE TABLE IF NOT EXISTS unit (unit TEXT PRIMARY KEY, name TEXT, short TEXT, class TEXT, "
+		"counts INTEGER,"
+		" office INTEGER, ord INTEGER);"
+		"CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT)",
+		why) != 0)
 		return -1;
 	for (i = 0; i < rs->n_references; i++) {
 		if (create_reference(db, &rs->references[i], why) != 0)
@@ -191,15 +196,16 @@ env_create_snapshot_tables(sqlite3 *db, const struct ruleset *rs, struct why *wh
 	size_t i;
 
 	if (db_exec(db,
-	    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT);"
-	    "CREATE TABLE submission (unit TEXT NOT NULL, number INTEGER NOT NULL, week TEXT NOT NULL, "
-	    SUBMISSION_COLUMNS ", PRIMARY KEY (unit, number));"
-	    "CREATE TABLE finding (unit TEXT NOT NULL, number INTEGER NOT NULL, seq INTEGER NOT NULL, "
-	    FINDING_COLUMNS ", PRIMARY KEY (unit, number, seq));"
-	    "CREATE TABLE corrected (unit TEXT NOT NULL, number INTEGER NOT NULL, seq INTEGER NOT NULL, "
-	    CORRECTED_COLUMNS ", PRIMARY KEY (unit, number, seq));"
-	    "CREATE TABLE due (unit TEXT NOT NULL, form TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (unit, form, key))",
-	    why) != 0)
+		"CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT);"
+		"CREATE TABLE submission (unit TEXT NOT NULL, number INTEGER NOT NULL, week TEXT NOT "
+		"NULL, " SUBMISSION_COLUMNS ", PRIMARY KEY (unit, number));"
+		"CREATE TABLE finding (unit TEXT NOT NULL, number INTEGER NOT NULL, seq INTEGER NOT "
+		"NULL, " FINDING_COLUMNS ", PRIMARY KEY (unit, number, seq));"
+		"CREATE TABLE corrected (unit TEXT NOT NULL, number INTEGER NOT NULL, seq INTEGER NOT "
+		"NULL, " CORRECTED_COLUMNS ", PRIMARY KEY (unit, number, seq));"
+		"CREATE TABLE due (unit TEXT NOT NULL, form TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY "
+		"(unit, form, key))",
+		why) != 0)
 		return -1;
 	if (create_references(db, rs, why) != 0)
 		return -1;

@@ -70,11 +70,10 @@ static int limit(int what, rlim_t soft, rlim_t hard, struct why *why)
 	return setrlimit((__rlimit_resource_t)what, &r) == 0 ? 0 : why_errno(why, "setrlimit");
 }
 
-static int set_limits(const struct sandbox *s, struct why *why)
+/* BEFORE: what was mapped already.  Rationale: it counts, so a large parent would leave its child nothing. */
+static int set_limits(const struct sandbox *s, size_t before, struct why *why)
 {
-	rlim_t cpu = (rlim_t)s->cpu_seconds;
-	/* Rationale: the parent's own mappings count, so a large parent would leave the child nothing. */
-	rlim_t memory = mapped() + s->memory;
+	rlim_t cpu = (rlim_t)s->cpu_seconds, memory = before + s->memory;
 
 	if (limit(RLIMIT_CPU, cpu, cpu + 1, why) != 0 || limit(RLIMIT_AS, memory, memory, why) != 0 ||
 	    limit(RLIMIT_FSIZE, 0, 0, why) != 0 || limit(RLIMIT_CORE, 0, 0, why) != 0 ||
@@ -86,13 +85,15 @@ static int set_limits(const struct sandbox *s, struct why *why)
 /* Nothing in any file system may be opened, made, removed or run. */
 static void enter_landlock(void)
 {
-	static const uint64_t known[] = { 0, (1u << 13) - 1, (1u << 14) - 1, (1u << 15) - 1, (1u << 15) - 1, (1u << 16) - 1 };
+	static const uint64_t known[] = { 0, (1u << 13) - 1, (1u << 14) - 1, (1u << 15) - 1, (1u << 15) - 1,
+	    (1u << 16) - 1 };
 	long version = landlock_version();
 
 	if (version < 1)
 		return;
 	size_t last = sizeof known / sizeof *known - 1;
-	struct landlock_ruleset_attr attr = { .handled_access_fs = known[(size_t)version < last ? (size_t)version : last] };
+	struct landlock_ruleset_attr attr = { .handled_access_fs = known[(size_t)version < last ?
+	    (size_t)version : last] };
 	int fd = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
 
 	if (fd < 0)
@@ -122,10 +123,14 @@ static void enter_seccomp(void)
 
 int sandbox_enter(const struct sandbox *limits, struct why *why)
 {
+	size_t before = mapped();       /* asks a file, so it comes first */
+
+	if (before == 0)                /* no /proc: a limit that is too wide beats none */
+		before = (size_t)1 << 30;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return why_errno(why, "no_new_privs");
 	enter_landlock();
-	if (set_limits(limits, why) != 0)
+	if (set_limits(limits, before, why) != 0)
 		return -1;
 	if (close_range(2, ~0u, 0) != 0)
 		return why_errno(why, "close_range");

@@ -97,7 +97,8 @@ any_null(sqlite3_context *c, int n, sqlite3_value **v)
 static void
 refuse(sqlite3_context *c, const char *function, sqlite3_value *v, const char *wanted)
 {
-	char *said = sqlite3_mprintf("%s: got '%s', wanted %s", function, (const char *)sqlite3_value_text(v), wanted);
+	char *said =
+	    sqlite3_mprintf("%s: got '%s', wanted %s", function, (const char *)sqlite3_value_text(v), wanted);
 
 	sqlite3_result_error(c, said ? said : function, -1);
 	sqlite3_free(said);
@@ -212,7 +213,8 @@ fn_week_diff(sqlite3_context *c, int n, sqlite3_value **v)
 	struct why why;
 	int out;
 
-	if (any_null(c, n, v) || !arg_week(c, "week_diff()", v[0], &a) || !arg_week(c, "week_diff()", v[1], &b))
+	if (any_null(c, n, v) || !arg_week(c, "week_diff()", v[0], &a) ||
+	    !arg_week(c, "week_diff()", v[1], &b))
 		return;
 	if (calendar_diff(rules_of(c)->calendar, a, b, &out, &why) != 0)
 		sqlite3_result_error(c, why.text, -1);
@@ -284,8 +286,8 @@ fn_day_share(sqlite3_context *c, int n, sqlite3_value **v)
 	day_t from, to, at;
 	sqlite3_int64 days, done;
 
-	if (any_null(c, n, v) || !arg_day(c, "day_share()", v[0], &from) || !arg_day(c, "day_share()", v[1], &to) ||
-	    !arg_day(c, "day_share()", v[2], &at))
+	if (any_null(c, n, v) || !arg_day(c, "day_share()", v[0], &from) ||
+	    !arg_day(c, "day_share()", v[1], &to) || !arg_day(c, "day_share()", v[2], &at))
 		return;
 	if (at < from) {
 		sqlite3_result_int(c, 0);

@@ -121,7 +121,8 @@ sqltext_next(struct sqltext *t)
 bool
 token_is(struct token k, const char *word)
 {
-	return (k.kind == TOKEN_WORD || k.kind == TOKEN_SIGN) && strlen(word) == k.n && strncasecmp(k.s, word, k.n) == 0;
+	return (k.kind == TOKEN_WORD || k.kind == TOKEN_SIGN) && strlen(word) == k.n &&
+	    strncasecmp(k.s, word, k.n) == 0;
 }
 
 static bool
@@ -154,12 +155,13 @@ check_parameter(struct token k, const char *file, const char *what, struct why *
 		if (strlen(known[i]) == k.n && memcmp(known[i], k.s, k.n) == 0)
 			return 0;
 	}
-	return why_config(why, file, k.line, "%s: unknown name %.*s; there are :unit :week :as_of :city", what,
-	    (int)k.n, k.s);
+	return why_config(why, file, k.line, "%s: unknown name %.*s; there are :unit :week :as_of :city",
+	    what, (int)k.n, k.s);
 }
 
 static int
-check_setting(const struct ruleset *rs, struct token name, const char *file, const char *what, struct why *why)
+check_setting(
+    const struct ruleset *rs, struct token name, const char *file, const char *what, struct why *why)
 {
 	char s[128];
 	struct span t = token_text(name);
@@ -170,14 +172,15 @@ check_setting(const struct ruleset *rs, struct token name, const char *file, con
 		if (ruleset_setting(rs, s) != NULL)
 			return 0;
 	}
-	return why_config(why, file, name.line, "%s: setting('%.*s'): no such setting; settings.csv declares them all",
-	    what, (int)t.n, t.s);
+	return why_config(why, file, name.line,
+	    "%s: setting('%.*s'): no such setting; settings.csv declares them all", what, (int)t.n, t.s);
 }
 
 static int
 refuse_clock(const char *file, struct token k, const char *what, struct why *why)
 {
-	return why_config(why, file, k.line, "%s: %.*s asks the clock; use :as_of or :week", what, (int)k.n, k.s);
+	return why_config(
+	    why, file, k.line, "%s: %.*s asks the clock; use :as_of or :week", what, (int)k.n, k.s);
 }
 
 /*
@@ -188,8 +191,10 @@ int
 sqltext_check(const struct ruleset *rs, const char *sql, const char *file, int line, const char *what,
     struct why *why)
 {
-	static const char *const clock_words[] = { "current_date", "current_time", "current_timestamp", NULL };
-	static const char *const date_words[] = { "date", "time", "datetime", "julianday", "unixepoch", NULL };
+	static const char *const clock_words[] = { "current_date", "current_time", "current_timestamp",
+		NULL };
+	static const char *const date_words[] = { "date", "time", "datetime", "julianday", "unixepoch",
+		NULL };
 	struct sqltext t = { sql, sql + strlen(sql), line };
 	struct token a = { TOKEN_END, NULL, 0, 0 }, b = a, c = a, k;
 	struct span text;
@@ -207,7 +212,8 @@ sqltext_check(const struct ruleset *rs, const char *sql, const char *file, int l
 			text = token_text(k);
 			if (text.n == 3 && strncasecmp(text.s, "now", 3) == 0)
 				return refuse_clock(file, k, what, why);
-			if (token_is(c, "(") && token_is(b, "setting") && check_setting(rs, k, file, what, why) != 0)
+			if (token_is(c, "(") && token_is(b, "setting") &&
+			    check_setting(rs, k, file, what, why) != 0)
 				return -1;
 		}
 		a = b;
@@ -231,14 +237,15 @@ is_measure_name(struct token k, const struct measure *m)
 
 /* "CREATE TABLE name" or "INSERT INTO name" has to stand here. */
 static int
-expect_head(struct sqltext *t, const char *first, const char *second, const struct measure *m, struct why *why)
+expect_head(
+    struct sqltext *t, const char *first, const char *second, const struct measure *m, struct why *why)
 {
 	struct token a = sqltext_next(t), b = sqltext_next(t), c = sqltext_next(t);
 
 	if (token_is(a, first) && token_is(b, second) && is_measure_name(c, m))
 		return 0;
-	return why_config(why, m->file, a.line, "measure %s: got \"%.*s %.*s %.*s\", wanted \"%s %s %s\"", m->name,
-	    (int)a.n, a.s, (int)b.n, b.s, (int)c.n, c.s, first, second, m->name);
+	return why_config(why, m->file, a.line, "measure %s: got \"%.*s %.*s %.*s\", wanted \"%s %s %s\"",
+	    m->name, (int)a.n, a.s, (int)b.n, b.s, (int)c.n, c.s, first, second, m->name);
 }
 
 int
@@ -253,13 +260,14 @@ sqltext_measure(const struct measure *m, size_t *second, struct why *why)
 		return -1;
 	for (k = sqltext_next(&t); k.kind != TOKEN_END && !token_is(k, ";"); k = sqltext_next(&t)) {
 		if (token_is(k, "SELECT"))
-			return why_config(why, m->file, k.line, "measure %s: CREATE TABLE AS has no types; name typed columns",
-			    m->name);
+			return why_config(why, m->file, k.line,
+			    "measure %s: CREATE TABLE AS has no types; name typed columns", m->name);
 		keyed = keyed || (token_is(last, "PRIMARY") && token_is(k, "KEY"));
 		last = k;
 	}
 	if (!keyed)
-		return why_config(why, m->file, 1, "measure %s: its CREATE TABLE has no PRIMARY KEY", m->name);
+		return why_config(
+		    why, m->file, 1, "measure %s: its CREATE TABLE has no PRIMARY KEY", m->name);
 	skip_blank(&t);
 	at = (size_t)(t.p - m->sql);
 	if (expect_head(&t, "INSERT", "INTO", m, why) != 0)
@@ -267,8 +275,10 @@ sqltext_measure(const struct measure *m, size_t *second, struct why *why)
 	while (k = sqltext_next(&t), k.kind != TOKEN_END && !token_is(k, ";"))
 		continue;
 	if (k.kind != TOKEN_END && (k = sqltext_next(&t)).kind != TOKEN_END)
-		return why_config(why, m->file, k.line, "measure %s: a third statement begins here; a measure is one "
-		    "CREATE TABLE and one INSERT", m->name);
+		return why_config(why, m->file, k.line,
+		    "measure %s: a third statement begins here; a measure is one "
+		    "CREATE TABLE and one INSERT",
+		    m->name);
 	*second = at;
 	return 0;
 }

@@ -732,16 +732,15 @@ static int names_read(struct binding *b, const struct bind_names *names)
 	return 0;
 }
 
-/* Why the gate failed, on a page of its own at the end. */
+/* Why the gate failed, on a page of its own at the end: a paragraph a line. */
 static void gate_print(struct document *doc, const char *heading, const char *reasons)
 {
-	struct block *b;
+	char *lines = arena_dup(&doc->arena, reasons), *rest = NULL;
 
 	document_add(doc, BLOCK_PORTRAIT, 0);
-	b = document_add(doc, BLOCK_H1, 0);
-	block_add_text(doc, b, heading, false, 0);
-	b = document_add(doc, BLOCK_P, 0);
-	block_add_text(doc, b, reasons, false, 0);
+	block_add_text(doc, document_add(doc, BLOCK_H1, 0), heading, false, 0);
+	for (char *line = strtok_r(lines, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		block_add_text(doc, document_add(doc, BLOCK_P, 0), line, false, 0);
 }
 
 /* DOC's frame from the snapshot's meta and the template's words. */

@@ -24,6 +24,7 @@
 #define BODY         16.0
 #define TRACK        (AREA_WIDTH / CHARS - BODY)        /* -0.21: 28 characters of 16 pt fill the measure */
 #define INDENT       (2 * (BODY + TRACK))
+#define STRETCH      0.6        /* of the size: a gap grows by no more */
 #define NOTE_SIZE    12.0
 #define NOTE_LINE    19.5
 #define TITLE_SIZE   22.0
@@ -89,6 +90,8 @@ struct box *item_text(struct flow *f, struct item *it, const struct cells *c, si
 		natural -= c->v[to - 1].tail;
 	if (width > natural && gaps > 0)
 		extra = (width - natural) / (double)gaps;
+	if (extra > STRETCH * c->size)          /* before a long code: better short than torn apart */
+		extra = 0;
 	*b = (struct box){ .kind = BOX_TEXT, .x = x, .y = y, .size = c->size };
 	b->glyphs = arena_alloc(&f->pages->arena, (to - from + 1) * sizeof *b->glyphs);
 	for (size_t i = from; i < to; i++) {
@@ -129,7 +132,7 @@ static double line_at(struct flow *f, struct item *it, enum type_role role, doub
 
 	cells_plain(f, &c, role, size, 0, text, line);
 	w = line_width(&c, 0, c.n);
-	x = align == ALIGN_LEFT ? BODY : align == ALIGN_RIGHT ? f->measure - w - BODY : (f->measure - w) / 2;
+	x = align == ALIGN_LEFT ? size : align == ALIGN_RIGHT ? f->measure - w - size : (f->measure - w) / 2;
 	item_text(f, it, &c, 0, c.n, x, y, 0)->ink = ink;
 	cells_free(&c);
 	return w;
@@ -193,6 +196,21 @@ static char *block_text(struct flow *f, const struct block *b)
 	return copy;
 }
 
+/* A text that ends in a colon goes with what it announces. */
+static bool leads_on(const struct cells *c)
+{
+	return c->n > 0 && c->v[c->n - 1].cp == 0xff1a;
+}
+
+/* A note goes with the last row of the table above it: a row, then the gap that has no boxes. */
+static void note_join(struct flow *f)
+{
+	if (f->n < 2 || f->v[f->n - 1].n_boxes > 0 || f->v[f->n - 1].turn || f->v[f->n - 2].head == 0)
+		return;
+	f->v[f->n - 1].keep_next = true;
+	f->v[f->n - 2].keep_next = true;
+}
+
 static void text_flow(struct flow *f, const struct block *b)
 {
 	struct look look = look_of(b->kind);
@@ -201,6 +219,8 @@ static void text_flow(struct flow *f, const struct block *b)
 
 	block_cells(f, b, &look.style, &c);
 	n = lines_break(&c, f->measure - look.indent, f->measure, BREAK_JUSTIFY, &starts);
+	if (b->kind == BLOCK_NOTE)
+		note_join(f);
 	for (size_t i = 0; i < n; i++) {
 		double indent = i == 0 ? look.indent : 0;
 		struct item *it = flow_item(f, look.pitch);
@@ -208,14 +228,12 @@ static void text_flow(struct flow *f, const struct block *b)
 		item_text(f, it, &c, starts[i], starts[i + 1], indent, baseline(look.pitch, look.style.size),
 		    i + 1 < n ? f->measure - indent : 0);
 		/* No line stands alone at a page's foot or top. */
-		it->keep_next = look.heading || (n > 1 && (i == 0 || i + 2 == n));
+		it->keep_next = look.heading || leads_on(&c) || (n > 1 && (i == 0 || i + 2 == n));
 		if (i == 0 && look.level > 0) {
 			it->level = look.level;
 			it->text = block_text(f, b);
 		}
 	}
-	if (n > 0 && b->kind == BLOCK_NOTE)
-		f->v[f->n - 1].snap = false;
 	free(starts);
 	cells_free(&c);
 }
@@ -305,11 +323,29 @@ static void imprint_flow(struct flow *f, const struct block *b)
 	it->foot = true;
 }
 
+/* Pages of the other orientation begin with what comes next; an imprint stays on the last page as that is. */
+static void turn_flow(struct flow *f)
+{
+	if (!f->turning)
+		return;
+	f->turning = false;
+	f->landscape = f->to_landscape;
+	f->measure = f->landscape ? AREA_HEIGHT : AREA_WIDTH;
+	flow_item(f, 0)->turn = true;
+}
+
 static void block_flow(struct flow *f, const struct block *b)
 {
-	size_t first = f->n;
-	bool turned = b->kind == BLOCK_LANDSCAPE || b->kind == BLOCK_PORTRAIT;
-
+	if (b->kind == BLOCK_LANDSCAPE || b->kind == BLOCK_PORTRAIT) {
+		f->turning = true;
+		f->to_landscape = b->kind == BLOCK_LANDSCAPE;
+		return;
+	}
+	if (b->kind == BLOCK_IMPRINT) {
+		imprint_flow(f, b);
+		return;
+	}
+	turn_flow(f);
 	switch (b->kind) {
 	case BLOCK_MASTHEAD:
 		masthead_flow(f, b);
@@ -320,20 +356,10 @@ static void block_flow(struct flow *f, const struct block *b)
 	case BLOCK_TABLE:
 		table_flow(f, b->table);
 		break;
-	case BLOCK_IMPRINT:
-		imprint_flow(f, b);
-		break;
-	case BLOCK_LANDSCAPE: case BLOCK_PORTRAIT:
-		f->landscape = b->kind == BLOCK_LANDSCAPE;
-		f->measure = f->landscape ? AREA_HEIGHT : AREA_WIDTH;
-		flow_item(f, 0);
-		break;
 	default:
 		text_flow(f, b);
 		break;
 	}
-	if (turned)
-		f->v[first].turn = true;
 }
 
 /* ---- pages ---- */

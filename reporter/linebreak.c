@@ -125,7 +125,7 @@ static void cost_set(const struct cells *c, size_t i, char allowed)
 	if (IN_CLASS(not_first, cp))
 		cell->cost = COST_NEVER;
 	else if (is_coded(cp) && is_coded(before))
-		cell->cost = COST_CODE;
+		cell->cost = before == '-' ? COST_KEPT : COST_CODE;
 	else if (allowed != LINEBREAK_ALLOWBREAK && allowed != LINEBREAK_MUSTBREAK)
 		cell->cost = COST_NEVER;
 	else if (is_digit(before) && is_ideograph(cp))

@@ -379,7 +379,7 @@ struct item {
 	size_t      n_boxes, cap_boxes;
 	size_t      head;               /* 1 + index of the item to repeat at a page's top before it; 0: none */
 	bool        snap;               /* what follows returns to the page's line grid */
-	bool        landscape, turn;    /* TURN: begin a new page */
+	bool        landscape, turn;    /* TURN: what follows begins a new page */
 	bool        foot;               /* set at the foot of its page */
 	int         level;              /* bookmark; 0: none */
 	char       *text;
@@ -390,6 +390,7 @@ struct flow {
 	size_t       n, cap;
 	double       measure;           /* width of the type area at this point */
 	bool         landscape;
+	bool         turning, to_landscape;     /* a page of another orientation was asked for */
 	const struct document *doc;
 	const struct metrics  *metrics;
 	struct pages *pages;            /* whose arena owns boxes and glyphs */

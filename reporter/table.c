@@ -228,7 +228,7 @@ static void rows_keep(struct flow *f, size_t head)
 	for (size_t i = head; i <= last; i++)
 		height += f->v[i].height;
 	for (size_t i = head; i < last; i++)
-		f->v[i].keep_next = height <= KEEP_WHOLE || i <= head + 1 || i + 2 >= last;
+		f->v[i].keep_next = height <= KEEP_WHOLE || i <= head + 1 || i + 1 == last;
 }
 
 void table_flow(struct flow *f, const struct table *t)

@@ -3,9 +3,11 @@
 -- One row a date: start and end of a project, its nodes, the due date of a problem and of an action.
 -- Days are calendar days.  Kept ÷ due by unit and office: sum(kept) / sum(due) over rows of either.
 -- Source: forms project, milestone, problem, action; problem_week, action_week; last week's promise.
+--   unit           whose promise it is: the unit's; of an action the responsible unit's, the office's for a department
 --   what           开工 / 竣工 / 节点 / 问题 / 督办
 --   key            project_id / project_id / project_id node / problem_id / action_id
 --   office         责任处室 of the project; NULL for an action
+--   resp_unit      责任单位 of a problem or an action, as written
 --   first, last    the date as first given, and as it stands
 --   moved          times it was moved, forward or back, without an extension
 --   slipped        days of the moves to a later date; an earlier date never offsets a later one
@@ -19,6 +21,7 @@ CREATE TABLE promise (
   key           TEXT NOT NULL,
   project_id    TEXT,
   office        TEXT,
+  resp_unit     TEXT,
   first         TEXT NOT NULL,
   last          TEXT NOT NULL,
   moved         INTEGER NOT NULL,
@@ -34,16 +37,16 @@ CREATE TABLE promise (
 INSERT INTO promise
 WITH
   given AS (
-    SELECT unit, '开工' AS what, project_id AS key, project_id, office, plan_start AS date, actual_start AS actual,
-      0 AS in_time
+    SELECT unit, '开工' AS what, project_id AS key, project_id, office, NULL AS resp_unit, plan_start AS date,
+      actual_start AS actual, 0 AS in_time
     FROM project
     WHERE status NOT IN ('储备', '退库')
     UNION ALL
-    SELECT unit, '竣工', project_id, project_id, office, plan_end, actual_end, 0
+    SELECT unit, '竣工', project_id, project_id, office, NULL, plan_end, actual_end, 0
     FROM project
     WHERE status NOT IN ('储备', '退库')
     UNION ALL
-    SELECT milestone.unit, '节点', milestone.project_id || ' ' || node, milestone.project_id, project.office,
+    SELECT milestone.unit, '节点', milestone.project_id || ' ' || node, milestone.project_id, project.office, NULL,
       plan_date, actual_date, 0
     FROM milestone
     LEFT JOIN project
@@ -51,13 +54,14 @@ WITH
      AND project.project_id = milestone.project_id
     WHERE coalesce(project.status, '') NOT IN ('储备', '退库')
     UNION ALL
-    SELECT problem_week.unit, '问题', problem_id, problem_week.project_id, project.office, due, closed_on, 0
+    SELECT problem_week.unit, '问题', problem_id, problem_week.project_id, project.office, resp_unit,
+      due, closed_on, 0
     FROM problem_week
     LEFT JOIN project
       ON project.project_id = problem_week.project_id
      AND project.unit = problem_week.unit
     UNION ALL
-    SELECT unit, '督办', action_id, NULL, NULL, due_counted, closed_on, in_time
+    SELECT coalesce(resp_code, unit), '督办', action_id, NULL, NULL, resp_unit, due_counted, closed_on, in_time
     FROM action_week
   ),
   moved AS (
@@ -82,6 +86,7 @@ SELECT
   key,
   project_id,
   office,
+  resp_unit,
   first,
   date,
   moved_before + (days <> 0 AND NOT (days > 0 AND in_time)),

@@ -12,7 +12,7 @@
 --   year_*                      the year's record, this week included; the city's year_on_time and year_complete
 --                               count weeks in which every unit was
 -- adds: files refused late_files due reported missing on_time first_rows first_held rows_read rows_held warnings
--- adds: corrections year_refused year_held year_corrections
+-- adds: corrections
 CREATE TABLE quality_week (
   unit             TEXT NOT NULL,
   week             TEXT NOT NULL,

@@ -124,12 +124,18 @@ a_killed_run_leaves_nothing(void **state)
 static void
 planted(void **state)
 {
-	static const struct { const char *name, *sql, *part; } rows[] = {
+	static const struct { const char *name, *sql, *part;
+	} rows[] = {
 		{ "another program's", "CREATE TABLE a (k)", "application_id 00000000" },
-		{ "an intake file", "PRAGMA application_id = 0x5a42494e; CREATE TABLE a (k)", "application_id 5a42494e, wanted 5a42534e" },
-		{ "a view", "PRAGMA application_id = 0x5a42534e; CREATE TABLE b (k); CREATE VIEW a AS SELECT 7 AS k", "has a view named a" },
-		{ "a trigger", "PRAGMA application_id = 0x5a42534e; CREATE TABLE a (k);"
-		    " CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM a; END", "has a trigger named t" },
+		{ "an intake file", "PRAGMA application_id = 0x5a42494e; CREATE TABLE a (k)",
+		    "application_id 5a42494e, wanted 5a42534e" },
+		{ "a view",
+		    "PRAGMA application_id = 0x5a42534e; CREATE TABLE b (k); CREATE VIEW a AS SELECT 7 AS k",
+		    "has a view named a" },
+		{ "a trigger",
+		    "PRAGMA application_id = 0x5a42534e; CREATE TABLE a (k);"
+		    " CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM a; END",
+		    "has a trigger named t" },
 	};
 	sqlite3 *db = NULL;
 	struct why why;
@@ -140,14 +146,17 @@ planted(void **state)
 		plant("planted.db", rows[i].sql);
 		refused(db_open(&site, "planted.db", DB_SNAPSHOT, &db, &why), EX_IOERR, rows[i].part, &why);
 		ok(db_memory(&db, &why), &why);
-		refused(db_attach(db, &site, "planted.db", DB_SNAPSHOT, "old", &why), EX_IOERR, rows[i].part, &why);
+		refused(db_attach(db, &site, "planted.db", DB_SNAPSHOT, "old", &why), EX_IOERR, rows[i].part,
+		    &why);
 		/* a refused file does not stay attached */
 		assert_int_equal(sqlite3_exec(db, "ATTACH ':memory:' AS old", NULL, NULL, NULL), SQLITE_OK);
 		db_close(db);
 	}
 	f = fopen(absolute("planted.db"), "w");
 	assert_non_null(f);
-	(void)fputs("this is no database, though it has the name of one, and is long enough to be looked at ............", f);
+	(void)fputs("this is no database, though it has the name of one, and is long enough to be looked at "
+		    "............",
+	    f);
 	assert_int_equal(fclose(f), 0);
 	refused(db_open(&site, "planted.db", DB_SNAPSHOT, &db, &why), EX_IOERR, "planted.db", &why);
 }
@@ -227,23 +236,49 @@ same_bytes(void **state)
 static void
 content(void **state)
 {
-	static const struct { const char *name, *sql; int same; } rows[] = {
-		{ "itself", "CREATE TABLE a (k TEXT PRIMARY KEY, r REAL); INSERT INTO a VALUES ('x', 0.1), ('y', 2.0);"
-		    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT); INSERT INTO meta VALUES ('week', '2022-W17')", 1 },
+	static const struct { const char *name, *sql; int same;
+	} rows[] = {
+		{ "itself",
+		    "CREATE TABLE a (k TEXT PRIMARY KEY, r REAL); INSERT INTO a VALUES ('x', 0.1), ('y', "
+		    "2.0);"
+		    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT); INSERT INTO meta VALUES ('week', "
+		    "'2022-W17')",
+		    1 },
 		{ "rows in another order, last bits of a sum, tables too",
 		    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT);"
 		    "INSERT INTO meta VALUES ('program', 'x'), ('content', 'y'), ('week', '2022-W17');"
-		    "CREATE TABLE a (k TEXT PRIMARY KEY, r REAL); INSERT INTO a VALUES ('y', 2.0), ('x', 0.1 + 1e-9)", 1 },
-		{ "another value", "CREATE TABLE a (k TEXT PRIMARY KEY, r REAL); INSERT INTO a VALUES ('x', 0.1), ('y', 2.000001);"
-		    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT); INSERT INTO meta VALUES ('week', '2022-W17')", 0 },
-		{ "NULL for a value", "CREATE TABLE a (k TEXT PRIMARY KEY, r REAL); INSERT INTO a VALUES ('x', 0.1), ('y', NULL);"
-		    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT); INSERT INTO meta VALUES ('week', '2022-W17')", 0 },
-		{ "another type", "CREATE TABLE a (k TEXT PRIMARY KEY, r); INSERT INTO a VALUES ('x', 0.1), ('y', 2);"
-		    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT); INSERT INTO meta VALUES ('week', '2022-W17')", 0 },
-		{ "another column name", "CREATE TABLE a (k TEXT PRIMARY KEY, q REAL); INSERT INTO a VALUES ('x', 0.1), ('y', 2.0);"
-		    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT); INSERT INTO meta VALUES ('week', '2022-W17')", 0 },
-		{ "another week", "CREATE TABLE a (k TEXT PRIMARY KEY, r REAL); INSERT INTO a VALUES ('x', 0.1), ('y', 2.0);"
-		    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT); INSERT INTO meta VALUES ('week', '2022-W16')", 0 },
+		    "CREATE TABLE a (k TEXT PRIMARY KEY, r REAL); INSERT INTO a VALUES ('y', 2.0), ('x', 0.1 "
+		    "+ 1e-9)",
+		    1 },
+		{ "another value",
+		    "CREATE TABLE a (k TEXT PRIMARY KEY, r REAL); INSERT INTO a VALUES ('x', 0.1), ('y', "
+		    "2.000001);"
+		    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT); INSERT INTO meta VALUES ('week', "
+		    "'2022-W17')",
+		    0 },
+		{ "NULL for a value",
+		    "CREATE TABLE a (k TEXT PRIMARY KEY, r REAL); INSERT INTO a VALUES ('x', 0.1), ('y', "
+		    "NULL);"
+		    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT); INSERT INTO meta VALUES ('week', "
+		    "'2022-W17')",
+		    0 },
+		{ "another type",
+		    "CREATE TABLE a (k TEXT PRIMARY KEY, r); INSERT INTO a VALUES ('x', 0.1), ('y', 2);"
+		    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT); INSERT INTO meta VALUES ('week', "
+		    "'2022-W17')",
+		    0 },
+		{ "another column name",
+		    "CREATE TABLE a (k TEXT PRIMARY KEY, q REAL); INSERT INTO a VALUES ('x', 0.1), ('y', "
+		    "2.0);"
+		    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT); INSERT INTO meta VALUES ('week', "
+		    "'2022-W17')",
+		    0 },
+		{ "another week",
+		    "CREATE TABLE a (k TEXT PRIMARY KEY, r REAL); INSERT INTO a VALUES ('x', 0.1), ('y', "
+		    "2.0);"
+		    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT); INSERT INTO meta VALUES ('week', "
+		    "'2022-W16')",
+		    0 },
 	};
 	char first[DIGEST_HEX] = "", got[DIGEST_HEX];
 	sqlite3 *db = NULL;

@@ -51,7 +51,8 @@ static const char node_form[] =
 static const char sums_measure[] =
     "-- sums: how much each unit did this week\n"
     "-- adds: done\n"
-    "CREATE TABLE sums (unit TEXT NOT NULL, week TEXT NOT NULL, done INTEGER NOT NULL, PRIMARY KEY (unit, week));\n"
+    "CREATE TABLE sums (unit TEXT NOT NULL, week TEXT NOT NULL, done INTEGER NOT NULL, PRIMARY KEY (unit,"
+    " week));\n"
     "INSERT INTO sums\n"
     "SELECT unit.unit, :week, coalesce(sum(report.done), 0)\n"
     "FROM unit LEFT JOIN report ON report._week = :week AND (report.unit = unit.unit OR unit.office)\n"
@@ -61,9 +62,11 @@ static const char settings_declared[] =
     "week.ends,weekday,,,thu,x\nweek.min_workdays,integer,1,5,3,x\nweek.cutoff,time,,,17:00,x\n"
     "week.seal,time,,,08:00,x\nweek.meeting,time,,,09:30,x\nweek.first,week,,,2022-W12,x\n";
 static const char settings[] =
-    "week.cutoff=17:00\nweek.ends=thu\nweek.first=2022-W12\nweek.meeting=09:30\nweek.min_workdays=3\nweek.seal=08:00\n";
+    "week.cutoff=17:00\nweek.ends=thu\nweek.first=2022-W12\nweek.meeting=09:30\nweek.min_workdays=3\n"
+    "week.seal=08:00\n";
 static const char holidays[] =
-    "date,kind,name\n2022-01-01,off,x\n2022-04-03,off,x\n2022-04-04,off,x\n2022-04-05,off,x\n2022-04-02,work,x\n";
+    "date,kind,name\n2022-01-01,off,x\n2022-04-03,off,x\n2022-04-04,off,x\n2022-04-05,off,x\n"
+    "2022-04-02,work,x\n";
 static const char units[] =
     "[A]\nname = Alpha\nshort = Alpha\nclass =\ncounts = yes\norder = 1\n"
     "[B]\nname = Beta\nshort = Beta\nclass =\ncounts = yes\norder = 2\n"
@@ -189,18 +192,24 @@ send(struct world *w, const struct sent *s)
 	assert_non_null(form);
 	must(fsio_make(w->p.site.dir, site_archive_unit(&p, week, s->unit), 0755, &why), &why);
 	must(fsio_make(w->p.site.dir, site_intake_unit(&p, week, s->unit), 0755, &why), &why);
-	must(fsio_publish(w->p.site.dir, site_archive(&p, week, s->unit, s->number), s->rows, strlen(s->rows), 0440, &why),
+	must(fsio_publish(w->p.site.dir, site_archive(&p, week, s->unit, s->number), s->rows, strlen(s->rows),
+	    0440, &why),
 	    &why);
-	(void)snprintf(label, sizeof label, "name x.csv\nsize %zu\nreceived_at %s\n", strlen(s->rows), s->received);
-	must(fsio_publish(w->p.site.dir, site_label(&p, week, s->unit, s->number), label, strlen(label), 0440, &why), &why);
+	(void)snprintf(label, sizeof label, "name x.csv\nsize %zu\nreceived_at %s\n", strlen(s->rows),
+	    s->received);
+	must(fsio_publish(w->p.site.dir, site_label(&p, week, s->unit, s->number), label, strlen(label), 0440,
+	    &why), &why);
 	must(db_build(&w->p.site, site_intake(&p, week, s->unit, s->number), DB_INTAKE, &db, &why), &why);
 	must(env_create_intake_tables(db, &why), &why);
 	must(env_create_intake_form(db, "main", form, &why), &why);
 	must(db_execf(db, &why, "INSERT INTO %s VALUES %s", s->form, s->rows), &why);
-	must(db_execf(db, &why, "INSERT INTO submission (unit, week, declared_week, number, received_at, late, correction,"
-	    " forms, verdict, rows_read, rows_accepted, rows_held, rows_withdrawn) SELECT '%s', '%s', '%s', %d, '%s', 0, %d,"
+	must(db_execf(db, &why, "INSERT INTO submission (unit, week, declared_week, number, received_at,"
+	    " late, correction,"
+	    " forms, verdict, rows_read, rows_accepted, rows_held, rows_withdrawn) SELECT '%s', '%s', '%s',"
+	    " %d, '%s', 0, %d,"
 	    " '%s', 'accepted', count(*), count(*) - count(op), 0, count(op) FROM %s", s->unit, s->week,
-	    s->corrects != NULL ? s->corrects : s->week, s->number, s->received, s->corrects != NULL, s->form, s->form),
+	    s->corrects != NULL ? s->corrects : s->week, s->number, s->received, s->corrects != NULL, s->form,
+	    s->form),
 	    &why);
 	must(db_publish(db, &w->p.site, p.s, 0440, &why), &why);
 }
@@ -273,8 +282,9 @@ expect(struct world *w, const char *week, const char *query, const char *want)
 
 /* ---- one week after another: what stands ---- */
 
-#define ROW "SELECT concat_ FROM (SELECT unit || ' ' || id || ' ' || coalesce(done, '-') || ' ' || _week || ' ' || " \
-	"_submission || ' ' || coalesce(_first, '-') || ' ' || _row AS concat_ FROM report ORDER BY unit, id)"
+#define ROW \
+	"SELECT unit || ' ' || id || ' ' || coalesce(done, '-') || ' ' || _week || ' ' || _submission || ' ' ||" \
+	" coalesce(_first, '-') || ' ' || _row FROM report ORDER BY unit, id"
 
 /* All weeks but the last are sealed; the last is a draft. */
 static const struct scenario {
@@ -284,24 +294,32 @@ static const struct scenario {
 	size_t      left_out;
 } scenarios[] = {
 	{ "a row not reported is carried and keeps its origin",
-	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report", "('A-2022-0001', 5, NULL, NULL, NULL, NULL, 3)" } },
+	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report",
+	  "('A-2022-0001', 5, NULL, NULL, NULL, NULL, 3)" } },
 	  "2022-W13", ROW, "A A-2022-0001 5 2022-W12 2022-W12/A/001 - 3", 0 },
 	{ "a later row of the week replaces, the first submission is kept",
-	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report", "('A-2022-0001', 5, NULL, NULL, NULL, NULL, 3)" },
-	    { "2022-W13", "A", 1, "2022-03-27T10:00:00", NULL, "report", "('A-2022-0001', 7, NULL, NULL, NULL, NULL, 4)" },
-	    { "2022-W13", "A", 2, "2022-03-28T10:00:00", NULL, "report", "('A-2022-0001', 8, NULL, NULL, NULL, NULL, 9)" } },
+	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report",
+	  "('A-2022-0001', 5, NULL, NULL, NULL, NULL, 3)" },
+	    { "2022-W13", "A", 1, "2022-03-27T10:00:00", NULL, "report",
+	    "('A-2022-0001', 7, NULL, NULL, NULL, NULL, 4)" },
+	    { "2022-W13", "A", 2, "2022-03-28T10:00:00", NULL, "report",
+	    "('A-2022-0001', 8, NULL, NULL, NULL, NULL, 9)" } },
 	  "2022-W13", ROW, "A A-2022-0001 8 2022-W13 2022-W13/A/002 2022-W13/A/001 9", 0 },
 	{ "a weekly report taken back uncovers last week's",
-	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report", "('A-2022-0001', 5, NULL, NULL, NULL, NULL, 3)" },
-	    { "2022-W13", "A", 1, "2022-03-27T10:00:00", NULL, "report", "('A-2022-0001', 7, NULL, NULL, NULL, NULL, 4)" },
+	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report",
+	  "('A-2022-0001', 5, NULL, NULL, NULL, NULL, 3)" },
+	    { "2022-W13", "A", 1, "2022-03-27T10:00:00", NULL, "report",
+	    "('A-2022-0001', 7, NULL, NULL, NULL, NULL, 4)" },
 	    { "2022-W13", "A", 2, "2022-03-28T10:00:00", NULL, "report",
 	      "('A-2022-0001', NULL, NULL, '撤 销', NULL, NULL, 2)" } },
 	  "2022-W13", ROW, "A A-2022-0001 5 2022-W12 2022-W12/A/001 - 3", 0 },
 	{ "taken back and sent again: first is the one that stands",
-	  { { "2022-W12", "A", 1, "2022-03-27T10:00:00", NULL, "report", "('A-2022-0001', 7, NULL, NULL, NULL, NULL, 4)" },
+	  { { "2022-W12", "A", 1, "2022-03-27T10:00:00", NULL, "report",
+	  "('A-2022-0001', 7, NULL, NULL, NULL, NULL, 4)" },
 	    { "2022-W12", "A", 2, "2022-03-28T10:00:00", NULL, "report",
 	      "('A-2022-0001', NULL, NULL, '撤销', NULL, NULL, 2)" },
-	    { "2022-W12", "A", 3, "2022-03-28T11:00:00", NULL, "report", "('A-2022-0001', 9, NULL, NULL, NULL, NULL, 5)" } },
+	    { "2022-W12", "A", 3, "2022-03-28T11:00:00", NULL, "report",
+	    "('A-2022-0001', 9, NULL, NULL, NULL, NULL, 5)" } },
 	  "2022-W12", ROW, "A A-2022-0001 9 2022-W12 2022-W12/A/003 2022-W12/A/003 5", 0 },
 	{ "a row taken back that never was leaves nothing",
 	  { { "2022-W12", "A", 1, "2022-03-28T10:00:00", NULL, "report",
@@ -312,55 +330,75 @@ static const struct scenario {
 	      "('A-2022-0007', 'x', 1, NULL, NULL, NULL, 3), ('A-2022-0009', 'y', 1, NULL, NULL, NULL, 4)" },
 	    { "2022-W13", "A", 1, "2022-03-28T10:00:00", NULL, "thing",
 	      "('A-2022-0009', 'y', 1, '撤销', NULL, NULL, 2)" } },
-	  "2022-W13", "SELECT id FROM thing UNION ALL SELECT form || ' ' || unit || ' ' || prefix || ' ' || last FROM assigned",
+	  "2022-W13", "SELECT id FROM thing UNION ALL SELECT form || ' ' || unit || ' ' || prefix || ' ' ||"
+	  " last FROM assigned",
 	  "A-2022-0007; thing A A-2022- 9", 0 },
 	{ "a correction becomes the state where nothing newer is known",
-	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report", "('A-2022-0001', 5, NULL, NULL, NULL, NULL, 3)" },
+	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report",
+	  "('A-2022-0001', 5, NULL, NULL, NULL, NULL, 3)" },
 	    { "2022-W13", "A", 1, "2022-03-28T10:00:00", "2022-W12", "report",
 	      "('A-2022-0001', 6, NULL, NULL, NULL, '笔误', 2)" } },
 	  "2022-W13", ROW, "A A-2022-0001 6 2022-W12 2022-W13/A/001 - 2", 0 },
 	{ "a correction of an older week leaves a newer state alone",
-	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report", "('A-2022-0001', 5, NULL, NULL, NULL, NULL, 3)" },
-	    { "2022-W13", "A", 1, "2022-03-28T10:00:00", NULL, "report", "('A-2022-0001', 7, NULL, NULL, NULL, NULL, 3)" },
+	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report",
+	  "('A-2022-0001', 5, NULL, NULL, NULL, NULL, 3)" },
+	    { "2022-W13", "A", 1, "2022-03-28T10:00:00", NULL, "report",
+	    "('A-2022-0001', 7, NULL, NULL, NULL, NULL, 3)" },
 	    { "2022-W15", "A", 1, "2022-04-06T10:00:00", "2022-W12", "report",
 	      "('A-2022-0001', 6, NULL, NULL, NULL, '笔误', 2)" } },
 	  "2022-W15", ROW, "A A-2022-0001 7 2022-W13 2022-W13/A/001 - 3", 0 },
 	{ "a correction under this week's report shows when that is taken back",
-	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report", "('A-2022-0001', 5, NULL, NULL, NULL, NULL, 3)" },
-	    { "2022-W13", "A", 1, "2022-03-28T10:00:00", NULL, "report", "('A-2022-0001', 7, NULL, NULL, NULL, NULL, 3)" },
+	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report",
+	  "('A-2022-0001', 5, NULL, NULL, NULL, NULL, 3)" },
+	    { "2022-W13", "A", 1, "2022-03-28T10:00:00", NULL, "report",
+	    "('A-2022-0001', 7, NULL, NULL, NULL, NULL, 3)" },
 	    { "2022-W13", "A", 2, "2022-03-28T11:00:00", "2022-W12", "report",
 	      "('A-2022-0001', 6, NULL, NULL, NULL, '笔误', 2)" },
 	    { "2022-W13", "A", 3, "2022-03-28T12:00:00", NULL, "report",
 	      "('A-2022-0001', NULL, NULL, '撤销', NULL, NULL, 8)" } },
 	  "2022-W13", ROW, "A A-2022-0001 6 2022-W12 2022-W13/A/002 - 2", 0 },
 	{ "two units, one key: the first received stands, the other is told",
-	  { { "2022-W12", "A", 1, "2022-03-20T11:00:00", NULL, "thing", "('X-1', 'a', 1, NULL, NULL, NULL, 3)" },
-	    { "2022-W12", "B", 1, "2022-03-20T10:00:00", NULL, "thing", "('X-1', 'b', 1, NULL, NULL, NULL, 4)" } },
-	  "2022-W12", "SELECT unit || id FROM thing UNION ALL SELECT unit || number || rule || severity || key || row || held"
+	  { { "2022-W12", "A", 1, "2022-03-20T11:00:00", NULL, "thing",
+	  "('X-1', 'a', 1, NULL, NULL, NULL, 3)" },
+	    { "2022-W12", "B", 1, "2022-03-20T10:00:00", NULL, "thing",
+	    "('X-1', 'b', 1, NULL, NULL, NULL, 4)" } },
+	  "2022-W12", "SELECT unit || id FROM thing UNION ALL SELECT unit || number || rule || severity ||"
+	  " key || row || held"
 	  " FROM finding", "BX-1; A1V10errorX-13" "1", 1 },
 	{ "received at the same second: by the unit's code",
-	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "thing", "('X-1', 'a', 1, NULL, NULL, NULL, 3)" },
-	    { "2022-W12", "B", 1, "2022-03-20T10:00:00", NULL, "thing", "('X-1', 'b', 1, NULL, NULL, NULL, 4)" } },
+	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "thing",
+	  "('X-1', 'a', 1, NULL, NULL, NULL, 3)" },
+	    { "2022-W12", "B", 1, "2022-03-20T10:00:00", NULL, "thing",
+	    "('X-1', 'b', 1, NULL, NULL, NULL, 4)" } },
 	  "2022-W12", "SELECT unit || id FROM thing", "AX-1", 1 },
 	{ "who held the key before stands, however early the other came",
-	  { { "2022-W12", "B", 1, "2022-03-20T10:00:00", NULL, "thing", "('X-1', 'b', 1, NULL, NULL, NULL, 4)" },
-	    { "2022-W13", "A", 1, "2022-03-27T10:00:00", NULL, "thing", "('X-1', 'a', 1, NULL, NULL, NULL, 3)" },
-	    { "2022-W13", "B", 1, "2022-03-28T10:00:00", NULL, "thing", "('X-1', 'c', 1, NULL, NULL, NULL, 4)" } },
+	  { { "2022-W12", "B", 1, "2022-03-20T10:00:00", NULL, "thing",
+	  "('X-1', 'b', 1, NULL, NULL, NULL, 4)" },
+	    { "2022-W13", "A", 1, "2022-03-27T10:00:00", NULL, "thing",
+	    "('X-1', 'a', 1, NULL, NULL, NULL, 3)" },
+	    { "2022-W13", "B", 1, "2022-03-28T10:00:00", NULL, "thing",
+	    "('X-1', 'c', 1, NULL, NULL, NULL, 4)" } },
 	  "2022-W13", "SELECT unit || name FROM thing", "Bc", 1 },
 	{ "due before or as it stands; two-part keys joined by a space",
 	  { { "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "thing",
 	      "('A-1', 'x', 1, NULL, NULL, NULL, 3), ('A-2', 'y', 1, NULL, NULL, NULL, 4),"
 	      " ('A-3', 'z', 0, NULL, NULL, NULL, 5)" },
-	    { "2022-W13", "A", 1, "2022-03-27T10:00:00", NULL, "thing", "('A-2', 'y', 0, NULL, NULL, NULL, 4)" },
+	    { "2022-W13", "A", 1, "2022-03-27T10:00:00", NULL, "thing",
+	    "('A-2', 'y', 0, NULL, NULL, NULL, 4)" },
 	    { "2022-W13", "A", 2, "2022-03-27T11:00:00", NULL, "node",
-	      "('A-1', 'n2', '2022-03-01', NULL, NULL, NULL, 4), ('A-1', 'n1', NULL, NULL, NULL, NULL, 3)" } },
-	  "2022-W13", "SELECT form || unit || key FROM due UNION ALL SELECT id || node FROM node", "reportAA-1; reportAA-2;"
+	      "('A-1', 'n2', '2022-03-01', NULL, NULL, NULL, 4), ('A-1', 'n1', NULL, NULL, NULL, NULL,"
+	      " 3)" } },
+	  "2022-W13", "SELECT form || unit || key FROM due UNION ALL SELECT id || node FROM node",
+	  "reportAA-1; reportAA-2;"
 	  " A-1n1; A-1n2", 0 },
 	{ "issues count the weeks of the record",
-	  { { "2022-W13", "A", 1, "2022-03-27T10:00:00", NULL, "report", "('A-1', 7, NULL, NULL, NULL, NULL, 4)" } },
-	  "2022-W15", "SELECT name || '=' || value FROM meta WHERE name IN ('issue', 'issue_total', 'week', 'state', 'as_of',"
+	  { { "2022-W13", "A", 1, "2022-03-27T10:00:00", NULL, "report",
+	  "('A-1', 7, NULL, NULL, NULL, NULL, 4)" } },
+	  "2022-W15", "SELECT name || '=' || value FROM meta WHERE name IN ('issue', 'issue_total', 'week',"
+	  " 'state', 'as_of',"
 	  " 'gate', 'seal', 'folded_at') ORDER BY name",
-	  "as_of=2022-04-14; folded_at=2022-04-15T08:00:00; gate=ok; issue=4; issue_total=4; seal=2022-04-15T08:00:00;"
+	  "as_of=2022-04-14; folded_at=2022-04-15T08:00:00; gate=ok; issue=4; issue_total=4;"
+	  " seal=2022-04-15T08:00:00;"
 	  " state=draft; week=2022-W15", 0 },
 };
 
@@ -383,7 +421,8 @@ test_scenarios(void **state)
 		result = draft(w, s->last);
 		ask(w, s->last, s->query, &got);
 		if (strcmp(buf_cstr(&got), s->want) != 0 || result.left_out != s->left_out || !result.gate_ok)
-			fail_msg("%s: got \"%s\", wanted \"%s\"; left out %zu; gate %s", s->name, buf_cstr(&got), s->want,
+			fail_msg("%s: got \"%s\", wanted \"%s\"; left out %zu; gate %s", s->name,
+			    buf_cstr(&got), s->want,
 			    result.left_out, result.gate);
 		free(result.gate);
 		buf_free(&got);
@@ -394,9 +433,12 @@ test_scenarios(void **state)
 /* ---- purity ---- */
 
 static const struct sent two_weeks[] = {
-	{ "2022-W12", "B", 1, "2022-03-20T10:00:00", NULL, "report", "('B-1', 5, NULL, NULL, NULL, NULL, 3)" },
-	{ "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report", "('A-1', 3, NULL, NULL, NULL, NULL, 3)" },
-	{ "2022-W13", "A", 1, "2022-03-28T10:00:00", NULL, "report", "('A-1', 4, NULL, NULL, NULL, NULL, 3)" },
+	{ "2022-W12", "B", 1, "2022-03-20T10:00:00", NULL, "report",
+	    "('B-1', 5, NULL, NULL, NULL, NULL, 3)" },
+	{ "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report",
+	    "('A-1', 3, NULL, NULL, NULL, NULL, 3)" },
+	{ "2022-W13", "A", 1, "2022-03-28T10:00:00", NULL, "report",
+	    "('A-1', 4, NULL, NULL, NULL, NULL, 3)" },
 };
 
 static void
@@ -532,7 +574,8 @@ test_gate_adds_measures(void **state)
 	/* the office's row forgets its own condition on the week */
 	static const char wrong[] =
 	    "-- sums: wrong\n-- adds: done\n"
-	    "CREATE TABLE sums (unit TEXT NOT NULL, week TEXT NOT NULL, done INTEGER NOT NULL, PRIMARY KEY (unit, week));\n"
+	    "CREATE TABLE sums (unit TEXT NOT NULL, week TEXT NOT NULL, done INTEGER NOT NULL, PRIMARY KEY"
+	    " (unit, week));\n"
 	    "INSERT INTO sums SELECT unit.unit, :week, coalesce(sum(report.done), 0) + unit.office\n"
 	    "FROM unit LEFT JOIN report ON report.unit = unit.unit OR unit.office GROUP BY unit.unit;\n";
 	struct world *w = world_new();
@@ -575,7 +618,8 @@ test_cut_off_sealing_converges(void **state)
 			must(fsio_remove(w->p.site.dir, db_path.s, &why), &why);
 		if (cut == 3) {
 			ruleset_free(w->p.rules);
-			w->p.rules = make_rules("-- sums: another\nCREATE TABLE sums (unit TEXT PRIMARY KEY);\n"
+			w->p.rules = make_rules("-- sums: another\nCREATE TABLE sums (unit TEXT PRIMARY"
+			    " KEY);\n"
 			    "INSERT INTO sums SELECT unit FROM unit;\n", report_form);
 		}
 		if (cut >= 1)
@@ -617,7 +661,8 @@ test_field_added(void **state)
 	result = draft(w, "2022-W13");
 	assert_true(result.gate_ok);
 	free(result.gate);
-	expect(w, "2022-W13", "SELECT unit || id || coalesce(extra, '-') || done FROM report", "AA-1774; BB-1-5");
+	expect(w, "2022-W13", "SELECT unit || id || coalesce(extra, '-') || done FROM report",
+	    "AA-1774; BB-1-5");
 	world_free(w);
 }
 
@@ -697,7 +742,8 @@ test_verify_finds_flipped_bits(void **state)
 			at = (long)(random >> 8) % size_of(w, path[i].s);
 			flip(w, path[i].s, at, bit);
 			if (verify(w) != EX_PERSON)
-				fail_msg("%s: bit %d of byte %ld was changed and not found", path[i].s, bit, at);
+				fail_msg("%s: bit %d of byte %ld was changed and not found", path[i].s, bit,
+				    at);
 			flip(w, path[i].s, at, bit);
 			flips++;
 		}

@@ -74,9 +74,11 @@ row_of(struct world *w, const char *sql, char *out, size_t size)
 			if (sqlite3_column_type(stmt, i) == SQLITE_NULL)
 				n += (size_t)snprintf(out + n, size - n, "%sNULL", bar);
 			else if (sqlite3_column_type(stmt, i) == SQLITE_FLOAT)
-				n += (size_t)snprintf(out + n, size - n, "%s%.2f", bar, sqlite3_column_double(stmt, i));
+				n += (size_t)snprintf(
+				    out + n, size - n, "%s%.2f", bar, sqlite3_column_double(stmt, i));
 			else
-				n += (size_t)snprintf(out + n, size - n, "%s%s", bar, (const char *)sqlite3_column_text(stmt, i));
+				n += (size_t)snprintf(out + n, size - n, "%s%s", bar,
+				    (const char *)sqlite3_column_text(stmt, i));
 		}
 	} else {
 		(void)snprintf(out, size, "no row");
@@ -158,7 +160,9 @@ step(struct world *w, const char *week)
 	struct why why;
 	size_t i;
 
-	ok(db_prepare(w->db, "SELECT name FROM main.sqlite_master WHERE type = 'table' ORDER BY 1", &stmt, &why), &why);
+	ok(db_prepare(
+	       w->db, "SELECT name FROM main.sqlite_master WHERE type = 'table' ORDER BY 1", &stmt, &why),
+	    &why);
 	while (sqlite3_step(stmt) == SQLITE_ROW) {
 		vec_room(tables.v, tables.n, tables.cap);
 		tables.v[tables.n++] = mem_dup((const char *)sqlite3_column_text(stmt, 0));
@@ -184,9 +188,13 @@ step(struct world *w, const char *week)
 static void
 project(struct world *w, const char *unit, const char *id, int plan)
 {
-	do_sql(w, "INSERT INTO project (unit, project_id, project_name, enterprise, entry, frequency, plan_start, plan_end,"
-	    " actual_start, total_invest, year_plan, status, office, owner, _week) VALUES ('%s', '%s', '示例项目', '示例一厂',"
-	    " '结转', '周', '2021-06-01', '2023-06-30', '2021-06-01', %d0000 * 2, %d0000, '在建', '示例处', '测试员甲', '%s')",
+	do_sql(w,
+	    "INSERT INTO project (unit, project_id, project_name, enterprise, entry, frequency, plan_start, "
+	    "plan_end,"
+	    " actual_start, total_invest, year_plan, status, office, owner, _week) VALUES ('%s', '%s', "
+	    "'示例项目', '示例一厂',"
+	    " '结转', '周', '2021-06-01', '2023-06-30', '2021-06-01', %d0000 * 2, %d0000, '在建', '示例处', "
+	    "'测试员甲', '%s')",
 	    unit, id, plan, plan, w->week);
 }
 
@@ -199,19 +207,26 @@ set(struct world *w, const char *id, const char *what)
 static void
 file(struct world *w, const char *unit, int number, const char *verdict, int late, const char *forms)
 {
-	do_sql(w, "INSERT OR IGNORE INTO submission (unit, number, week, verdict, late, correction, forms, rows_read, rows_held,"
+	do_sql(w,
+	    "INSERT OR IGNORE INTO submission (unit, number, week, verdict, late, correction, forms, "
+	    "rows_read, rows_held,"
 	    " received_at) VALUES ('%s', %d, '%s', '%s', %d, 0, '%s', 10, 0, '%sT10:00:00')",
 	    unit, number, w->week, verdict, late, forms, "2022-04-27");
 }
 
 /* A report of this week in the unit's file 1; amounts in 万元. */
 static void
-report(struct world *w, const char *unit, const char *id, int week_done, int adjust, int ytd, int cum, const char *stage)
+report(struct world *w, const char *unit, const char *id, int week_done, int adjust, int ytd, int cum,
+    const char *stage)
 {
 	file(w, unit, 1, "accepted", 0, "progress");
-	do_sql(w, "INSERT OR REPLACE INTO progress (unit, project_id, week_done, adjust, ytd_done, cum_done, stage, _week,"
-	    " _submission, _first, _row) VALUES ('%s', '%s', %d0000, %d0000, %d0000, %d0000, '%s', '%s', '%s/%s/001',"
-	    " '%s/%s/001', 2)", unit, id, week_done, adjust, ytd, cum, stage, w->week, w->week, unit, w->week, unit);
+	do_sql(w,
+	    "INSERT OR REPLACE INTO progress (unit, project_id, week_done, adjust, ytd_done, cum_done, "
+	    "stage, _week,"
+	    " _submission, _first, _row) VALUES ('%s', '%s', %d0000, %d0000, %d0000, %d0000, '%s', '%s', "
+	    "'%s/%s/001',"
+	    " '%s/%s/001', 2)",
+	    unit, id, week_done, adjust, ytd, cum, stage, w->week, w->week, unit, w->week, unit);
 }
 
 static void
@@ -238,11 +253,14 @@ example_later_start(void **state)
 	project(&w, A, "A-1", 1000);
 	set(&w, "A-1", "plan_start = '2022-01-01', plan_end = '2022-12-31'");
 	project(&w, A, "A-2", 1000);
-	set(&w, "A-2", "plan_start = '2022-07-01', plan_end = '2022-12-31', status = '未开工', actual_start = NULL");
+	set(&w, "A-2",
+	    "plan_start = '2022-07-01', plan_end = '2022-12-31', status = '未开工', actual_start = NULL");
 	report(&w, A, "A-1", 10, 0, 330, 330, "安装");
 	report(&w, A, "A-2", 0, 0, 0, 0, "前期");
 	run(&w);
-	want(&w, "SELECT rate, pace, gap, pace_planned, round_half(gap, 1), ytd_done, year_plan FROM unit_week WHERE unit = '" A "'",
+	want(&w,
+	    "SELECT rate, pace, gap, pace_planned, round_half(gap, 1), ytd_done, year_plan FROM unit_week "
+	    "WHERE unit = '" A "'",
 	    "16.50|32.33|-15.83|16.16|-15.80|3300000|20000000");
 	want(&w, "SELECT rate, gap, rank FROM unit_week WHERE unit = '" CITY "'", "16.50|-15.83|NULL");
 	want(&w, "SELECT pace, lamp FROM project_week WHERE project_id = 'A-2'", "0.00|灰");
@@ -260,7 +278,8 @@ example_finished_below_plan(void **state)
 	set(&w, "A-1", "status = '竣工', actual_end = '2022-12-28', plan_end = '2022-12-31'");
 	report(&w, A, "A-1", 10, 0, 760, 760, "竣工");
 	run(&w);
-	want(&w, "SELECT rate, year_plan - ytd_done, projects, finished, grey FROM unit_week WHERE unit = '" A "'",
+	want(&w,
+	    "SELECT rate, year_plan - ytd_done, projects, finished, grey FROM unit_week WHERE unit = '" A "'",
 	    "95.00|400000|1|1|1");
 	step(&w, "2023-W01");
 	run(&w);
@@ -280,8 +299,10 @@ example_without_plan(void **state)
 	report(&w, A, "A-1", 1, 0, 300, 300, "安装");
 	report(&w, A, "A-2", 1, 0, 200, 200, "安装");
 	run(&w);
-	want(&w, "SELECT rate, unplanned_done, ytd_done FROM unit_week WHERE unit = '" A "'", "30.00|2000000|5000000");
-	want(&w, "SELECT lamp, lamp_reason, rate, gap FROM project_week WHERE project_id = 'A-2'", "灰|无年度计划|NULL|NULL");
+	want(&w, "SELECT rate, unplanned_done, ytd_done FROM unit_week WHERE unit = '" A "'",
+	    "30.00|2000000|5000000");
+	want(&w, "SELECT lamp, lamp_reason, rate, gap FROM project_week WHERE project_id = 'A-2'",
+	    "灰|无年度计划|NULL|NULL");
 	end(&w);
 }
 
@@ -289,8 +310,8 @@ example_without_plan(void **state)
 static void
 example_silent_week(void **state)
 {
-	static const char *const weeks[] = { "2022-W12", "2022-W13", "2022-W14", "2022-W15", "2022-W16", "2022-W17", "2022-W19",
-		"2022-W20" };
+	static const char *const weeks[] = { "2022-W12", "2022-W13", "2022-W14", "2022-W15", "2022-W16",
+		"2022-W17", "2022-W19", "2022-W20" };
 	struct world w;
 	int i, done = 300;
 
@@ -310,16 +331,22 @@ example_silent_week(void **state)
 			file(&w, A, 1, "accepted", 0, "project");
 		run(&w);
 		if (i == 4)
-			want(&w, "SELECT week_done, adjust, ytd_done FROM project_week", "300000|300000|4500000");
+			want(&w, "SELECT week_done, adjust, ytd_done FROM project_week",
+			    "300000|300000|4500000");
 		if (i == 4)
-			want(&w, "SELECT week_done, adjust, ytd_done FROM unit_week WHERE unit = '" A "' AND week = '2022-W16'",
+			want(&w,
+			    "SELECT week_done, adjust, ytd_done FROM unit_week WHERE unit = '" A
+			    "' AND week = '2022-W16'",
 			    "300000|300000|4500000");
 		if (i == 6)
 			want(&w, "SELECT forecast_rate FROM project_week", "NULL");
 	}
 	/* from W16 (21 April) to W20 (19 May): 120 万 in 28 days; 226 days are left after 19 May; 570 done by then */
-	want(&w, "SELECT ytd_done, round_half(forecast_rate, 4) = round_half((570 + 120.0 / 28 * 226) / 10, 4), json_array_length(recent),"
-	    " json_extract(recent, '$[3].week_done') IS NULL, json_extract(recent, '$[4].week_done') FROM project_week",
+	want(&w,
+	    "SELECT ytd_done, round_half(forecast_rate, 4) = round_half((570 + 120.0 / 28 * 226) / 10, 4), "
+	    "json_array_length(recent),"
+	    " json_extract(recent, '$[3].week_done') IS NULL, json_extract(recent, '$[4].week_done') FROM "
+	    "project_week",
 	    "5700000|1|8|1|300000");
 	/* 2000 - 570 = 1430 left at 120 in 28 days: 333.67 days */
 	want(&w, "SELECT forecast_finish = date('2022-05-19', '+334 days') FROM project_week", "1");
@@ -344,7 +371,9 @@ example_withdrawn(void **state)
 	do_sql(&w, "DELETE FROM progress WHERE project_id = 'A-2'");
 	report(&w, A, "A-1", 0, 0, 300, 300, "安装2");
 	run(&w);
-	want(&w, "SELECT rate, due, missing, ytd_done FROM unit_week WHERE unit = '" A "' AND week = '2022-W17'", "30.00|1|0|3000000");
+	want(&w,
+	    "SELECT rate, due, missing, ytd_done FROM unit_week WHERE unit = '" A "' AND week = '2022-W17'",
+	    "30.00|1|0|3000000");
 	want(&w, "SELECT rate FROM unit_week WHERE unit = '" A "' AND week = '2022-W16'", "23.33");
 	end(&w);
 }
@@ -362,9 +391,12 @@ example_moved(void **state)
 	step(&w, "2022-W17");
 	do_sql(&w, "UPDATE project SET unit = '" B "'; UPDATE progress SET unit = '" B "'");
 	run(&w);
-	want(&w, "SELECT projects, ytd_done FROM unit_week WHERE unit = '" A "' AND week = '2022-W16'", "1|3000000");
-	want(&w, "SELECT projects, ytd_done FROM unit_week WHERE unit = '" A "' AND week = '2022-W17'", "0|0");
-	want(&w, "SELECT projects, ytd_done FROM unit_week WHERE unit = '" B "' AND week = '2022-W17'", "1|3000000");
+	want(&w, "SELECT projects, ytd_done FROM unit_week WHERE unit = '" A "' AND week = '2022-W16'",
+	    "1|3000000");
+	want(
+	    &w, "SELECT projects, ytd_done FROM unit_week WHERE unit = '" A "' AND week = '2022-W17'", "0|0");
+	want(&w, "SELECT projects, ytd_done FROM unit_week WHERE unit = '" B "' AND week = '2022-W17'",
+	    "1|3000000");
 	want(&w, "SELECT sum(ytd_done) FROM unit_week WHERE unit = '" CITY "'", "6000000");
 	end(&w);
 }
@@ -386,19 +418,25 @@ example_year_end(void **state)
 	do_sql(&w, "DELETE FROM progress WHERE project_id = 'A-2'");
 	report(&w, A, "A-1", 60, 0, 960, 1960, "调试");
 	run(&w);
-	want(&w, "SELECT round_half(rate, 1), pace, count(*) OVER () FROM unit_week WHERE unit = '" A "' AND week = '2022-W52'",
+	want(&w,
+	    "SELECT round_half(rate, 1), pace, count(*) OVER () FROM unit_week WHERE unit = '" A
+	    "' AND week = '2022-W52'",
 	    "96.00|100.00|1");
 	step(&w, "2023-W01");
 	set(&w, "A-1", "year_plan = 10000000, plan_end = '2023-12-31'");
 	project(&w, A, "A-3", 700);
 	do_sql(&w, "UPDATE project SET _week = '2022-W40' WHERE project_id = 'A-3'");
-	do_sql(&w, "INSERT INTO progress (unit, project_id, ytd_done, cum_done, _week) VALUES ('" A "', 'A-3', 500, 900, '2022-W40')");
+	do_sql(&w,
+	    "INSERT INTO progress (unit, project_id, ytd_done, cum_done, _week) VALUES ('" A
+	    "', 'A-3', 500, 900, '2022-W40')");
 	report(&w, A, "A-1", 20, 0, 20, 1980, "调试2");
 	run(&w);
-	want(&w, "SELECT ytd_done, cum_done, rate, year_plan FROM unit_week WHERE unit = '" A "'", "200000|19800900|2.00|10000000");
+	want(&w, "SELECT ytd_done, cum_done, rate, year_plan FROM unit_week WHERE unit = '" A "'",
+	    "200000|19800900|2.00|10000000");
 	want(&w, "SELECT count(*), min(week) FROM unit_week WHERE unit = '" A "'", "1|2023-W01");
 	want(&w, "SELECT rate FROM prev_unit_week WHERE unit = '" A "' AND week = '2022-W52'", "96.00");
-	want(&w, "SELECT ytd_done, year_plan, rate, lamp FROM project_week WHERE project_id = 'A-3'", "0|0|NULL|灰");
+	want(&w, "SELECT ytd_done, year_plan, rate, lamp FROM project_week WHERE project_id = 'A-3'",
+	    "0|0|NULL|灰");
 	end(&w);
 }
 
@@ -431,7 +469,8 @@ in_hand(void **state)
 	}
 	run(&w);
 	for (i = 0; i < sizeof rows / sizeof *rows; i++) {
-		(void)snprintf(sql, sizeof sql, "SELECT count(*) FROM project_week WHERE project_id = 'A-%zu'", i);
+		(void)snprintf(
+		    sql, sizeof sql, "SELECT count(*) FROM project_week WHERE project_id = 'A-%zu'", i);
 		row_of(&w, sql, got, sizeof got);
 		if (atoi(got) != rows[i].counted)
 			fail_msg("%s: got %s", rows[i].name, got);
@@ -444,32 +483,46 @@ in_hand(void **state)
 static void
 lamps(void **state)
 {
-	static const struct { const char *name, *set; int ytd; const char *lamp, *reason; } rows[] = {
+	static const struct { const char *name, *set; int ytd; const char *lamp, *reason;
+	} rows[] = {
 		{ "green", "level = NULL", 330, "绿", "完成率33.0%，时间进度32.3%" },
-		{ "behind by 0.03 is even", "year_plan = 100000000", 3230, "绿", "完成率32.3%，时间进度32.3%" },
-		{ "behind by 0.13", "level = NULL", 322, "黄", "完成率32.2%，落后本项目时间进度0.1个百分点（时间进度32.3%）" },
-		{ "behind by 10 or less", "level = NULL", 224, "黄", "完成率22.4%，落后本项目时间进度9.9个百分点（时间进度32.3%）" },
-		{ "behind by more than 10", "level = NULL", 222, "红", "完成率22.2%，落后本项目时间进度10.1个百分点（时间进度32.3%）" },
-		{ "behind by 12 but above 0.8 of its pace", "plan_start = '2021-01-01', plan_end = '2022-05-31'", 660, "黄",
+		{ "behind by 0.03 is even", "year_plan = 100000000", 3230, "绿",
+		    "完成率32.3%，时间进度32.3%" },
+		{ "behind by 0.13", "level = NULL", 322, "黄",
+		    "完成率32.2%，落后本项目时间进度0.1个百分点（时间进度32.3%）" },
+		{ "behind by 10 or less", "level = NULL", 224, "黄",
+		    "完成率22.4%，落后本项目时间进度9.9个百分点（时间进度32.3%）" },
+		{ "behind by more than 10", "level = NULL", 222, "红",
+		    "完成率22.2%，落后本项目时间进度10.1个百分点（时间进度32.3%）" },
+		{ "behind by 12 but above 0.8 of its pace",
+		    "plan_start = '2021-01-01', plan_end = '2022-05-31'", 660, "黄",
 		    "完成率66.0%，落后本项目时间进度12.1个百分点（时间进度78.1%）" },
-		{ "within 30 days of its start", "plan_start = '2022-03-30', plan_end = '2022-06-30'", 10, "黄",
-		    "完成率1.0%，落后本项目时间进度31.3个百分点（时间进度32.3%）" },
+		{ "within 30 days of its start", "plan_start = '2022-03-30', plan_end = '2022-06-30'", 10,
+		    "黄", "完成率1.0%，落后本项目时间进度31.3个百分点（时间进度32.3%）" },
 		{ "on the 30th day", "plan_start = '2022-03-29', plan_end = '2022-06-30'", 10, "红",
 		    "完成率1.0%，落后本项目时间进度32.0个百分点（时间进度33.0%）" },
-		{ "start not due", "status = '未开工', plan_start = '2022-04-29'", 0, "灰", "计划2022-04-29开工" },
-		{ "start due today", "status = '未开工', plan_start = '2022-04-28', plan_end = '2025-04-28'", 10, "绿",
-		    "完成率1.0%，时间进度0.4%" },
-		{ "start overdue by a day", "status = '未开工', plan_start = '2022-04-27', plan_end = '2025-04-28'", 10, "黄",
+		{ "start not due", "status = '未开工', plan_start = '2022-04-29'", 0, "灰",
+		    "计划2022-04-29开工" },
+		{ "start due today", "status = '未开工', plan_start = '2022-04-28', plan_end = '2025-04-28'",
+		    10, "绿", "完成率1.0%，时间进度0.4%" },
+		{ "start overdue by a day",
+		    "status = '未开工', plan_start = '2022-04-27', plan_end = '2025-04-28'", 10, "黄",
 		    "逾期1天未开工（计划2022-04-27）" },
-		{ "start overdue by 90 days", "status = '未开工', plan_start = '2022-01-28', plan_end = '2025-12-31'", 300, "黄",
+		{ "start overdue by 90 days",
+		    "status = '未开工', plan_start = '2022-01-28', plan_end = '2025-12-31'", 300, "黄",
 		    "逾期90天未开工（计划2022-01-28）" },
-		{ "start overdue by 91 days", "status = '未开工', plan_start = '2022-01-27', plan_end = '2025-12-31'", 300, "红",
+		{ "start overdue by 91 days",
+		    "status = '未开工', plan_start = '2022-01-27', plan_end = '2025-12-31'", 300, "红",
 		    "逾期91天未开工（计划2022-01-27）" },
 		{ "ends today", "plan_end = '2022-04-28'", 1000, "绿", "完成率100.0%，时间进度100.0%" },
-		{ "end passed by a day", "plan_end = '2022-04-27'", 1000, "黄", "逾期1天未竣工（计划2022-04-27）" },
-		{ "end passed by 90 days", "plan_end = '2022-01-28'", 1000, "黄", "逾期90天未竣工（计划2022-01-28）" },
-		{ "end passed by 91 days", "plan_end = '2022-01-27'", 1000, "红", "逾期91天未竣工（计划2022-01-27）" },
-		{ "done, late or not", "status = '竣工', plan_end = '2022-01-01', actual_end = '2022-04-01'", 10, "灰", "竣工" },
+		{ "end passed by a day", "plan_end = '2022-04-27'", 1000, "黄",
+		    "逾期1天未竣工（计划2022-04-27）" },
+		{ "end passed by 90 days", "plan_end = '2022-01-28'", 1000, "黄",
+		    "逾期90天未竣工（计划2022-01-28）" },
+		{ "end passed by 91 days", "plan_end = '2022-01-27'", 1000, "红",
+		    "逾期91天未竣工（计划2022-01-27）" },
+		{ "done, late or not", "status = '竣工', plan_end = '2022-01-01', actual_end = '2022-04-01'",
+		    10, "灰", "竣工" },
 		{ "postponed", "status = '暂缓'", 10, "灰", "暂缓" },
 		{ "stopped", "status = '停工'", 10, "灰", "停工" },
 		{ "no plan", "year_plan = 0", 10, "灰", "无年度计划" },
@@ -489,13 +542,16 @@ lamps(void **state)
 	}
 	run(&w);
 	for (i = 0; i < sizeof rows / sizeof *rows; i++) {
-		(void)snprintf(sql, sizeof sql, "SELECT lamp, lamp_reason FROM project_week WHERE project_id = 'A-%zu'", i);
+		(void)snprintf(sql, sizeof sql,
+		    "SELECT lamp, lamp_reason FROM project_week WHERE project_id = 'A-%zu'", i);
 		(void)snprintf(expected, sizeof expected, "%s|%s", rows[i].lamp, rows[i].reason);
 		row_of(&w, sql, got, sizeof got);
 		if (strcmp(got, expected) != 0)
 			fail_msg("%s\n  got    %s\n  wanted %s", rows[i].name, got, expected);
 	}
-	want(&w, "SELECT green + yellow + red + grey = projects, green, red FROM unit_week WHERE unit = '" A "'", "1|4|4");
+	want(&w,
+	    "SELECT green + yellow + red + grey = projects, green, red FROM unit_week WHERE unit = '" A "'",
+	    "1|4|4");
 	end(&w);
 }
 
@@ -512,21 +568,32 @@ lamp_of_nodes_and_problems(void **state)
 	report(&w, A, "A-1", 10, 0, 400, 400, "安装");
 	report(&w, A, "A-2", 10, 0, 400, 400, "安装");
 	report(&w, A, "A-3", 10, 0, 400, 400, "安装");
-	do_sql(&w, "INSERT INTO milestone (unit, project_id, node, plan_date, actual_date) VALUES"
+	do_sql(&w,
+	    "INSERT INTO milestone (unit, project_id, node, plan_date, actual_date) VALUES"
 	    " ('" A "', 'A-1', '采购', '2022-04-20', NULL), ('" A "', 'A-1', '安装', '2022-04-25', NULL),"
 	    " ('" A "', 'A-1', '竣工', '2022-05-12', NULL), ('" A "', 'A-1', '验收', '2022-05-13', NULL),"
-	    " ('" A "', 'A-3', '采购', '2022-04-20', '2022-04-22'), ('" A "', 'A-3', '安装', '2022-04-28', NULL)");
+	    " ('" A "', 'A-3', '采购', '2022-04-20', '2022-04-22'), ('" A
+	    "', 'A-3', '安装', '2022-04-28', NULL)");
 	/* the office may number a unit's problem: it is the project's all the same */
-	do_sql(&w, "INSERT INTO problem (unit, problem_id, project_id, title, need_level, resp_unit, due, state, verified_by) VALUES"
+	do_sql(&w,
+	    "INSERT INTO problem (unit, problem_id, project_id, title, need_level, resp_unit, due, state, "
+	    "verified_by) VALUES"
 	    " ('" CITY "', 'P-1', 'A-2', '用地', '市', '示例局', '2022-04-27', '办理中', NULL),"
 	    " ('" A "', 'P-2', 'A-3', '用地', '市', '示例局', '2022-04-01', '销号', '测试员乙')");
 	run(&w);
-	want(&w, "SELECT lamp, lamp_reason FROM project_week WHERE project_id = 'A-1'", "黄|节点“采购”逾期8天");
-	want(&w, "SELECT lamp, lamp_reason FROM project_week WHERE project_id = 'A-2'", "黄|问题P-1逾期1天未解决");
+	want(&w, "SELECT lamp, lamp_reason FROM project_week WHERE project_id = 'A-1'",
+	    "黄|节点“采购”逾期8天");
+	want(&w, "SELECT lamp, lamp_reason FROM project_week WHERE project_id = 'A-2'",
+	    "黄|问题P-1逾期1天未解决");
 	want(&w, "SELECT lamp FROM project_week WHERE project_id = 'A-3'", "绿");
-	want(&w, "SELECT state, days_overdue, weeks_open FROM milestone_week WHERE project_id = 'A-1' AND node = '竣工'", "临近|0|1");
+	want(&w,
+	    "SELECT state, days_overdue, weeks_open FROM milestone_week WHERE project_id = 'A-1' AND node = "
+	    "'竣工'",
+	    "临近|0|1");
 	want(&w, "SELECT state FROM milestone_week WHERE project_id = 'A-1' AND node = '验收'", "未到");
-	want(&w, "SELECT state, days_overdue, days_late, weeks_open FROM milestone_week WHERE project_id = 'A-3' AND node = '采购'",
+	want(&w,
+	    "SELECT state, days_overdue, days_late, weeks_open FROM milestone_week WHERE project_id = 'A-3' "
+	    "AND node = '采购'",
 	    "完成|0|2|0");
 	want(&w, "SELECT state FROM milestone_week WHERE project_id = 'A-3' AND node = '安装'", "临近");
 	end(&w);
@@ -557,15 +624,21 @@ silence(void **state)
 	do_sql(&w, "UPDATE progress SET note = '等待到货' WHERE project_id = 'A-2'");
 	report(&w, A, "A-3", 0, 0, 400, 400, "调试");
 	report(&w, A, "A-4", 10, 0, 400, 400, "设备　安装");
-	do_sql(&w, "INSERT INTO finding (unit, number, seq, form, key, rule, severity, held) VALUES"
-	    " ('" A "', 1, 1, 'progress', 'A-5', 'V19', 'error', 1), ('" A "', 1, 2, 'progress', 'A-6', 'V32', 'warning', 0),"
+	do_sql(&w,
+	    "INSERT INTO finding (unit, number, seq, form, key, rule, severity, held) VALUES"
+	    " ('" A "', 1, 1, 'progress', 'A-5', 'V19', 'error', 1), ('" A
+	    "', 1, 2, 'progress', 'A-6', 'V32', 'warning', 0),"
 	    " ('" A "', 1, 3, 'project', 'A-7', 'V28', 'error', 1)");
 	file(&w, B, 1, "refused", 0, "");
 	file(&w, C, 1, "accepted", 0, "project milestone");
-	file(&w, D, 1, "accepted", 0, "progress");
+	file(&w, D, 1, "partial", 0, "progress");
 	do_sql(&w, "UPDATE submission SET correction = 1 WHERE unit = '" D "'");
+	do_sql(&w, "INSERT INTO finding (unit, number, seq, form, key, rule, severity, held) VALUES"
+		   " ('" D "', 1, 1, 'progress', 'D-1', 'V19', 'error', 1)");
 	run(&w);
-	want(&w, "SELECT group_concat(silence, ' ') FROM (SELECT silence FROM project_week WHERE unit = '" A "' ORDER BY project_id)",
+	want(&w,
+	    "SELECT group_concat(silence, ' ') FROM (SELECT silence FROM project_week WHERE unit = '" A
+	    "' ORDER BY project_id)",
 	    "已报送 零进展（已说明） 已报送 内容雷同 待更正 漏报 漏报");
 	want(&w, "SELECT silence, lamp FROM project_week WHERE project_id = 'A-8'", "NULL|绿");
 	want(&w, "SELECT silence, lamp, lamp_reason FROM project_week WHERE project_id = 'B-1'",
@@ -574,7 +647,9 @@ silence(void **state)
 	want(&w, "SELECT silence FROM project_week WHERE project_id = 'D-1'", "未报送");
 	want(&w, "SELECT lamp, lamp_reason FROM project_week WHERE project_id = 'A-5'", "黄|本周待更正");
 	want(&w, "SELECT lamp, lamp_reason FROM project_week WHERE project_id = 'A-6'", "黄|本周漏报");
-	want(&w, "SELECT due, reported, missing, round_half(coverage, 1) FROM unit_week WHERE unit = '" A "' AND week = '2022-W16'",
+	want(&w,
+	    "SELECT due, reported, missing, round_half(coverage, 1) FROM unit_week WHERE unit = '" A
+	    "' AND week = '2022-W16'",
 	    "7|4|3|57.10");
 	end(&w);
 }
@@ -608,11 +683,13 @@ missing_two_weeks_running(void **state)
 	step(&w, "2022-W14");
 	report(&w, A, "A-2", 10, 0, 510, 510, "安装2");
 	run(&w);
-	want(&w, "SELECT lamp, lamp_reason, weeks_missing FROM project_week WHERE project_id = 'A-1'", "黄|本周漏报|1");
+	want(&w, "SELECT lamp, lamp_reason, weeks_missing FROM project_week WHERE project_id = 'A-1'",
+	    "黄|本周漏报|1");
 	step(&w, "2022-W15");
 	report(&w, A, "A-2", 10, 0, 520, 520, "安装3");
 	run(&w);
-	want(&w, "SELECT lamp, lamp_reason, weeks_red, reported_week FROM project_week WHERE project_id = 'A-1'",
+	want(&w,
+	    "SELECT lamp, lamp_reason, weeks_red, reported_week FROM project_week WHERE project_id = 'A-1'",
 	    "红|连续2周漏报|1|2022-W13");
 	/* the unit falls silent: its lamps stay, marked, and so does the count */
 	step(&w, "2022-W16");
@@ -622,13 +699,16 @@ missing_two_weeks_running(void **state)
 	want(&w, "SELECT lamp, weeks_missing FROM project_week WHERE project_id = 'A-2'", "绿|0");
 	step(&w, "2022-W17");
 	run(&w);
-	want(&w, "SELECT lamp_reason, weeks_red FROM project_week WHERE project_id = 'A-1'", "本周未报送，沿用上周：连续2周漏报|3");
+	want(&w, "SELECT lamp_reason, weeks_red FROM project_week WHERE project_id = 'A-1'",
+	    "本周未报送，沿用上周：连续2周漏报|3");
 	/* reported again: red steps to yellow first, then to green */
 	step(&w, "2022-W19");
 	report(&w, A, "A-1", 10, 40, 550, 550, "安装9");
 	report(&w, A, "A-2", 10, 0, 550, 550, "安装9");
 	run(&w);
-	want(&w, "SELECT lamp, lamp_reason, lamp_before, weeks_red, weeks_missing FROM project_week WHERE project_id = 'A-1'",
+	want(&w,
+	    "SELECT lamp, lamp_reason, lamp_before, weeks_red, weeks_missing FROM project_week WHERE "
+	    "project_id = 'A-1'",
 	    "黄|上周红灯，先转黄灯观察（完成率55.0%，时间进度36.2%）|红|0|0");
 	step(&w, "2022-W20");
 	report(&w, A, "A-1", 10, 0, 560, 560, "安装10");
@@ -641,14 +721,15 @@ missing_two_weeks_running(void **state)
 static void
 stalled_and_same(void **state)
 {
-	static const char *const weeks[] = { "2022-W12", "2022-W13", "2022-W14", "2022-W15", "2022-W16" };
+	static const char *const weeks[] = { "2022-W12", "2022-W13", "2022-W14", "2022-W15", "2022-W16",
+		"2022-W17", "2022-W19", "2022-W20", "2022-W21" };
 	struct world w;
 
 	(void)state;
 	begin(&w, weeks[0]);
 	project(&w, A, "A-1", 1000);
 	project(&w, A, "A-2", 1000);
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 9; i++) {
 		if (i > 0)
 			step(&w, weeks[i]);
 		if (i != 2)
@@ -657,10 +738,16 @@ stalled_and_same(void **state)
 		do_sql(&w, "UPDATE progress SET lamp_self = '绿' WHERE project_id = 'A-2'");
 		run(&w);
 	}
-	want(&w, "SELECT weeks_stalled, weeks_same, silence, json_array_length(recent) FROM project_week WHERE project_id = 'A-1'",
-	    "3|4|内容雷同|5");
-	want(&w, "SELECT weeks_stalled, weeks_same, lamp_self FROM project_week WHERE project_id = 'A-2'", "0|5|绿");
-	want(&w, "SELECT count(DISTINCT value ->> 'stage') FROM project_week, json_each(recent) WHERE project_id = 'A-1'", "1");
+	want(&w,
+	    "SELECT weeks_stalled, weeks_same, silence, json_array_length(recent) FROM project_week WHERE "
+	    "project_id = 'A-1'",
+	    "7|8|内容雷同|8");
+	want(&w, "SELECT weeks_stalled, weeks_same, lamp_self FROM project_week WHERE project_id = 'A-2'",
+	    "0|9|绿");
+	want(&w,
+	    "SELECT count(DISTINCT value ->> 'stage') FROM project_week, json_each(recent) WHERE project_id "
+	    "= 'A-1'",
+	    "1");
 	end(&w);
 }
 
@@ -686,11 +773,15 @@ ranks(void **state)
 	project(&w, "320481", "320481-1", 0);
 	report(&w, "320481", "320481-1", 1, 0, 900, 900, "安装");
 	run(&w);
-	want(&w, "SELECT group_concat(coalesce(rank, '-'), ' ') FROM (SELECT rank FROM unit_week JOIN unit USING (unit) WHERE counts ORDER BY ord)",
+	want(&w,
+	    "SELECT group_concat(coalesce(rank, '-'), ' ') FROM (SELECT rank FROM unit_week JOIN unit USING "
+	    "(unit) WHERE counts ORDER BY ord)",
 	    "1 2 2 4 - - -");
-	want(&w, "SELECT coverage, rank, rank_before, rank_change FROM unit_week WHERE unit = '320404'", "50.00|NULL|NULL|NULL");
+	want(&w, "SELECT coverage, rank, rank_before, rank_change FROM unit_week WHERE unit = '320404'",
+	    "50.00|NULL|NULL|NULL");
 	want(&w, "SELECT rate, rank, coverage FROM unit_week WHERE unit = '320481'", "NULL|NULL|100.00");
-	want(&w, "SELECT rate, rank, coverage, projects FROM unit_week WHERE unit = 'CZJKQ'", "NULL|NULL|NULL|0");
+	want(&w, "SELECT rate, rank, coverage, projects FROM unit_week WHERE unit = 'CZJKQ'",
+	    "NULL|NULL|NULL|0");
 	want(&w, "SELECT rank, projects, due, reported FROM unit_week WHERE unit = '" CITY "'", "NULL|7|7|6");
 	step(&w, "2022-W17");
 	do_sql(&w, "UPDATE unit SET class = 'x' WHERE unit IN ('320413', '320402')");
@@ -699,8 +790,11 @@ ranks(void **state)
 		report(&w, rows[i].unit, id, 1, 0, rows[i].ytd + (int)i, rows[i].ytd + (int)i, "安装2");
 	}
 	run(&w);
-	want(&w, "SELECT group_concat(coalesce(rank, '-') || '/' || coalesce(rank_before, '-') || '/' || coalesce(rank_change, '-'), ' ')"
-	    " FROM (SELECT unit_week.* FROM unit_week JOIN unit USING (unit) WHERE counts AND week = '2022-W17' ORDER BY ord)",
+	want(&w,
+	    "SELECT group_concat(coalesce(rank, '-') || '/' || coalesce(rank_before, '-') || '/' || "
+	    "coalesce(rank_change, '-'), ' ')"
+	    " FROM (SELECT unit_week.* FROM unit_week JOIN unit USING (unit) WHERE counts AND week = "
+	    "'2022-W17' ORDER BY ord)",
 	    "1/1/0 2/2/0 1/2/1 2/4/2 -/-/- -/-/- -/-/-");
 	want(&w, "SELECT count(*) FROM unit_week", "16");
 	end(&w);
@@ -720,26 +814,39 @@ ranges_and_punctuality(void **state)
 	report(&w, A, "A-2", 10, 0, 400, 400, "安装");
 	file(&w, A, 2, "accepted", 1, "progress");
 	/* A-2 came first in time and again late; A-1 came late */
-	do_sql(&w, "UPDATE progress SET _first = '2022-W17/" A "/002', _submission = _first WHERE project_id = 'A-1'");
+	do_sql(&w,
+	    "UPDATE progress SET _first = '2022-W17/" A
+	    "/002', _submission = _first WHERE project_id = 'A-1'");
 	do_sql(&w, "UPDATE progress SET _submission = '2022-W17/" A "/002' WHERE project_id = 'A-2'");
 	run(&w);
-	want(&w, "SELECT due, reported, missing, on_time, round_half(rate, 2), round_half(rate_low, 2), round_half(rate_high, 2)"
-	    " FROM unit_week WHERE unit = '" A "'", "3|2|1|1|26.67|26.67|37.44");
-	want(&w, "SELECT is_on_time, is_complete, files, late_files, round_half(on_time_rate, 1) FROM quality_week WHERE unit = '" A "'",
+	want(&w,
+	    "SELECT due, reported, missing, on_time, round_half(rate, 2), round_half(rate_low, 2), "
+	    "round_half(rate_high, 2)"
+	    " FROM unit_week WHERE unit = '" A "'",
+	    "3|2|1|1|26.67|26.67|37.44");
+	want(&w,
+	    "SELECT is_on_time, is_complete, files, late_files, round_half(on_time_rate, 1) FROM "
+	    "quality_week WHERE unit = '" A "'",
 	    "0|0|2|1|33.30");
 	/* the missing one is ahead of its pace: then nothing is gained by it */
 	step(&w, "2022-W19");
-	do_sql(&w, "INSERT INTO progress (unit, project_id, ytd_done, cum_done, _week) VALUES ('" A "', 'A-3', 9000000, 9000000, '2022-W17')");
+	do_sql(&w,
+	    "INSERT INTO progress (unit, project_id, ytd_done, cum_done, _week) VALUES ('" A
+	    "', 'A-3', 9000000, 9000000, '2022-W17')");
 	report(&w, A, "A-1", 0, 0, 400, 400, "安装3");
 	run(&w);
-	want(&w, "SELECT missing, rate_high > rate, rate = rate_low FROM unit_week WHERE unit = '" A "' AND week = '2022-W19'", "2|0|1");
+	want(&w,
+	    "SELECT missing, rate_high = rate, rate = rate_low FROM unit_week WHERE unit = '" A
+	    "' AND week = '2022-W19'",
+	    "2|1|1");
 	end(&w);
 }
 
 static void
 starts(void **state)
 {
-	static const struct { const char *set; } rows[] = {
+	static const struct { const char *set;
+	} rows[] = {
 		{ "entry = '新开工', plan_start = '2022-03-01', actual_start = '2022-03-02'" },
 		{ "entry = '新开工', plan_start = '2022-04-28', actual_start = NULL, status = '未开工'" },
 		{ "entry = '新开工', plan_start = '2022-04-29', actual_start = NULL, status = '未开工'" },
@@ -760,7 +867,10 @@ starts(void **state)
 		set(&w, id, rows[i].set);
 	}
 	run(&w);
-	want(&w, "SELECT year_starts, due_starts, started, start_rate, finished FROM unit_week WHERE unit = '" A "'", "4|3|2|50.00|1");
+	want(&w,
+	    "SELECT year_starts, due_starts, started, start_rate, finished FROM unit_week WHERE unit = '" A
+	    "'",
+	    "4|3|2|50.00|1");
 	want(&w, "SELECT year_starts, start_rate FROM unit_week WHERE unit = '" B "'", "0|NULL");
 	end(&w);
 }
@@ -786,8 +896,10 @@ pace_methods(void **state)
 		set_setting(&w, "pace.method", rows[i].method);
 		project(&w, A, "A-1", 100);
 		run(&w);
-		row_of(&w, "SELECT CAST(pace AS TEXT) FROM unit_week WHERE unit = '" CITY "'", got, sizeof got);
-		if (strtod(got, NULL) < strtod(rows[i].pace, NULL) - 0.00005 || strtod(got, NULL) > strtod(rows[i].pace, NULL) + 0.00005)
+		row_of(
+		    &w, "SELECT CAST(pace AS TEXT) FROM unit_week WHERE unit = '" CITY "'", got, sizeof got);
+		if (strtod(got, NULL) < strtod(rows[i].pace, NULL) - 0.00005 ||
+		    strtod(got, NULL) > strtod(rows[i].pace, NULL) + 0.00005)
 			fail_msg("%s %s: got %s, wanted %s", rows[i].method, rows[i].week, got, rows[i].pace);
 		end(&w);
 	}
@@ -801,14 +913,18 @@ promises(void **state)
 	(void)state;
 	begin(&w, "2022-W14");
 	project(&w, A, "A-1", 1000);
-	do_sql(&w, "INSERT INTO milestone (unit, project_id, node, plan_date) VALUES ('" A "', 'A-1', '采购', '2022-04-10')");
+	do_sql(&w,
+	    "INSERT INTO milestone (unit, project_id, node, plan_date) VALUES ('" A
+	    "', 'A-1', '采购', '2022-04-10')");
 	run(&w);
-	want(&w, "SELECT first, last, moved, slipped, due, kept FROM promise WHERE what = '节点'", "2022-04-10|2022-04-10|0|0|0|NULL");
+	want(&w, "SELECT first, last, moved, slipped, due, kept FROM promise WHERE what = '节点'",
+	    "2022-04-10|2022-04-10|0|0|0|NULL");
 	want(&w, "SELECT due, kept, office FROM promise WHERE what = '开工'", "1|1|示例处");
 	step(&w, "2022-W15");
 	do_sql(&w, "UPDATE milestone SET plan_date = '2022-04-20'");
 	run(&w);
-	want(&w, "SELECT first, last, moved, slipped, due, kept FROM promise WHERE what = '节点'", "2022-04-10|2022-04-20|1|10|1|0");
+	want(&w, "SELECT first, last, moved, slipped, due, kept FROM promise WHERE what = '节点'",
+	    "2022-04-10|2022-04-20|1|10|1|0");
 	/* an earlier date is a move, and offsets nothing */
 	step(&w, "2022-W16");
 	do_sql(&w, "UPDATE milestone SET plan_date = '2022-04-15'");
@@ -818,7 +934,8 @@ promises(void **state)
 	step(&w, "2022-W17");
 	do_sql(&w, "UPDATE milestone SET actual_date = '2022-04-14'");
 	run(&w);
-	want(&w, "SELECT moved, slipped, actual, due, kept FROM promise WHERE what = '节点'", "2|10|2022-04-14|1|0");
+	want(&w, "SELECT moved, slipped, actual, due, kept FROM promise WHERE what = '节点'",
+	    "2|10|2022-04-14|1|0");
 	end(&w);
 }
 
@@ -829,30 +946,43 @@ actions(void **state)
 
 	(void)state;
 	begin(&w, "2022-W16");
-	do_sql(&w, "INSERT INTO action (unit, action_id, title, meeting_date, resp_unit, due, level, state) VALUES"
+	do_sql(&w,
+	    "INSERT INTO action (unit, action_id, title, meeting_date, resp_unit, due, level, state) VALUES"
 	    " ('" CITY "', 'D-1', '示例事项', '2022-04-01', '武进区', '2022-04-26', '蓝', '交办'),"
 	    " ('" CITY "', 'D-2', '示例事项', '2022-04-01', '武进区', '2022-04-10', '蓝', '交办'),"
 	    " ('" CITY "', 'D-3', '示例事项', '2022-03-01', '示例局', '2022-03-10', '黄', '交办'),"
 	    " ('" CITY "', 'D-4', '示例事项', '2022-03-01', '示例局', '2022-06-10', '红', '交办')");
 	run(&w);
-	want(&w, "SELECT days_overdue, weeks_open, level_suggested, resp_code FROM action_week WHERE action_id = 'D-1'", "0|1|蓝|" A);
+	want(&w,
+	    "SELECT days_overdue, weeks_open, level_suggested, resp_code FROM action_week WHERE action_id = "
+	    "'D-1'",
+	    "0|1|蓝|" A);
 	want(&w, "SELECT days_overdue, level_suggested FROM action_week WHERE action_id = 'D-2'", "11|黄");
-	want(&w, "SELECT days_overdue, level_suggested, resp_code FROM action_week WHERE action_id = 'D-3'", "42|红|NULL");
+	want(&w, "SELECT days_overdue, level_suggested, resp_code FROM action_week WHERE action_id = 'D-3'",
+	    "42|红|NULL");
 	want(&w, "SELECT days_overdue, level_suggested FROM action_week WHERE action_id = 'D-4'", "0|红");
 	/* W17: asked on 26 April, the last day (file() says 27: so D-1 is asked one day late unless moved) */
 	step(&w, "2022-W17");
 	file(&w, A, 1, "accepted", 0, "action_reply");
 	file(&w, A, 2, "accepted", 0, "action_reply");
 	do_sql(&w, "UPDATE submission SET received_at = '2022-04-26T16:00:00' WHERE number = 1");
-	do_sql(&w, "INSERT INTO action_reply (unit, action_id, signed, reply, extend_to, _week, _submission) VALUES"
+	do_sql(&w,
+	    "INSERT INTO action_reply (unit, action_id, signed, reply, extend_to, _week, _submission) VALUES"
 	    " ('" A "', 'D-1', '2022-04-20', '推进中', '2022-05-26', '2022-W17', '2022-W17/" A "/001'),"
 	    " ('" A "', 'D-2', '2022-04-20', '推进中', '2022-05-26', '2022-W17', '2022-W17/" A "/002')");
 	do_sql(&w, "UPDATE action SET state = '延期' WHERE action_id IN ('D-1', 'D-2')");
 	do_sql(&w, "UPDATE action SET state = '销号' WHERE action_id = 'D-3'");
 	run(&w);
-	want(&w, "SELECT due_counted, days_overdue, in_time, asked_on FROM action_week WHERE action_id = 'D-1'", "2022-05-26|0|1|2022-04-26");
-	want(&w, "SELECT due_counted, days_overdue, in_time FROM action_week WHERE action_id = 'D-2'", "2022-04-10|18|0");
-	want(&w, "SELECT extended, extended_days, moved, slipped, last FROM promise WHERE key = 'D-1'", "1|30|0|0|2022-05-26");
+	want(&w,
+	    "SELECT due_counted, days_overdue, in_time, asked_on FROM action_week WHERE action_id = 'D-1'",
+	    "2022-05-26|0|1|2022-04-26");
+	want(&w, "SELECT due_counted, days_overdue, in_time FROM action_week WHERE action_id = 'D-2'",
+	    "2022-04-10|18|0");
+	want(&w,
+	    "SELECT unit, resp_unit, extended, extended_days, moved, slipped, last FROM promise WHERE key = "
+	    "'D-1'",
+	    A "|武进区|1|30|0|0|2022-05-26");
+	want(&w, "SELECT unit, resp_unit, due, kept FROM promise WHERE key = 'D-3'", CITY "|示例局|1|0");
 	want(&w, "SELECT extended, moved, slipped, kept FROM promise WHERE key = 'D-2'", "0|0|0|0");
 	/* 销号 without another's word does not close */
 	want(&w, "SELECT state, is_closed, weeks_open FROM action_week WHERE action_id = 'D-3'", "待核|0|2");
@@ -861,8 +991,10 @@ actions(void **state)
 	do_sql(&w, "UPDATE action SET state = '销号', verified_by = '测试员乙' WHERE action_id = 'D-1'");
 	run(&w);
 	want(&w, "SELECT state, is_closed FROM action_week WHERE action_id = 'D-3'", "待核|0");
-	want(&w, "SELECT state, is_closed, closed_on, days_overdue FROM action_week WHERE action_id = 'D-1'", "销号|1|2022-05-12|0");
-	want(&w, "SELECT in_time, asked_on, due_before FROM action_week WHERE action_id = 'D-2'", "0|2022-04-27|2022-04-10");
+	want(&w, "SELECT state, is_closed, closed_on, days_overdue FROM action_week WHERE action_id = 'D-1'",
+	    "销号|1|2022-05-12|0");
+	want(&w, "SELECT in_time, asked_on, due_before FROM action_week WHERE action_id = 'D-2'",
+	    "0|2022-04-27|2022-04-10");
 	want(&w, "SELECT kept, actual FROM promise WHERE key = 'D-1'", "0|2022-05-12");
 	end(&w);
 }
@@ -870,9 +1002,14 @@ actions(void **state)
 static void
 problems(void **state)
 {
-	static const struct { const char *due; const char *want; } rows[] = {
-		{ "2022-04-28", "0|NULL" }, { "2022-04-27", "1|蓝" }, { "2022-04-22", "6|蓝" }, { "2022-04-21", "7|黄" },
-		{ "2022-03-30", "29|黄" }, { "2022-03-29", "30|红" },
+	static const struct { const char *due; const char *want;
+	} rows[] = {
+		{ "2022-04-28", "0|NULL" },
+		{ "2022-04-27", "1|蓝" },
+		{ "2022-04-22", "6|蓝" },
+		{ "2022-04-21", "7|黄" },
+		{ "2022-03-30", "29|黄" },
+		{ "2022-03-29", "30|红" },
 	};
 	struct world w;
 	char sql[300];
@@ -880,20 +1017,27 @@ problems(void **state)
 	(void)state;
 	begin(&w, "2022-W17");
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		do_sql(&w, "INSERT INTO problem (unit, problem_id, title, need_level, resp_unit, due, state) VALUES ('" A "', 'P-%zu',"
-		    " '示例', '市', '示例局', '%s', '待办')", i, rows[i].due);
+		do_sql(&w,
+		    "INSERT INTO problem (unit, problem_id, title, need_level, resp_unit, due, state) VALUES "
+		    "('" A "', 'P-%zu',"
+		    " '示例', '市', '示例局', '%s', '待办')",
+		    i, rows[i].due);
 	run(&w);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		(void)snprintf(sql, sizeof sql, "SELECT days_overdue, level_suggested FROM problem_week WHERE problem_id = 'P-%zu'", i);
+		(void)snprintf(sql, sizeof sql,
+		    "SELECT days_overdue, level_suggested FROM problem_week WHERE problem_id = 'P-%zu'", i);
 		want(&w, sql, rows[i].want);
 	}
 	step(&w, "2022-W19");
 	do_sql(&w, "UPDATE problem SET state = '销号', verified_by = '（示例局）' WHERE problem_id = 'P-5'");
-	do_sql(&w, "UPDATE problem SET state = '销号', verified_by = '示例局' WHERE problem_id = 'P-4'");
+	do_sql(&w, "UPDATE problem SET state = '销号', verified_by = '示例　局' WHERE problem_id = 'P-4'");
 	run(&w);
-	want(&w, "SELECT state, is_closed, closed_on, days_overdue, weeks_open FROM problem_week WHERE problem_id = 'P-5'",
+	want(&w,
+	    "SELECT state, is_closed, closed_on, days_overdue, weeks_open FROM problem_week WHERE problem_id "
+	    "= 'P-5'",
 	    "销号|1|2022-05-12|0|1");
-	want(&w, "SELECT state, is_closed, weeks_open FROM problem_week WHERE problem_id = 'P-4'", "待核|0|2");
+	want(
+	    &w, "SELECT state, is_closed, weeks_open FROM problem_week WHERE problem_id = 'P-4'", "待核|0|2");
 	end(&w);
 }
 
@@ -905,6 +1049,7 @@ corrections(void **state)
 	(void)state;
 	begin(&w, "2022-W16");
 	project(&w, A, "A-1", 1000);
+	project(&w, A, "A-2", 0);
 	project(&w, B, "B-1", 3000);
 	report(&w, A, "A-1", 10, 0, 300, 300, "安装");
 	report(&w, B, "B-1", 10, 0, 900, 900, "安装");
@@ -912,17 +1057,25 @@ corrections(void **state)
 	step(&w, "2022-W17");
 	file(&w, A, 1, "accepted", 0, "progress");
 	do_sql(&w, "UPDATE submission SET correction = 1");
-	do_sql(&w, "INSERT INTO corrected (unit, number, seq, form, key, field, week, old, new, reason, row) VALUES"
+	do_sql(&w,
+	    "INSERT INTO corrected (unit, number, seq, form, key, field, week, old, new, reason, row) VALUES"
 	    " ('" A "', 1, 1, 'progress', 'A-1', 'ytd_done', '2022-W16', '3000000', '2900000', '多报', 5),"
-	    " ('" A "', 1, 2, 'progress', 'A-1', 'stage', '2022-W16', '安装', '采购', '多报', 5)");
+	    " ('" A "', 1, 2, 'progress', 'A-1', 'stage', '2022-W16', '安装', '采购', '多报', 5),"
+	    " ('" A "', 1, 3, 'progress', 'A-2', 'ytd_done', '2022-W16', '100000', '0', '多报', 6)");
 	run(&w);
-	want(&w, "SELECT submission, old, new, reason, effect_unit, effect_city, rate_unit, rate_city FROM correction WHERE field = 'ytd_done'",
+	want(&w,
+	    "SELECT submission, old, new, reason, effect_unit, effect_city, rate_unit, rate_city FROM "
+	    "correction WHERE field = 'ytd_done' AND key = 'A-1'",
 	    "2022-W17/" A "/001|3000000|2900000|多报|-100000|-100000|-1.00|-0.25");
-	want(&w, "SELECT effect_unit, effect_city, rate_unit FROM correction WHERE field = 'stage'", "NULL|NULL|NULL");
+	want(&w, "SELECT effect_unit, effect_city, rate_unit FROM correction WHERE field = 'stage'",
+	    "NULL|NULL|NULL");
+	want(&w, "SELECT effect_unit, rate_unit, rate_city FROM correction WHERE key = 'A-2'",
+	    "-100000|0.00|0.00");
 	/* the sealed week stays as it was, and a correction is no report */
 	want(&w, "SELECT ytd_done FROM unit_week WHERE unit = '" A "' AND week = '2022-W16'", "3000000");
 	want(&w, "SELECT silence FROM project_week WHERE project_id = 'A-1'", "未报送");
-	want(&w, "SELECT corrections, files FROM quality_week WHERE unit = '" A "' AND week = '2022-W17'", "2|0");
+	want(&w, "SELECT corrections, files FROM quality_week WHERE unit = '" A "' AND week = '2022-W17'",
+	    "3|0");
 	end(&w);
 }
 
@@ -939,17 +1092,67 @@ quality(void **state)
 	file(&w, A, 2, "accepted", 0, "progress");
 	file(&w, A, 3, "refused", 0, "milestone");
 	file(&w, A, 4, "duplicate", 0, "progress");
-	do_sql(&w, "INSERT INTO finding (unit, number, seq, form, rule, severity, explained, held) VALUES"
-	    " ('" A "', 1, 1, 'progress', 'V32', 'warning', 0, 0), ('" A "', 1, 2, 'progress', 'V32', 'warning', 1, 0),"
+	do_sql(&w,
+	    "INSERT INTO finding (unit, number, seq, form, rule, severity, explained, held) VALUES"
+	    " ('" A "', 1, 1, 'progress', 'V32', 'warning', 0, 0), ('" A
+	    "', 1, 2, 'progress', 'V32', 'warning', 1, 0),"
 	    " ('" A "', 1, 3, 'progress', 'V19', 'error', 0, 1)");
 	run(&w);
-	want(&w, "SELECT files, refused, first_rows, first_held, first_error_rate, rows_read, rows_held, warnings, is_on_time, is_complete,"
-	    " year_weeks FROM quality_week WHERE unit = '" A "'", "3|1|20|14|70.00|30|4|1|1|1|1");
+	want(&w,
+	    "SELECT files, refused, first_rows, first_held, first_error_rate, rows_read, rows_held, "
+	    "warnings, is_on_time, is_complete,"
+	    " year_weeks FROM quality_week WHERE unit = '" A "'",
+	    "3|1|20|14|70.00|30|4|1|1|1|1");
 	want(&w, "SELECT files, rows_held FROM quality_week WHERE unit = '" CITY "'", "3|4");
 	step(&w, "2022-W17");
 	run(&w);
-	want(&w, "SELECT files, is_on_time, is_complete, year_weeks, year_on_time, year_complete, year_refused, year_held, first_error_rate"
-	    " FROM quality_week WHERE unit = '" A "' AND week = '2022-W17'", "0|0|0|2|1|1|1|4|NULL");
+	want(&w,
+	    "SELECT files, is_on_time, is_complete, year_weeks, year_on_time, year_complete, year_refused, "
+	    "year_held, first_error_rate"
+	    " FROM quality_week WHERE unit = '" A "' AND week = '2022-W17'",
+	    "0|0|0|2|1|1|1|4|NULL");
+	end(&w);
+}
+
+/* ytd = ytd before + week_done + adjust, and the city is the sum of its units. */
+static void
+identity(void **state)
+{
+	static const char *const weeks[] = { "2022-W13", "2022-W14", "2022-W15" };
+	static const char *const units[] = { A, B, C };
+	struct world w;
+	char id[20];
+
+	(void)state;
+	begin(&w, weeks[0]);
+	for (int i = 0; i < 30; i++) {
+		(void)snprintf(id, sizeof id, "X-%02d", i);
+		project(&w, units[i % 3], id, 100 + i);
+	}
+	for (int k = 0; k < 3; k++) {
+		if (k > 0)
+			step(&w, weeks[k]);
+		for (int i = 0; i < 30; i++) {
+			(void)snprintf(id, sizeof id, "X-%02d", i);
+			report(&w, units[i % 3], id, i + k, k == 2 ? -1 : 0, 0, 50 + 2 * i, "安装");
+			do_sql(&w,
+			    "UPDATE progress SET ytd_done = 200000 + (SELECT coalesce(max(ytd_done), 200000) "
+			    "- 200000 FROM %s"
+			    " WHERE project_id = '%s') + week_done + adjust WHERE project_id = '%s'",
+			    k > 0 ? "old.progress" : "(SELECT NULL AS ytd_done, NULL AS project_id)", id, id);
+		}
+		run(&w);
+	}
+	want(&w,
+	    "SELECT count(*), sum(now.ytd_done = before.ytd_done + now.week_done + now.adjust) FROM "
+	    "unit_week AS now"
+	    " JOIN unit_week AS before ON before.unit = now.unit AND before.week = week_add(now.week, -1)",
+	    "16|16");
+	want(&w,
+	    "SELECT sum(CASE WHEN unit <> '" CITY
+	    "' THEN ytd_done ELSE -ytd_done END), sum(CASE WHEN unit = '" CITY "' THEN red"
+	    " ELSE -red END), count(*) FROM unit_week",
+	    "0|0|24");
 	end(&w);
 }
 
@@ -965,10 +1168,15 @@ older_snapshot(void **state)
 	report(&w, A, "A-1", 10, 0, 500, 500, "安装");
 	run(&w);
 	step(&w, "2022-W17");
-	do_sql(&w, "DROP TABLE old.promise; ALTER TABLE old.project_week DROP COLUMN weeks_red; ALTER TABLE old.progress DROP COLUMN stage");
+	do_sql(&w,
+	    "DROP TABLE old.promise; ALTER TABLE old.project_week DROP COLUMN weeks_red; ALTER TABLE "
+	    "old.progress DROP COLUMN stage");
 	report(&w, A, "A-1", 10, 0, 510, 510, "安装");
 	run(&w);
-	want(&w, "SELECT (SELECT count(*) FROM prev_promise), weeks_red, lamp_before, silence FROM prev_project_week", "0|NULL|NULL|已报送");
+	want(&w,
+	    "SELECT (SELECT count(*) FROM prev_promise), weeks_red, lamp_before, silence FROM "
+	    "prev_project_week",
+	    "0|NULL|NULL|已报送");
 	want(&w, "SELECT weeks_red, lamp_before, silence FROM project_week", "0|绿|已报送");
 	end(&w);
 }
@@ -1046,6 +1254,7 @@ main(void)
 		cmocka_unit_test(problems),
 		cmocka_unit_test(corrections),
 		cmocka_unit_test(quality),
+		cmocka_unit_test(identity),
 		cmocka_unit_test(older_snapshot),
 		cmocka_unit_test(two_orders_one_digest),
 	};

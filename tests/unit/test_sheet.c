@@ -126,7 +126,7 @@ static const struct row rows[] = {
 		"progress - h1 " COLUMNS " 2", "V01 note@0,0\n", NULL },
 	{ "XML", "a.xml", XML("<progress><row project_id=\"320412-2022-0001\" week_done=\"1\" note=\"x\"/></progress>"),
 		"progress 2022-W17 h0 [project_id week_done res] 1 p=测试员甲", "", NULL },
-	{ "XML, unknown form", "a.xml", XML("<weather><row a=\"1\"/></weather>"), "", "V02 fatal@1,0\n", "weather" },
+	{ "XML, unknown form", "a.xml", XML("<weather><row a=\"1\"/></weather>"), NULL, "V02 fatal@1,0\n", "weather" },
 	{ "XML, unknown field", "a.xml", XML("<progress>\n<row project_id=\"1\" rain=\"1\"/></progress>"), NULL, "V02 fatal@1,0\n", "rain" },
 	{ "XML, form twice", "a.xml", XML("<progress><row project_id=\"1\"/></progress><progress><row project_id=\"2\"/></progress>"), NULL,
 		"V02 fatal@1,0\n", NULL },

@@ -51,7 +51,8 @@ ask(const char *expression, char *out, size_t size)
 static void
 functions(void **state)
 {
-	static const struct { const char *expression, *want; } rows[] = {
+	static const struct { const char *expression, *want;
+	} rows[] = {
 		/* the standard's own example, its zero remainder, and what people mistype */
 		{ "uscc_ok('91350100M000100Y43')", "1" },
 		{ "uscc_ok('91320412MA00003570')", "1" },
@@ -101,11 +102,12 @@ functions(void **state)
 		{ "month_last('2022-W17')", "1" },
 		{ "month_last('2022-W16')", "0" },
 
-		{ "workdays('2022-04-22', '2022-04-28')", "6" },         /* Sunday the 24th was worked */
+		{ "workdays('2022-04-22', '2022-04-28')", "6" }, /* Sunday the 24th was worked */
 		{ "workdays('2022-04-29', '2022-05-12')", "8" },
 		{ "workdays('2022-05-02', '2022-05-02')", "0" },
 		{ "workdays('2022-04-28', '2022-04-22')", "0" },
-		{ "workdays('2022-04-31', '2022-05-02')", "error: workdays(): got '2022-04-31', wanted a date YYYY-MM-DD" },
+		{ "workdays('2022-04-31', '2022-05-02')",
+		    "error: workdays(): got '2022-04-31', wanted a date YYYY-MM-DD" },
 
 		{ "day_share('2022-01-01', '2022-12-31', '2022-04-28')", "323288" },
 		{ "day_share('2022-07-01', '2022-12-31', '2022-04-28')", "0" },
@@ -127,14 +129,16 @@ functions(void **state)
 		{ "setting('lamp.red_gap')", "10.0" },
 		{ "typeof(setting('lamp.red_grace'))", "integer" },
 		{ "typeof(setting('pace.method'))", "text" },
-		{ "setting('lamp.redgap')", "error: setting(): got 'lamp.redgap', wanted a name that settings.csv declares" },
+		{ "setting('lamp.redgap')",
+		    "error: setting(): got 'lamp.redgap', wanted a name that settings.csv declares" },
 	};
 	char got[300];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		ask(rows[i].expression, got, sizeof got);
-		if (strcmp(rows[i].want, "error: ") == 0 ? strncmp(got, "error: ", 7) != 0 : strcmp(got, rows[i].want) != 0)
+		if (strcmp(rows[i].want, "error: ") == 0 ? strncmp(got, "error: ", 7) != 0
+							 : strcmp(got, rows[i].want) != 0)
 			fail_msg("%s\n  got    %s\n  wanted %s", rows[i].expression, got, rows[i].want);
 	}
 }
@@ -143,34 +147,28 @@ functions(void **state)
 static void
 refused(void **state)
 {
-	static const struct { const char *sql; int allowed; } rows[] = {
+	static const struct { const char *sql; int allowed;
+	} rows[] = {
 		{ "SELECT count(*), max(name) FROM unit WHERE name LIKE '%区' AND squash(name) <> ''", 1 },
 		{ "SELECT value ->> 'a' FROM json_each('[{\"a\":1}]')", 1 },
 		{ "SELECT key FROM json_tree('{\"a\":1}')", 1 },
 		{ "SELECT rank() OVER (ORDER BY ord) FROM unit", 1 },
-		{ "SELECT date('2022-04-28', '+1 day'), strftime('%Y', '2022-04-28'), julianday('2022-04-28')", 1 },
-		{ "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT i FROM n", 1 },
-		{ "SELECT load_extension('x')", 0 },
-		{ "SELECT random()", 0 },
-		{ "SELECT randomblob(4)", 0 },
-		{ "SELECT sqlite_version()", 0 },
-		{ "SELECT last_insert_rowid()", 0 },
-		{ "SELECT name FROM sqlite_master", 0 },
-		{ "SELECT * FROM pragma_table_info('unit')", 0 },
-		{ "INSERT INTO unit (unit) VALUES ('x')", 0 },
-		{ "UPDATE unit SET name = 'x'", 0 },
-		{ "DELETE FROM unit", 0 },
-		{ "DROP TABLE unit", 0 },
-		{ "CREATE TABLE x (a)", 0 },
-		{ "CREATE TEMP TABLE x (a)", 0 },
-		{ "CREATE TEMP VIEW x AS SELECT 1", 0 },
-		{ "ATTACH ':memory:' AS x", 0 },
-		{ "PRAGMA writable_schema = 1", 0 },
-		{ "VACUUM", 1 },        /* prepares, and fails when run: DEFENSIVE and nothing to write to */
-		{ "BEGIN", 0 },
-		{ "SAVEPOINT x", 0 },
-		{ "ANALYZE", 0 },
-		{ "REINDEX", 1 },       /* nothing to do on tables without a collation of ours */
+		{ "SELECT date('2022-04-28', '+1 day'), strftime('%Y', '2022-04-28'), "
+		  "julianday('2022-04-28')",
+		    1 },
+		{ "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT i FROM "
+		  "n",
+		    1 },
+		{ "SELECT load_extension('x')", 0 }, { "SELECT random()", 0 }, { "SELECT randomblob(4)", 0 },
+		{ "SELECT sqlite_version()", 0 }, { "SELECT last_insert_rowid()", 0 },
+		{ "SELECT name FROM sqlite_master", 0 }, { "SELECT * FROM pragma_table_info('unit')", 0 },
+		{ "INSERT INTO unit (unit) VALUES ('x')", 0 }, { "UPDATE unit SET name = 'x'", 0 },
+		{ "DELETE FROM unit", 0 }, { "DROP TABLE unit", 0 }, { "CREATE TABLE x (a)", 0 },
+		{ "CREATE TEMP TABLE x (a)", 0 }, { "CREATE TEMP VIEW x AS SELECT 1", 0 },
+		{ "ATTACH ':memory:' AS x", 0 }, { "PRAGMA writable_schema = 1", 0 },
+		{ "VACUUM", 1 }, /* prepares, and fails when run: DEFENSIVE and nothing to write to */
+		{ "BEGIN", 0 }, { "SAVEPOINT x", 0 }, { "ANALYZE", 0 },
+		{ "REINDEX", 1 }, /* nothing to do on tables without a collation of ours */
 	};
 	struct why why;
 	sqlite3_stmt *stmt;
@@ -192,23 +190,33 @@ refused(void **state)
 static void
 scan(void **state)
 {
-	static const struct { const char *name, *sql, *want; } rows[] = {
+	static const struct { const char *name, *sql, *want;
+	} rows[] = {
 		{ "plain", "a = 'x' AND date(b) < :as_of", NULL },
-		{ "the clock", "a = 1\n AND date('now') > b", "f.xml:8: rule X: 'now' asks the clock; use :as_of or :week" },
-		{ "in any case", "date(' NOW ')", "f.xml:7: rule X: ' NOW ' asks the clock; use :as_of or :week" },
-		{ "no argument", "date ( ) > b", "f.xml:7: rule X: date asks the clock; use :as_of or :week" },
-		{ "no time value", "strftime('%Y') > b", "f.xml:7: rule X: strftime asks the clock; use :as_of or :week" },
-		{ "a keyword", "\n\ncurrent_date > b", "f.xml:9: rule X: current_date asks the clock; use :as_of or :week" },
+		{ "the clock", "a = 1\n AND date('now') > b",
+		    "f.xml:8: rule X: 'now' asks the clock; use :as_of or :week" },
+		{ "in any case", "date(' NOW ')",
+		    "f.xml:7: rule X: ' NOW ' asks the clock; use :as_of or :week" },
+		{ "no argument", "date ( ) > b",
+		    "f.xml:7: rule X: date asks the clock; use :as_of or :week" },
+		{ "no time value", "strftime('%Y') > b",
+		    "f.xml:7: rule X: strftime asks the clock; use :as_of or :week" },
+		{ "a keyword", "\n\ncurrent_date > b",
+		    "f.xml:9: rule X: current_date asks the clock; use :as_of or :week" },
 		{ "in a comment", "a = 1 -- now, current_date, setting('x')\n/* date() */", NULL },
 		{ "in a longer text", "a = 'now is the time'", NULL },
 		{ "a column of that name", "date > b AND \"current_date\" = 1", NULL },
-		{ "an unknown setting", "a >\nsetting('lamp.no')", "f.xml:8: rule X: setting('lamp.no'): no such setting; settings.csv declares them all" },
+		{ "an unknown setting", "a >\nsetting('lamp.no')",
+		    "f.xml:8: rule X: setting('lamp.no'): no such setting; settings.csv declares them all" },
 		{ "a known one", "a > setting ( 'lamp.red_gap' )", NULL },
-		{ "an unknown parameter", "a > :wek", "f.xml:7: rule X: unknown name :wek; there are :unit :week :as_of :city" },
-		{ "a numbered parameter", "a > ?1", "f.xml:7: rule X: unknown name ?1; there are :unit :week :as_of :city" },
+		{ "an unknown parameter", "a > :wek",
+		    "f.xml:7: rule X: unknown name :wek; there are :unit :week :as_of :city" },
+		{ "a numbered parameter", "a > ?1",
+		    "f.xml:7: rule X: unknown name ?1; there are :unit :week :as_of :city" },
 		{ "a quote that stays open", "a = 'x", NULL },
 		{ "a comment that stays open", "a = 1 /*", NULL },
-		{ "a doubled quote", "a = 'it''s' AND b > :wek", "f.xml:7: rule X: unknown name :wek; there are :unit :week :as_of :city" },
+		{ "a doubled quote", "a = 'it''s' AND b > :wek",
+		    "f.xml:7: rule X: unknown name :wek; there are :unit :week :as_of :city" },
 		{ "empty", "", NULL },
 	};
 	struct why why;
@@ -225,19 +233,27 @@ scan(void **state)
 static void
 measure_shape(void **state)
 {
-	static const struct { const char *name, *sql, *want; } rows[] = {
-		{ "right", "-- head\nCREATE TABLE m (a TEXT PRIMARY KEY);\nINSERT INTO m SELECT 1;\n-- tail\n", NULL },
-		{ "quoted", "CREATE TABLE \"m\" (a TEXT PRIMARY KEY) WITHOUT ROWID; INSERT INTO m SELECT 1", NULL },
+	static const struct { const char *name, *sql, *want;
+	} rows[] = {
+		{ "right",
+		    "-- head\nCREATE TABLE m (a TEXT PRIMARY KEY);\nINSERT INTO m SELECT 1;\n-- tail\n",
+		    NULL },
+		{ "quoted", "CREATE TABLE \"m\" (a TEXT PRIMARY KEY) WITHOUT ROWID; INSERT INTO m SELECT 1",
+		    NULL },
 		{ "another name", "CREATE TABLE n (a TEXT PRIMARY KEY); INSERT INTO n SELECT 1;",
 		    "m.sql:1: measure m: got \"CREATE TABLE n\", wanted \"CREATE TABLE m\"" },
-		{ "no key", "CREATE TABLE m (a TEXT); INSERT INTO m SELECT 1;", "m.sql:1: measure m: its CREATE TABLE has no PRIMARY KEY" },
+		{ "no key", "CREATE TABLE m (a TEXT); INSERT INTO m SELECT 1;",
+		    "m.sql:1: measure m: its CREATE TABLE has no PRIMARY KEY" },
 		{ "no types", "CREATE TABLE m\nAS SELECT 1; INSERT INTO m SELECT 1;",
 		    "m.sql:2: measure m: CREATE TABLE AS has no types; name typed columns" },
 		{ "filled elsewhere", "CREATE TABLE m (a PRIMARY KEY);\n\nINSERT INTO unit SELECT 1;",
 		    "m.sql:3: measure m: got \"INSERT INTO unit\", wanted \"INSERT INTO m\"" },
-		{ "a third statement", "CREATE TABLE m (a PRIMARY KEY); INSERT INTO m SELECT 1;\nDROP TABLE unit",
-		    "m.sql:2: measure m: a third statement begins here; a measure is one CREATE TABLE and one INSERT" },
-		{ "one statement", "CREATE TABLE m (a PRIMARY KEY);", "m.sql:1: measure m: got \"  \", wanted \"INSERT INTO m\"" },
+		{ "a third statement",
+		    "CREATE TABLE m (a PRIMARY KEY); INSERT INTO m SELECT 1;\nDROP TABLE unit",
+		    "m.sql:2: measure m: a third statement begins here; a measure is one CREATE TABLE and "
+		    "one INSERT" },
+		{ "one statement", "CREATE TABLE m (a PRIMARY KEY);",
+		    "m.sql:1: measure m: got \"  \", wanted \"INSERT INTO m\"" },
 		{ "temporary", "CREATE TEMP TABLE m (a PRIMARY KEY); INSERT INTO m SELECT 1",
 		    "m.sql:1: measure m: got \"CREATE TEMP TABLE\", wanted \"CREATE TABLE m\"" },
 	};
@@ -247,7 +263,8 @@ measure_shape(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct measure m = { (char *)(uintptr_t)"m", (char *)(uintptr_t)"m.sql", (char *)(uintptr_t)rows[i].sql };
+		struct measure m = { (char *)(uintptr_t) "m", (char *)(uintptr_t) "m.sql",
+			(char *)(uintptr_t)rows[i].sql };
 
 		rc = sqltext_measure(&m, &second, &why);
 		if ((rc == 0) != (rows[i].want == NULL) || (rc != 0 && strcmp(why.text, rows[i].want) != 0))
@@ -274,16 +291,24 @@ placeholders(void **state)
 static void
 check(void **state)
 {
-	static const struct { const char *name, *form, *rule, *when, *want; } rules[] = {
-		{ "unknown column", "progress", "V36Z", "project.status = '在建'\nAND new.nosuch = 0", "no such column: new.nosuch" },
-		{ "ambiguous column", "progress", "V36Z", "week_done = 0", "ambiguous column name: week_done" },
-		{ "unknown table", "progress", "V36Z", "EXISTS (SELECT 1 FROM nosuch)", "no such table: nosuch" },
-		{ "another week's files", "progress", "V36Z", "EXISTS (SELECT 1 FROM submission)", "no such table: submission" },
+	static const struct { const char *name, *form, *rule, *when, *want;
+	} rules[] = {
+		{ "unknown column", "progress", "V36Z", "project.status = '在建'\nAND new.nosuch = 0",
+		    "no such column: new.nosuch" },
+		{ "ambiguous column", "progress", "V36Z", "week_done = 0",
+		    "ambiguous column name: week_done" },
+		{ "unknown table", "progress", "V36Z", "EXISTS (SELECT 1 FROM nosuch)",
+		    "no such table: nosuch" },
+		{ "another week's files", "progress", "V36Z", "EXISTS (SELECT 1 FROM submission)",
+		    "no such table: submission" },
 		{ "syntax", "progress", "V36Z", "new.week_done = = 0", "near \"=\": syntax error" },
-		{ "forbidden", "progress", "V36Z", "load_extension('x')", "not authorized to use function: load_extension" },
+		{ "forbidden", "progress", "V36Z", "load_extension('x')",
+		    "not authorized to use function: load_extension" },
 		{ "aggregate", "progress", "V36Z", "sum(new.week_done) > 0", NULL },
-		{ "a measure of last week", "progress", "V36Z", "EXISTS (SELECT 1 FROM prev_project_week AS p WHERE p.lamp = '红')", NULL },
-		{ "a reference table", "project", "V14", "new.town IN (SELECT code FROM ref_town WHERE unit = :unit)", NULL },
+		{ "a measure of last week", "progress", "V36Z",
+		    "EXISTS (SELECT 1 FROM prev_project_week AS p WHERE p.lamp = '红')", NULL },
+		{ "a reference table", "project", "V14",
+		    "new.town IN (SELECT code FROM ref_town WHERE unit = :unit)", NULL },
 	};
 	struct why why;
 	char want[400], *was;
@@ -310,7 +335,8 @@ check(void **state)
 		(void)snprintf(want, sizeof want, "%s:%d: rule %s: %s", form->file, line, rules[i].rule,
 		    rules[i].want ? rules[i].want : "");
 		if ((rc == 0) != (rules[i].want == NULL) || (rc != 0 && strcmp(why.text, want) != 0))
-			fail_msg("%s\n  got    %s\n  wanted %s", rules[i].name, rc ? why.text : "no error", want);
+			fail_msg(
+			    "%s\n  got    %s\n  wanted %s", rules[i].name, rc ? why.text : "no error", want);
 		if (rc != 0)
 			assert_int_equal(why.code, EX_CONFIG);
 	}
@@ -319,15 +345,24 @@ check(void **state)
 static void
 check_measures(void **state)
 {
-	static const struct { const char *name, *sql, *want; } rows[] = {
-		{ "unknown column", "INSERT INTO milestone_week\nSELECT nosuch FROM unit", ":3: measure milestone_week: no such column: nosuch" },
-		{ "a later measure", "INSERT INTO milestone_week\nSELECT unit FROM unit_week", ":2: measure milestone_week: no such table: unit_week" },
-		{ "last week's later measure", "INSERT INTO milestone_week\nSELECT unit FROM prev_unit_week WHERE red > 0", NULL },
+	static const struct { const char *name, *sql, *want;
+	} rows[] = {
+		{ "unknown column", "INSERT INTO milestone_week\nSELECT nosuch FROM unit",
+		    ":3: measure milestone_week: no such column: nosuch" },
+		{ "a later measure", "INSERT INTO milestone_week\nSELECT unit FROM unit_week",
+		    ":2: measure milestone_week: no such table: unit_week" },
+		{ "last week's later measure",
+		    "INSERT INTO milestone_week\nSELECT unit FROM prev_unit_week WHERE red > 0", NULL },
 		{ "too many columns", "INSERT INTO milestone_week\nSELECT unit, name FROM unit",
-		    ":2: measure milestone_week: table milestone_week has 1 columns but 2 values were supplied" },
-		{ "random", "INSERT INTO milestone_week\nSELECT random()", ":3: measure milestone_week: not authorized to use function: random" },
-		{ "clock", "INSERT INTO milestone_week\nSELECT\ndate('now')", ":4: measure milestone_week: 'now' asks the clock; use :as_of or :week" },
-		{ "setting", "INSERT INTO milestone_week\nSELECT setting('x.y')", ":3: measure milestone_week: setting('x.y'): no such setting; settings.csv declares them all" },
+		    ":2: measure milestone_week: table milestone_week has 1 columns but 2 values were "
+		    "supplied" },
+		{ "random", "INSERT INTO milestone_week\nSELECT random()",
+		    ":3: measure milestone_week: not authorized to use function: random" },
+		{ "clock", "INSERT INTO milestone_week\nSELECT\ndate('now')",
+		    ":4: measure milestone_week: 'now' asks the clock; use :as_of or :week" },
+		{ "setting", "INSERT INTO milestone_week\nSELECT setting('x.y')",
+		    ":3: measure milestone_week: setting('x.y'): no such setting; settings.csv declares them "
+		    "all" },
 	};
 	struct measure *m = &rs->measures[0];
 	struct measure was = *m;
@@ -340,14 +375,16 @@ check_measures(void **state)
 	assert_string_equal(m->name, "milestone_week");
 	rs->n_briefings = 0;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		(void)snprintf(sql, sizeof sql, "CREATE TABLE milestone_week (unit TEXT PRIMARY KEY);\n%s", rows[i].sql);
+		(void)snprintf(
+		    sql, sizeof sql, "CREATE TABLE milestone_week (unit TEXT PRIMARY KEY);\n%s", rows[i].sql);
 		m->sql = sql;
-		rc = env_check(rs, &why);       /* in order: the others, which want the real one, come later */
+		rc = env_check(rs, &why); /* in order: the others, which want the real one, come later */
 		(void)snprintf(want, sizeof want, "%s%s", m->file, rows[i].want ? rows[i].want : "");
 		if (rows[i].want == NULL && rc != 0 && strstr(why.text, "measure milestone_week") != NULL)
 			fail_msg("%s: got %s", rows[i].name, why.text);
 		if (rows[i].want != NULL && (rc == 0 || strcmp(why.text, want) != 0))
-			fail_msg("%s\n  got    %s\n  wanted %s", rows[i].name, rc ? why.text : "no error", want);
+			fail_msg(
+			    "%s\n  got    %s\n  wanted %s", rows[i].name, rc ? why.text : "no error", want);
 	}
 	*m = was;
 	rs->n_briefings = briefings;
@@ -356,11 +393,18 @@ check_measures(void **state)
 static void
 check_queries(void **state)
 {
-	static const struct { const char *name, *xml, *want; } rows[] = {
-		{ "right", "<briefing>\n<query id=\"a\">SELECT * FROM unit_week WHERE week = :week</query></briefing>", NULL },
-		{ "deep", "<briefing><page>\n<query id=\"a\">\nSELECT nosuch\nFROM unit_week</query></page></briefing>",
+	static const struct { const char *name, *xml, *want;
+	} rows[] = {
+		{ "right",
+		    "<briefing>\n<query id=\"a\">SELECT * FROM unit_week WHERE week = "
+		    ":week</query></briefing>",
+		    NULL },
+		{ "deep",
+		    "<briefing><page>\n<query id=\"a\">\nSELECT nosuch\nFROM "
+		    "unit_week</query></page></briefing>",
 		    "b.xml:3: query a: no such column: nosuch" },
-		{ "writes", "<briefing><query id=\"a\">DELETE FROM unit</query></briefing>", "b.xml:1: query a: not authorized" },
+		{ "writes", "<briefing><query id=\"a\">DELETE FROM unit</query></briefing>",
+		    "b.xml:1: query a: not authorized" },
 		{ "last week", "<briefing><query id=\"a\">SELECT rank FROM prev_unit_week</query></briefing>",
 		    "b.xml:1: query a: no such table: prev_unit_week" },
 	};
@@ -404,14 +448,20 @@ judging(void **state)
 	ok(env_create_state(judge, rs, &why), &why);
 	ok(env_prev_views(judge, rs, NULL, "320412", &why), &why);
 	ok(env_create_judging(judge, form, &why), &why);
-	ok(env_create_judging(judge, form, &why), &why);        /* again: for the next form, the tables are made anew */
-	ok(db_exec(judge, "INSERT INTO project (unit, project_id, status, total_invest, year_plan, plan_end, _week) VALUES"
-	    " ('320412', 'P', '在建', 20000000, 10000000, '2023-01-01', '2022-W12');"
-	    "INSERT INTO prev (unit, project_id, cum_done, ytd_done, stage, _week) VALUES"
-	    " ('320412', 'P', 5000000, 5000000, '安装', '2022-W16'), ('320412', 'Q', 5000000, 5000000, '安装', '2022-W16');"
-	    "INSERT INTO new (_id, unit, project_id, week_done, ytd_done, cum_done, stage) VALUES"
-	    " (1, '320412', 'P', 110000, 5110000, 5110000, '调试'),"
-	    " (2, '320412', 'Q', 110000, 4110000, 4110000, '调试')", &why), &why);
+	ok(env_create_judging(judge, form, &why),
+	    &why); /* again: for the next form, the tables are made anew */
+	ok(db_exec(judge,
+	       "INSERT INTO project (unit, project_id, status, total_invest, year_plan, plan_end, _week) "
+	       "VALUES"
+	       " ('320412', 'P', '在建', 20000000, 10000000, '2023-01-01', '2022-W12');"
+	       "INSERT INTO prev (unit, project_id, cum_done, ytd_done, stage, _week) VALUES"
+	       " ('320412', 'P', 5000000, 5000000, '安装', '2022-W16'), ('320412', 'Q', 5000000, 5000000, "
+	       "'安装', '2022-W16');"
+	       "INSERT INTO new (_id, unit, project_id, week_done, ytd_done, cum_done, stage) VALUES"
+	       " (1, '320412', 'P', 110000, 5110000, 5110000, '调试'),"
+	       " (2, '320412', 'Q', 110000, 4110000, 4110000, '调试')",
+	       &why),
+	    &why);
 	env_rules_sql(&sql, rs, form);
 	ok(env_allow(judge, ENV_READ, NULL, &why), &why);
 	ok(db_prepare(judge, buf_cstr(&sql), &stmt, &why), &why);
@@ -450,6 +500,43 @@ judging(void **state)
 	db_close(judge);
 }
 
+/* Last week's tables as one unit sees them: its own rows, in today's columns. */
+static void
+views_of_one_unit(void **state)
+{
+	sqlite3 *judge = NULL;
+	sqlite3_stmt *stmt = NULL;
+	struct why why;
+
+	(void)state;
+	ok(db_memory(&judge, &why), &why);
+	ok(sqlfn_add(judge, rs, &why), &why);
+	ok(db_exec(judge,
+	       "ATTACH ':memory:' AS old; CREATE TABLE old.unit_week (unit TEXT, week TEXT, rank INTEGER, "
+	       "gone TEXT);"
+	       "INSERT INTO old.unit_week VALUES ('320412', '2022-W16', 3, 'x'), ('320413', '2022-W16', 1, "
+	       "'x');"
+	       "CREATE TABLE old.project (project_id TEXT); INSERT INTO old.project VALUES ('P')",
+	       &why),
+	    &why);
+	ok(env_prev_views(judge, rs, "old", "320412", &why), &why);
+	ok(env_prev_views(judge, rs, "old", "320412", &why), &why);     /* again, as for the next batch */
+	ok(env_allow(judge, ENV_READ, NULL, &why), &why);
+	ok(db_prepare(judge, "SELECT count(*), max(rank), max(rate), (SELECT count(*) FROM prev_progress),"
+	    " (SELECT count(*) FROM prev_project) FROM prev_unit_week", &stmt, &why), &why);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	assert_int_equal(sqlite3_column_int(stmt, 0), 1);
+	assert_int_equal(sqlite3_column_int(stmt, 1), 3);
+	assert_int_equal(sqlite3_column_type(stmt, 2), SQLITE_NULL);
+	assert_int_equal(sqlite3_column_int(stmt, 3), 0);
+	assert_int_equal(sqlite3_column_int(stmt, 4), 0); /* whose it was is not known: not this unit's */
+	(void)sqlite3_finalize(stmt);
+	/* what the old table has and today's has not cannot be asked for */
+	assert_int_not_equal(
+	    sqlite3_prepare_v2(judge, "SELECT gone FROM prev_unit_week", -1, &stmt, NULL), SQLITE_OK);
+	db_close(judge);
+}
+
 static int
 load(void **state)
 {
@@ -457,7 +544,8 @@ load(void **state)
 
 	(void)state;
 	if (conf_load("config/zhoubao.ini", &conf, &why) != 0 || ruleset_load(&conf, &rs, &why) != 0 ||
-	    db_memory(&db, &why) != 0 || sqlfn_add(db, rs, &why) != 0 || env_create_snapshot_tables(db, rs, &why) != 0) {
+	    db_memory(&db, &why) != 0 || sqlfn_add(db, rs, &why) != 0 ||
+	    env_create_snapshot_tables(db, rs, &why) != 0) {
 		fprintf(stderr, "%s\n", why.text);
 		return -1;
 	}
@@ -487,6 +575,7 @@ main(void)
 		cmocka_unit_test(check_measures),
 		cmocka_unit_test(check_queries),
 		cmocka_unit_test(judging),
+		cmocka_unit_test(views_of_one_unit),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);

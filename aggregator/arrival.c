@@ -1,0 +1,98 @@
+/*
+ * arrival - what arrived in a week: the labels of its archive, and whether all of it has been judged.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "aggregator.h"
+
+int
+arrivals_list(const struct site *site, struct week week, struct arrivals *out, struct why *why)
+{
+	struct names units = { 0 };
+	struct numbers numbers = { 0 };
+	struct arrivals list = { 0 };
+	struct path p;
+	int rc = -1;
+
+	if (fsio_list(site->dir, site_archive_week(&p, week), &units, why) != 0)
+		goto out;
+	for (size_t i = 0; i < units.n; i++) {
+		if (strcmp(units.v[i], "sealed") == 0)
+			continue;
+		if (site_numbers(site, site_archive_unit(&p, week, units.v[i]), ".label", &numbers, why) != 0)
+			goto out;
+		for (size_t n = 0; n < numbers.n; n++) {
+			vec_room(list.v, list.n, list.cap);
+			list.v[list.n].unit = mem_dup(units.v[i]);
+			list.v[list.n++].number = numbers.v[n];
+		}
+		numbers_free(&numbers);
+		numbers = (struct numbers){ 0 };
+	}
+	*out = list;
+	list = (struct arrivals){ 0 };
+	rc = 0;
+out:
+	numbers_free(&numbers);
+	names_free(&units);
+	arrivals_free(&list);
+	return rc;
+}
+
+void
+arrivals_free(struct arrivals *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		free(a->v[i].unit);
+	free(a->v);
+	*a = (struct arrivals){ 0 };
+}
+
+/* Every NNN.db of UNIT's intake is among its arrivals. */
+static int
+unit_has_labels(const struct site *site, struct week week, const char *unit, const struct arrivals *a,
+    struct why *why)
+{
+	struct numbers numbers = { 0 };
+	struct path p;
+	int rc = -1;
+
+	if (site_numbers(site, site_intake_unit(&p, week, unit), ".db", &numbers, why) != 0)
+		goto out;
+	for (size_t n = 0; n < numbers.n; n++) {
+		bool known = false;
+
+		for (size_t i = 0; i < a->n && !known; i++)
+			known = a->v[i].number == numbers.v[n] && strcmp(a->v[i].unit, unit) == 0;
+		if (!known) {
+			(void)why_set(why, EX_IOERR,
+			    "%s: no such file in the archive; remove it or restore %s/%03d.label",
+			    site_intake(&p, week, unit, numbers.v[n]), unit, numbers.v[n]);
+			goto out;
+		}
+	}
+	rc = 0;
+out:
+	numbers_free(&numbers);
+	return rc;
+}
+
+int
+arrivals_are_judged(const struct site *site, struct week week, const struct arrivals *a, struct why *why)
+{
+	struct path p, q;
+
+	for (size_t i = 0; i < a->n; i++) {
+		const struct arrival *x = &a->v[i];
+
+		if (!fsio_exists(site->dir, site_intake(&p, week, x->unit, x->number)))
+			return why_set(why, EX_IOERR,
+			    "%s has no %s: run collector again (or collector replay) first",
+			    site_label(&q, week, x->unit, x->number), p.s);
+		if ((i == 0 || strcmp(a->v[i - 1].unit, x->unit) != 0) &&
+		    unit_has_labels(site, week, x->unit, a, why) != 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,136 @@
+/*
+ * fold_sql - the statements of the fold: pieces of their text, and running them.
+ */
+#include <sqlite3.h>
+#include <string.h>
+
+#include "aggregator.h"
+
+static void
+bind_name(sqlite3_stmt *stmt, const char *name, const char *value)
+{
+	int at = sqlite3_bind_parameter_index(stmt, name);
+
+	if (at != 0)
+		(void)sqlite3_bind_text(stmt, at, value, -1, SQLITE_STATIC);
+}
+
+/* Run one statement that returns nothing. */
+int
+fold_run(struct folding *g, const struct buf *sql, const struct place *at, struct why *why)
+{
+	sqlite3_stmt *stmt = NULL;
+	int number, rc = -1;
+
+	if (db_prepare(g->db, buf_cstr(sql), &stmt, why) != 0)
+		goto out;
+	bind_name(stmt, ":week", g->week);
+	if (at != NULL) {
+		bind_name(stmt, ":unit", at->unit);
+		bind_name(stmt, ":id", at->id);
+		bind_name(stmt, ":declared", at->declared);
+		number = sqlite3_bind_parameter_index(stmt, ":number");
+		if (number != 0)
+			(void)sqlite3_bind_int(stmt, number, at->number);
+	}
+	if (sqlite3_step(stmt) != SQLITE_DONE) {
+		(void)db_trouble(g->db, "fold", why);
+		goto out;
+	}
+	rc = 0;
+out:
+	(void)sqlite3_finalize(stmt);
+	return rc;
+}
+
+/* `ALIAS."name"` */
+void
+sql_column(struct buf *b, const char *alias, const char *name)
+{
+	buf_fmt(b, "%s.", alias);
+	sql_name(b, name);
+}
+
+/* The key's names, with ALIAS. in front where there is one. */
+void
+sql_keys(struct buf *b, const struct form *form, const char *alias)
+{
+	for (size_t i = 0; i < form->n_keys; i++) {
+		if (i > 0)
+			buf_str(b, ", ");
+		if (alias != NULL)
+			sql_column(b, alias, form->fields[form->keys[i]].name);
+		else
+			sql_name(b, form->fields[form->keys[i]].name);
+	}
+}
+
+/* The key as one text, its parts joined by a space. */
+void
+sql_key_text(struct buf *b, const struct form *form, const char *alias)
+{
+	for (size_t i = 0; i < form->n_keys; i++) {
+		if (i > 0)
+			buf_str(b, " || ' ' || ");
+		sql_column(b, alias, form->fields[form->keys[i]].name);
+	}
+}
+
+/* "a.k1 = b.k1 AND a.k2 = b.k2" */
+void
+sql_same_key(struct buf *b, const struct form *form, const char *one, const char *other)
+{
+	for (size_t i = 0; i < form->n_keys; i++) {
+		const char *name = form->fields[form->keys[i]].name;
+
+		if (i > 0)
+			buf_str(b, " AND ");
+		sql_column(b, one, name);
+		buf_str(b, " = ");
+		sql_column(b, other, name);
+	}
+}
+
+/* All field names, each followed by a comma. */
+void
+sql_fields(struct buf *b, const struct form *form)
+{
+	for (size_t i = 0; i < form->n_fields; i++) {
+		sql_name(b, form->fields[i].name);
+		buf_str(b, ", ");
+	}
+}
+
+bool
+names_have(const struct names *names, const char *name)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		if (strcmp(names->v[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Today's fields as a table with columns HAVE gives them: NULL for what it lacks; a comma after each. */
+void
+sql_fields_of(struct buf *b, const struct form *form, const char *alias, const struct names *have)
+{
+	for (size_t i = 0; i < form->n_fields; i++) {
+		if (names_have(have, form->fields[i].name))
+			sql_column(b, alias, form->fields[i].name);
+		else
+			buf_str(b, "NULL");
+		buf_str(b, ", ");
+	}
+}
+
+/* Whether a table with columns HAVE can be read by today's key. */
+bool
+form_has_keys(const struct form *form, const struct names *have)
+{
+	for (size_t i = 0; i < form->n_keys; i++) {
+		if (!names_have(have, form->fields[form->keys[i]].name))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,122 @@
+/*
+ * judge_reference - fields that name a row of another form: it must be known before, or accepted this
+ * week.  What refers to a held row is held together with it, and names that cause.
+ */
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/db.h"
+#include "collector.h"
+
+struct referring {
+	struct judging      *j;
+	struct world        *w;
+	struct judged       *f;
+	struct judged_sheet *s;
+	const struct form   *form;
+};
+
+static int ask_one(struct world *w, const char *sql, const char *a, const char *b, struct arena *arena,
+    const char **out, struct why *why)
+{
+	sqlite3_stmt *stmt;
+	int step, rc = 0;
+
+	*out = NULL;
+	if (db_prepare(w->db, sql, &stmt, why) != 0)
+		return -1;
+	(void)sqlite3_bind_text(stmt, 1, a, -1, SQLITE_STATIC);
+	if (sqlite3_bind_parameter_count(stmt) > 1)
+		(void)sqlite3_bind_text(stmt, 2, b, -1, SQLITE_STATIC);
+	step = sqlite3_step(stmt);
+	if (step == SQLITE_ROW)
+		*out = sqlite3_column_type(stmt, 0) == SQLITE_NULL ? ""
+		    : arena_dup(arena, (const char *)sqlite3_column_text(stmt, 0));
+	else if (step != SQLITE_DONE)
+		rc = db_trouble(w->db, "reference", why);
+	(void)sqlite3_finalize(stmt);
+	return rc;
+}
+
+/* Whom the missing referent belongs to, or why it was held itself, or nobody knows it. */
+static int explain_missing(struct referring *t, struct judged_row *row, const struct field *field, const char *key,
+    struct why *why)
+{
+	const struct form *to = field->ref;
+	const char *found = NULL;
+	struct buf sql = { 0 };
+	struct message_arg args[] = { { "value", key }, { "title", field->title }, { "to", to->title }, { "cause", NULL } };
+	int rc = ask_one(t->w, "SELECT cause FROM temp.held WHERE form = ?2 AND key = ?1", key, to->name, &t->f->arena,
+	    &found, why);
+
+	if (rc == 0 && found != NULL) {
+		args[3].value = found;
+		(void)judge_say(t->j, t->f, t->s, row, field, "ref.held", args, 4);
+		return 0;
+	}
+	if (rc == 0 && t->w->has_before && to->unique_all && db_has_table(t->w->db, "before", to->name)) {
+		buf_str(&sql, "SELECT unit FROM before.");
+		sql_name(&sql, to->name);
+		buf_str(&sql, " WHERE ");
+		world_key_is(&sql, to, "", 1);
+		rc = ask_one(t->w, buf_cstr(&sql), key, NULL, &t->f->arena, &found, why);
+		/* A row of our own that was withdrawn is unknown, not another's. */
+		if (rc == 0 && found != NULL && strcmp(found, t->j->unit) == 0)
+			found = NULL;
+	}
+	if (rc == 0)
+		(void)judge_say(t->j, t->f, t->s, row, field, found != NULL ? "ref.owned" : "ref.unknown", args, 4);
+	buf_free(&sql);
+	return rc;
+}
+
+static int check_reference(struct referring *t, struct judged_row *row, size_t index, sqlite3_stmt *known, struct why *why)
+{
+	const struct value *v = &row->values[index];
+	int step;
+
+	if (v->kind != VALUE_TEXT || row->failed[index])
+		return 0;
+	(void)sqlite3_reset(known);
+	(void)sqlite3_bind_text(known, 1, v->s, -1, SQLITE_STATIC);
+	step = sqlite3_step(known);
+	(void)sqlite3_reset(known);
+	if (step == SQLITE_ROW)
+		return 0;
+	if (step != SQLITE_DONE)
+		return db_trouble(t->w->db, "reference", why);
+	return explain_missing(t, row, &t->form->fields[index], v->s, why);
+}
+
+static int check_references(struct referring *t, size_t index, struct why *why)
+{
+	const struct field *field = &t->form->fields[index];
+	struct buf sql = { 0 };
+	sqlite3_stmt *known = NULL;
+	int rc;
+
+	if (field->ref == NULL || field->ref->n_keys != 1)
+		return 0;
+	buf_str(&sql, "SELECT 1 FROM main.");
+	sql_name(&sql, field->ref->name);
+	buf_str(&sql, " WHERE ");
+	world_key_is(&sql, field->ref, "", 1);
+	rc = db_prepare(t->w->db, buf_cstr(&sql), &known, why);
+	for (size_t i = 0; rc == 0 && i < t->s->n_rows; i++)
+		if (t->s->rows[i].op != OP_WITHDRAW)
+			rc = check_reference(t, &t->s->rows[i], index, known, why);
+	(void)sqlite3_finalize(known);
+	buf_free(&sql);
+	return rc;
+}
+
+int judge_references(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why)
+{
+	struct referring t = { .j = j, .w = w, .f = f, .s = s, .form = s->sheet->form };
+
+	for (size_t i = 0; i < t.form->n_fields; i++)
+		if (check_references(&t, i, why) != 0)
+			return -1;
+	return 0;
+}
