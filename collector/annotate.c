@@ -22,7 +22,8 @@ struct annotating {
 
 bool annotate_is_possible(const struct judged *f)
 {
-	return f->has_reading && f->reading.format == SOURCE_CSV && f->reading.n_grids == 1 && f->n_sheets == 1 &&
+	return f->has_reading && f->reading.format == SOURCE_CSV && f->reading.n_grids == 1 &&
+	    f->n_sheets == 1 &&
 	    f->sheets[0].rows != NULL && f->duplicate_of == 0;
 }
 
@@ -113,12 +114,14 @@ static size_t first_finding(const struct annotating *a, uint32_t row)
 	return low;
 }
 
-static void errors_of(const struct annotating *a, uint32_t row, struct buf *errors, struct buf *suggest, bool *warned)
+static void errors_of(const struct annotating *a, uint32_t row, struct buf *errors, struct buf *suggest,
+    bool *warned)
 {
 	for (size_t i = first_finding(a, row); i < a->f->findings.n && a->f->findings.v[i].row == row; i++) {
 		const struct finding *x = &a->f->findings.v[i];
 		char letters[8];
-		struct message_arg args[] = { { "letter", letters }, { "says", x->message }, { "mend", x->mend },
+		struct message_arg args[] = { { "letter", letters }, { "says", x->message }, { "mend",
+		    x->mend },
 			{ "suggest", x->suggest } };
 
 		if (x->severity == SEV_NOTE || x->explained)

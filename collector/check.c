@@ -39,7 +39,8 @@ static int open_named(struct judging *j, struct judged *f, const char *file, int
 	const char *slash = strrchr(file, '/');
 	struct stat st;
 
-	f->label = (struct label){ .number = number, .batch = j->files[0].label.number, .kind = LABEL_SUBMISSION,
+	f->label = (struct label){ .number = number, .batch = j->files[0].label.number,
+	    .kind = LABEL_SUBMISSION,
 		.received_at = now, .week = j->window.week };
 	if (f == &j->files[0])
 		f->label.batch = number;
@@ -72,7 +73,8 @@ static int place_check(struct proc *p, struct judging *j, int *number, struct wh
 		return -1;
 	/* Until the open week is sealed, what comes now is judged against a world that is not there yet. */
 	j->window = open;
-	if (site_numbers(&p->site, site_archive_unit(&path, open.week, j->unit), ".label", &numbers, why) != 0)
+	if (site_numbers(&p->site, site_archive_unit(&path, open.week, j->unit), ".label", &numbers,
+	    why) != 0)
 		return -1;
 	if (numbers.n > 0)
 		*number = numbers.v[numbers.n - 1] + 1;
@@ -99,7 +101,8 @@ static int print_receipts(const struct judging *j)
 
 int intake_check(struct proc *p, const char *unit, char **files, size_t n)
 {
-	struct judging j = { .conf = &p->conf, .rs = p->rules, .unit = unit, .site = p->has_site ? &p->site : NULL };
+	struct judging j = { .conf = &p->conf, .rs = p->rules, .unit = unit, .site = p->has_site ? &p->site
+	    : NULL };
 	struct why why;
 	int number, code;
 	int rc = place_check(p, &j, &number, &why);
@@ -147,8 +150,10 @@ static struct tally count_files(const struct judging *j)
 static void print_tally(const struct judging *j, const struct unit *unit)
 {
 	struct tally t = count_files(j);
-	long counts[] = { t.files, t.whole, t.partial, t.refused, t.duplicate, (long)j->n_due, (long)j->n_missing };
-	static const char *const names[] = { "files", "whole", "partial", "refused", "duplicate", "due", "missing" };
+	long counts[] = { t.files, t.whole, t.partial, t.refused, t.duplicate, (long)j->n_due,
+	    (long)j->n_missing };
+	static const char *const names[] = { "files", "whole", "partial", "refused", "duplicate", "due",
+	    "missing" };
 	struct buf v[7] = { { 0 } }, text = { 0 };
 	struct message_arg args[8] = { { "name", unit->name } };
 
@@ -165,7 +170,8 @@ static void print_tally(const struct judging *j, const struct unit *unit)
 
 static int status_unit(struct proc *p, const struct window *w, const struct unit *unit, struct why *why)
 {
-	struct judging j = { .conf = &p->conf, .rs = p->rules, .site = &p->site, .unit = unit->code, .window = *w };
+	struct judging j = { .conf = &p->conf, .rs = p->rules, .site = &p->site, .unit = unit->code,
+	    .window = *w };
 	struct droppeds waiting = { 0 };
 	struct buf count = { 0 }, text = { 0 };
 	int rc = judge_survey(&j, why);

@@ -116,7 +116,8 @@ static int publish_label(const struct proc *p, const char *unit, const struct la
 	int rc;
 
 	label_write(&text, l);
-	rc = fsio_publish(p->site.dir, site_label(&path, l->week, unit, l->number), buf_cstr(&text), text.len, 0440, why);
+	rc = fsio_publish(p->site.dir, site_label(&path, l->week, unit, l->number), buf_cstr(&text), text.len,
+	    0440, why);
 	buf_free(&text);
 	return rc;
 }
@@ -145,7 +146,8 @@ static int take_file(const struct proc *p, const char *unit, const struct droppe
 	return fsio_publish_made(p->site.dir, path.s, 0440, why);
 }
 
-static int move_refused(const struct proc *p, const char *unit, const struct dropped *d, const struct label *l,
+static int move_refused(const struct proc *p, const char *unit, const struct dropped *d,
+    const struct label *l,
     struct why *why)
 {
 	struct path folder, to, drop;
@@ -216,11 +218,13 @@ int claim_file(const struct proc *p, const char *unit, const struct batch *b, co
 	int rc = label_load(&p->site, b->week, unit, d->number, out, why);
 
 	if (rc == 0)
-		return out->kind == LABEL_REFUSED ? move_refused(p, unit, d, out, why) : finish_bytes(p, unit, out, why);
+		return out->kind == LABEL_REFUSED ? move_refused(p, unit, d, out, why) : finish_bytes(p, unit,
+		    out, why);
 	if (rc == -1)
 		return -1;
 	*out = (struct label){ .number = d->number, .batch = b->files.v[0].number, .week = b->week,
-		.kind = d->refuse != NULL ? LABEL_REFUSED : LABEL_SUBMISSION, .name = mem_dup(d->name), .size = d->id.size,
+		.kind = d->refuse != NULL ? LABEL_REFUSED : LABEL_SUBMISSION, .name = mem_dup(d->name),
+		    .size = d->id.size,
 		.received_at = d->received_at, .why = d->refuse };
 	memcpy(out->rules, b->rules, sizeof out->rules);
 	rc = d->refuse != NULL ? refuse_file(p, unit, d, out, why) : take_file(p, unit, d, out, why);

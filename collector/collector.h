@@ -31,7 +31,7 @@
 enum source_format { SOURCE_CSV, SOURCE_XML };
 
 struct cell {
-	/* As a spreadsheet numbers it: one record is one row, line breaks in a cell or not; XML: line of the row element. */
+	/* As a spreadsheet numbers it: one record is one row, line breaks in a cell or not; XML: line of <row>. */
 	uint32_t    row;
 	uint32_t    col;                /* 1-based; XML: index into names, plus one */
 	struct span text;               /* valid UTF-8, otherwise as it was sent; quotes resolved */
@@ -217,7 +217,7 @@ int  header_recognise(const struct ruleset *rs, const struct grid *g, const char
     struct arena *arena, struct sheet *out, size_t *index, struct findings *fs);
 /* Rows of G that may hold the header: those numbered up to HEADER_ROWS. */
 #define HEADER_ROWS 10u
-/* What one of a unit of money is in yuan, 0 if WORD (squashed) is none; *NAME is its whole word.  NAME may be NULL. */
+/* What one unit of money is in yuan, 0 if WORD (squashed) is none; *NAME is its whole word, unless NAME is NULL. */
 int64_t money_unit(const struct ruleset *rs, struct span word, const char **name);
 /* TEXT squashed, in ARENA. */
 struct span squash_in(struct arena *arena, struct span text);

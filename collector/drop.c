@@ -12,9 +12,11 @@
 
 #include "collector.h"
 
-const char *const drop_reasons[] = { "symlink", "special", "folder", "links", "size", "sparse", "unreadable", NULL };
+const char *const drop_reasons[] = { "symlink", "special", "folder", "links", "size", "sparse", "unreadable",
+    NULL };
 
-enum { REASON_SYMLINK, REASON_SPECIAL, REASON_FOLDER, REASON_LINKS, REASON_SIZE, REASON_SPARSE, REASON_UNREADABLE };
+enum { REASON_SYMLINK, REASON_SPECIAL, REASON_FOLDER, REASON_LINKS, REASON_SIZE, REASON_SPARSE,
+    REASON_UNREADABLE };
 
 /* Names that a client gives to what it has not finished. */
 static bool is_unfinished_name(const char *name)
@@ -33,7 +35,8 @@ static bool is_unfinished_name(const char *name)
 static struct identity identity_of(const struct stat *st)
 {
 	return (struct identity){ .device = (uint64_t)st->st_dev, .inode = (uint64_t)st->st_ino,
-		.size = (uint64_t)st->st_size, .ctime_s = st->st_ctim.tv_sec, .ctime_ns = st->st_ctim.tv_nsec };
+		.size = (uint64_t)st->st_size, .ctime_s = st->st_ctim.tv_sec,
+		    .ctime_ns = st->st_ctim.tv_nsec };
 }
 
 static bool identity_is(const struct identity *a, const struct stat *st)
@@ -98,7 +101,8 @@ static const char *closed_reason(int error)
 }
 
 /* Opening comes first and fstat asks the descriptor, so that nothing changes in between. */
-static int stat_object(int dir, const char *name, struct stat *st, bool *writing, const char **reason, struct why *why)
+static int stat_object(int dir, const char *name, struct stat *st, bool *writing, const char **reason,
+    struct why *why)
 {
 	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	int rc = 1;

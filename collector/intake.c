@@ -1,7 +1,8 @@
 /*
  * intake - from the drop to the receipt.  The order is the promise (README.md, state table):
  * the batch in hand, written whole; per file its label and its bytes; the batch judged; per file in
- * number order the intake file (the commit), receipt and annotated copy, then out of the drop; the batch done.
+ * number order the intake file (the commit), receipt and annotated copy, then out of the drop; the
+ * batch done.
  * A run that finds a batch in hand finishes exactly that one first.
  */
 #include <fcntl.h>
@@ -136,6 +137,11 @@ int rules_load(const struct site *site, const char *digest, struct ruleset **out
 		rc = why_set(why, EX_IOERR, "%s: a label names this rule set, and it is not there", path.s);
 	if (rc == 0)
 		rc = ruleset_unpack(buf_cstr(&pack), pack.len, path.s, out, why);
+	if (rc == 0 && needs_check(&(*out)->messages, why) != 0) {
+		ruleset_free(*out);
+		*out = NULL;
+		rc = -1;
+	}
 	if (rc == 0 && strcmp((*out)->digest, digest) != 0) {
 		ruleset_free(*out);
 		*out = NULL;
@@ -147,7 +153,7 @@ int rules_load(const struct site *site, const char *digest, struct ruleset **out
 
 /* ---- claiming ---- */
 
-/* The file went away or changed before it was ours: those after it move up, since none of them has a label yet. */
+/* The file went away or changed before it was ours: those after it, without labels yet, move up. */
 static int leave_out(const struct proc *p, const char *unit, struct batch *b, size_t i, struct why *why)
 {
 	int number = b->files.v[i].number;
@@ -159,7 +165,8 @@ static int leave_out(const struct proc *p, const char *unit, struct batch *b, si
 	return b->files.n > 0 ? publish_batch(p, unit, b, why) : 0;
 }
 
-static int claim_all(const struct proc *p, const char *unit, struct batch *b, struct label *labels, struct why *why)
+static int claim_all(const struct proc *p, const char *unit, struct batch *b, struct label *labels,
+    struct why *why)
 {
 	struct path path;
 	size_t i = 0;
@@ -183,7 +190,8 @@ static int claim_all(const struct proc *p, const char *unit, struct batch *b, st
 
 /* ---- judging ---- */
 
-int judging_open(struct judging *j, const struct site *site, const struct label *labels, size_t n, struct why *why)
+int judging_open(struct judging *j, const struct site *site, const struct label *labels, size_t n,
+    struct why *why)
 {
 	struct path path;
 
@@ -198,7 +206,8 @@ int judging_open(struct judging *j, const struct site *site, const struct label 
 		j->files[i].label = labels[i];
 		if (labels[i].kind == LABEL_REFUSED)
 			continue;
-		j->files[i].fd = fsio_open(site->dir, site_archive(&path, labels[i].week, j->unit, labels[i].number), why);
+		j->files[i].fd = fsio_open(site->dir, site_archive(&path, labels[i].week, j->unit,
+		    labels[i].number), why);
 		if (j->files[i].fd == -2)
 			why_set(why, EX_IOERR, "%s: has a label, but is not there", path.s);
 		if (j->files[i].fd < 0)
@@ -217,7 +226,8 @@ void judging_close(struct judging *j)
 
 /* ---- answering ---- */
 
-static int publish_answer(const struct proc *p, const struct judging *j, const struct judged *f, const char *name_id,
+static int publish_answer(const struct proc *p, const struct judging *j, const struct judged *f,
+    const char *name_id,
     const struct buf *bytes, struct why *why)
 {
 	struct path path;
@@ -277,8 +287,10 @@ static void tell(const struct proc *p, const struct judging *j, const struct jud
 
 	week_format(j->window.week, week);
 	name_escape(&name, span_of(f->label.name));
-	proc_event(p, "taken", "unit=%s week=%s number=%03d verdict=%s read=%ld accepted=%ld held=%ld withdrawn=%ld"
-	    " name=\"%s\"", j->unit, week, f->label.number, f->verdict, f->rows_read, f->rows_accepted, f->rows_held,
+	proc_event(p, "taken",
+	    "unit=%s week=%s number=%03d verdict=%s read=%ld accepted=%ld held=%ld withdrawn=%ld"
+	    " name=\"%s\"", j->unit, week, f->label.number, f->verdict, f->rows_read, f->rows_accepted,
+	    f->rows_held,
 	    f->rows_withdrawn, buf_cstr(&name));
 	buf_free(&name);
 }
@@ -310,7 +322,8 @@ bool verdict_needs_person(const char *verdict)
 
 /* ---- a batch, a unit, all of them ---- */
 
-static int judge_and_finish(const struct proc *p, const char *unit, const struct batch *b, const struct label *labels,
+static int judge_and_finish(const struct proc *p, const char *unit, const struct batch *b,
+    const struct label *labels,
     int *code, struct why *why)
 {
 	struct judging j = { .conf = &p->conf, .rs = p->rules, .unit = unit };

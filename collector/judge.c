@@ -24,7 +24,8 @@ static int read_earlier(struct judging *j, sqlite3 *db, int number, struct why *
 	struct earlier e = { .number = number };
 	sqlite3_stmt *stmt = NULL;
 
-	if (db_prepare(db, "SELECT sha256, forms, verdict, rules, declared_week, correction FROM submission", &stmt,
+	if (db_prepare(db, "SELECT sha256, forms, verdict, rules, declared_week, correction FROM submission",
+	    &stmt,
 	    why) != 0)
 		return -1;
 	if (sqlite3_step(stmt) != SQLITE_ROW) {
@@ -56,7 +57,8 @@ static int list_earlier(struct judging *j, int below, struct why *why)
 	for (size_t i = 0; rc == 0 && i < numbers.n && numbers.v[i] < below; i++) {
 		sqlite3 *db = NULL;
 
-		rc = db_open(j->site, site_intake(&path, j->window.week, j->unit, numbers.v[i]), DB_INTAKE, &db, why);
+		rc = db_open(j->site, site_intake(&path, j->window.week, j->unit, numbers.v[i]), DB_INTAKE,
+		    &db, why);
 		if (rc == -2)
 			rc = why_set(why, EX_IOERR, "%s: vanished", path.s);
 		if (rc == 0)
@@ -180,7 +182,8 @@ static bool has_open_warning(const struct judging *j, const struct findings *fs)
 	const char *late = message_find(&j->rs->messages, "late")->rule;
 
 	for (size_t i = 0; i < fs->n; i++)
-		if (fs->v[i].severity == SEV_WARNING && !fs->v[i].explained && strcmp(fs->v[i].rule, late) != 0)
+		if (fs->v[i].severity == SEV_WARNING && !fs->v[i].explained && strcmp(fs->v[i].rule,
+		    late) != 0)
 			return true;
 	return false;
 }
@@ -193,7 +196,8 @@ static const char *verdict_of(const struct judging *j, const struct judged *f)
 		return "duplicate";
 	if (f->rows_held > 0)
 		return f->rows_accepted + f->rows_withdrawn > 0 ? "partial" : "refused";
-	return has_open_warning(j, &f->file_findings) || has_open_warning(j, &f->row_findings) ? "warned" : "accepted";
+	return has_open_warning(j, &f->file_findings) || has_open_warning(j, &f->row_findings) ? "warned"
+	    : "accepted";
 }
 
 /* A duplicate has no rows and nothing to say but that it is one. */
@@ -235,7 +239,7 @@ int judge_batch(struct judging *j, struct why *why)
 	for (size_t i = 0; i < j->n_files; i++) {
 		if (judge_file(j, &j->files[i], why) != 0)
 			return -1;
-		/* Of a file sent before, nothing is judged again; within the batch that is known only afterwards. */
+		/* What was sent before is not judged again; within the batch that is known only afterwards. */
 		if (!j->files[i].refused)
 			judge_duplicate(j, i);
 	}

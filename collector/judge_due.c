@@ -81,7 +81,8 @@ static void sent_sql(struct buf *sql, const struct world *w, const struct form *
 	sql_text(sql, form->name);
 }
 
-static int list_due(struct judging *j, struct world *w, const struct form *form, sqlite3_stmt *due, sqlite3_stmt *sent,
+static int list_due(struct judging *j, struct world *w, const struct form *form, sqlite3_stmt *due,
+    sqlite3_stmt *sent,
     struct why *why)
 {
 	int step;
@@ -154,7 +155,8 @@ static void say_missing(struct judging *j)
 		const struct missing *m = &j->missing[i];
 		struct judged *f = last_with(j, m->form);
 		struct finding at = { .form = m->form->name, .key = m->key };
-		struct message_arg args[] = { { "key", m->key }, { "name", m->name }, { "form", m->form->title } };
+		struct message_arg args[] = { { "key", m->key }, { "name", m->name }, { "form",
+		    m->form->title } };
 
 		if (f != NULL)
 			(void)finding_say(&f->row_findings, &j->rs->messages, "due.missing", &at, args, 3);

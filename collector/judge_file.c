@@ -9,7 +9,8 @@
 #include "../common/fsio.h"
 #include "collector.h"
 
-static void say_file(struct judging *j, struct judged *f, const char *id, const struct message_arg *args, size_t n)
+static void say_file(struct judging *j, struct judged *f, const char *id, const struct message_arg *args,
+    size_t n)
 {
 	struct finding at = { 0 };
 
@@ -140,7 +141,8 @@ static void span_show(struct buf *out, const struct messages *m, instant_t secon
 	buf_fmt(&v[2], "%ld", minutes % 60);
 	for (size_t i = 0; i < 3; i++)
 		args[i].value = buf_cstr(&v[i]);
-	message_says(out, m, minutes >= 1440 ? "span.days" : minutes >= 60 ? "span.hours" : "span.minutes", args, 3);
+	message_says(out, m, minutes >= 1440 ? "span.days" : minutes >= 60 ? "span.hours" : "span.minutes",
+	    args, 3);
 	for (size_t i = 0; i < 3; i++)
 		buf_free(&v[i]);
 }
@@ -202,7 +204,8 @@ bool verdict_is_whole(const char *verdict)
 static const struct earlier *latest_earlier(const struct judging *j, const char *forms)
 {
 	for (size_t i = j->n_earlier; i-- > 0;)
-		if (strcmp(j->earlier[i].verdict, "duplicate") != 0 && shares_form(forms, j->earlier[i].forms))
+		if (strcmp(j->earlier[i].verdict, "duplicate") != 0 && shares_form(forms,
+		    j->earlier[i].forms))
 			return &j->earlier[i];
 	return NULL;
 }
@@ -231,7 +234,8 @@ void judge_duplicate(struct judging *j, size_t index)
 
 		if (g->duplicate_of != 0 || !shares_form(f->forms, g->forms))
 			continue;
-		if (g->verdict != NULL && verdict_is_whole(g->verdict) && strcmp(g->label.sha256, f->label.sha256) == 0 &&
+		if (g->verdict != NULL && verdict_is_whole(g->verdict) && strcmp(g->label.sha256,
+		    f->label.sha256) == 0 &&
 		    week_cmp(g->declared.week, f->declared.week) == 0)
 			say_duplicate(j, f, g->label.number);
 		return;
@@ -295,7 +299,8 @@ int judge_file(struct judging *j, struct judged *f, struct why *why)
 		(void)finding_add(&f->file_findings, &f->reading.findings.v[i]);
 	if (findings_worst(&f->file_findings) < SEV_FATAL) {
 		name_show(&name, f->label.name);
-		paper_understand(j->rs, &f->reading, arena_dup(&f->arena, buf_cstr(&name)), &f->paper, &f->file_findings);
+		paper_understand(j->rs, &f->reading, arena_dup(&f->arena, buf_cstr(&name)), &f->paper,
+		    &f->file_findings);
 		buf_free(&name);
 		name_forms(f);
 		check_unit(j, f);

@@ -43,7 +43,8 @@ static void assigned_prefix(struct numbering *t, const struct field *field, stru
 	buf_free(&head);
 }
 
-static int ask_highest(struct world *w, const char *sql, const char *form, const char *prefix, const char *unit,
+static int ask_highest(struct world *w, const char *sql, const char *form, const char *prefix,
+    const char *unit,
     long *last, struct why *why)
 {
 	sqlite3_stmt *stmt;
@@ -53,7 +54,8 @@ static int ask_highest(struct world *w, const char *sql, const char *form, const
 		return -1;
 	if (sqlite3_bind_text(stmt, 1, form, -1, SQLITE_STATIC) == SQLITE_OK &&
 	    sqlite3_bind_text(stmt, 2, prefix, -1, SQLITE_STATIC) == SQLITE_OK &&
-	    (sqlite3_bind_parameter_count(stmt) < 3 || sqlite3_bind_text(stmt, 3, unit, -1, SQLITE_STATIC) == SQLITE_OK) &&
+	    (sqlite3_bind_parameter_count(stmt) < 3 || sqlite3_bind_text(stmt, 3, unit, -1,
+	    SQLITE_STATIC) == SQLITE_OK) &&
 	    sqlite3_step(stmt) == SQLITE_ROW) {
 		if (sqlite3_column_int64(stmt, 0) > *last)
 			*last = (long)sqlite3_column_int64(stmt, 0);
@@ -72,7 +74,8 @@ static int ask_highest(struct world *w, const char *sql, const char *form, const
  * The highest number of PREFIX ever used: the snapshot's own record (withdrawn ones included), the
  * keys of its rows, and every key this week.  Asked of the open week's world, which knows all.
  */
-static int highest_number(struct numbering *t, struct world *w, const char *prefix, long *last, struct why *why)
+static int highest_number(struct numbering *t, struct world *w, const char *prefix, long *last,
+    struct why *why)
 {
 	struct buf sql = { 0 }, keys = { 0 };
 	int rc;
@@ -89,7 +92,8 @@ static int highest_number(struct numbering *t, struct world *w, const char *pref
 	if (rc == 0)
 		rc = ask_highest(w, buf_cstr(&sql), t->form->name, prefix, t->j->unit, last, why);
 	if (rc == 0 && w->has_before && db_has_table(w->db, "before", "assigned"))
-		rc = ask_highest(w, "SELECT max(last) FROM before.assigned WHERE form = ?1 AND prefix = ?2 AND unit = ?3",
+		rc = ask_highest(w,
+		    "SELECT max(last) FROM before.assigned WHERE form = ?1 AND prefix = ?2 AND unit = ?3",
 		    t->form->name, prefix, t->j->unit, last, why);
 	buf_free(&sql);
 	buf_free(&keys);
@@ -118,7 +122,8 @@ static void use_number(struct series *series, const char *key)
 }
 
 /* The series of FIELD's numbers in this judging: begun behind every number used before and in this file. */
-static int series_of(struct numbering *t, const struct field *field, struct series **out, int *digits, struct why *why)
+static int series_of(struct numbering *t, const struct field *field, struct series **out, int *digits,
+    struct why *why)
 {
 	struct world *open = world_of(t->j, &t->j->window, false, why);
 	struct buf prefix = { 0 };
@@ -129,7 +134,8 @@ static int series_of(struct numbering *t, const struct field *field, struct seri
 	assigned_prefix(t, field, &prefix, digits);
 	*out = find_series(t->j, t->form, buf_cstr(&prefix));
 	if (*out == NULL) {
-		struct series fresh = { .form = t->form, .prefix = arena_dup(&t->j->arena, buf_cstr(&prefix)) };
+		struct series fresh = { .form = t->form, .prefix = arena_dup(&t->j->arena,
+		    buf_cstr(&prefix)) };
 
 		rc = highest_number(t, open, fresh.prefix, &fresh.last, why);
 		vec_room(t->j->series, t->j->n_series, t->j->cap_series);
@@ -173,12 +179,14 @@ static void name_findings(struct judged *f, const struct form *form, const struc
 	for (size_t i = 0; i < f->row_findings.n; i++) {
 		struct finding *x = &f->row_findings.v[i];
 
-		if (x->row == row->row && x->key == NULL && x->form != NULL && strcmp(x->form, form->name) == 0)
+		if (x->row == row->row && x->key == NULL && x->form != NULL && strcmp(x->form,
+		    form->name) == 0)
 			x->key = arena_dup(&f->row_findings.arena, row->key);
 	}
 }
 
-int judge_numbers(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why)
+int judge_numbers(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s,
+    struct why *why)
 {
 	struct numbering t = { .j = j, .w = w, .f = f, .s = s, .form = s->sheet->form,
 		.field = number_field(s->sheet->form) };
@@ -206,7 +214,8 @@ static void squash_into(struct buf *out, const struct value *v)
 }
 
 /* What makes two rows the same thing; false if any part of it is missing. */
-static bool sameness(const struct form *form, const struct field *field, const struct value *values, struct buf *out)
+static bool sameness(const struct form *form, const struct field *field, const struct value *values,
+    struct buf *out)
 {
 	for (size_t i = 0; i < field->n_same; i++) {
 		const struct field *part = form_field(form, field->same[i]);
@@ -219,7 +228,8 @@ static bool sameness(const struct form *form, const struct field *field, const s
 	return field->n_same > 0;
 }
 
-int number_known(struct world *w, struct judged *f, const struct judged_sheet *s, const struct judged_row *row,
+int number_known(struct world *w, struct judged *f, const struct judged_sheet *s,
+    const struct judged_row *row,
     const char **key, struct why *why)
 {
 	const struct form *form = s->sheet->form;

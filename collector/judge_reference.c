@@ -40,14 +40,17 @@ static int ask_one(struct world *w, const char *sql, const char *a, const char *
 }
 
 /* Whom the missing referent belongs to, or why it was held itself, or nobody knows it. */
-static int explain_missing(struct referring *t, struct judged_row *row, const struct field *field, const char *key,
+static int explain_missing(struct referring *t, struct judged_row *row, const struct field *field,
+    const char *key,
     struct why *why)
 {
 	const struct form *to = field->ref;
 	const char *found = NULL;
 	struct buf sql = { 0 };
-	struct message_arg args[] = { { "value", key }, { "title", field->title }, { "to", to->title }, { "cause", NULL } };
-	int rc = ask_one(t->w, "SELECT cause FROM temp.held WHERE form = ?2 AND key = ?1", key, to->name, &t->f->arena,
+	struct message_arg args[] = { { "value", key }, { "title", field->title }, { "to", to->title },
+	    { "cause", NULL } };
+	int rc = ask_one(t->w, "SELECT cause FROM temp.held WHERE form = ?2 AND key = ?1", key, to->name,
+	    &t->f->arena,
 	    &found, why);
 
 	if (rc == 0 && found != NULL) {
@@ -66,12 +69,14 @@ static int explain_missing(struct referring *t, struct judged_row *row, const st
 			found = NULL;
 	}
 	if (rc == 0)
-		(void)judge_say(t->j, t->f, t->s, row, field, found != NULL ? "ref.owned" : "ref.unknown", args, 4);
+		(void)judge_say(t->j, t->f, t->s, row, field, found != NULL ? "ref.owned" : "ref.unknown",
+		    args, 4);
 	buf_free(&sql);
 	return rc;
 }
 
-static int check_reference(struct referring *t, struct judged_row *row, size_t index, sqlite3_stmt *known, struct why *why)
+static int check_reference(struct referring *t, struct judged_row *row, size_t index, sqlite3_stmt *known,
+    struct why *why)
 {
 	const struct value *v = &row->values[index];
 	int step;
@@ -111,7 +116,8 @@ static int check_references(struct referring *t, size_t index, struct why *why)
 	return rc;
 }
 
-int judge_references(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why)
+int judge_references(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s,
+    struct why *why)
 {
 	struct referring t = { .j = j, .w = w, .f = f, .s = s, .form = s->sheet->form };
 

@@ -44,9 +44,11 @@ static void map_columns(struct table *t)
 	}
 }
 
-static struct finding place_of(const struct judged_sheet *s, const struct judged_row *row, const struct field *field)
+static struct finding place_of(const struct judged_sheet *s, const struct judged_row *row,
+    const struct field *field)
 {
-	struct finding at = { .form = s->sheet->form->name, .key = row->key != NULL && row->key[0] != '\0' ? row->key : NULL,
+	struct finding at = { .form = s->sheet->form->name, .key = row->key != NULL && row->key[0] != '\0'
+	    ? row->key : NULL,
 		.row = row->row, .field = field != NULL ? field->name : NULL };
 
 	for (size_t i = 0; field != NULL && i < s->sheet->n_columns; i++)
@@ -89,7 +91,8 @@ static void say(struct table *t, struct judged_row *row, const struct field *fie
     const char *name, const char *value)
 {
 	struct message_arg args[] = {
-		{ "key", row->key }, { "title", field != NULL ? field->title : NULL }, { "form", t->form->title },
+		{ "key", row->key }, { "title", field != NULL ? field->title : NULL }, { "form",
+		    t->form->title },
 		{ "unit", t->j->unit }, { name != NULL ? name : "value", value },
 	};
 
@@ -97,6 +100,16 @@ static void say(struct table *t, struct judged_row *row, const struct field *fie
 }
 
 /* ---- typing ---- */
+
+/* Errors found since FIRST hold the row. */
+static void hold_since(struct table *t, struct judged_row *row, size_t first)
+{
+	for (size_t i = first; i < t->f->row_findings.n; i++)
+		if (t->f->row_findings.v[i].severity >= SEV_ERROR) {
+			t->f->row_findings.v[i].held = true;
+			row->held = true;
+		}
+}
 
 static void type_cell(struct table *t, struct judged_row *row, size_t field)
 {
@@ -111,38 +124,35 @@ static void type_cell(struct table *t, struct judged_row *row, size_t field)
 	at = place_of(t->s, row, &t->form->fields[field]);
 	at.value = sent_cell(t->f, t->s, row, &t->form->fields[field]);
 	before = t->f->row_findings.n;
-	if (value_parse(t->j->rs, t->j->unit, column, row->source->cells[t->column_of[field]], &at, &t->f->arena,
+	if (value_parse(t->j->rs, t->j->unit, column, row->source->cells[t->column_of[field]], &at,
+	    &t->f->arena,
 	    &row->values[field], &t->f->row_findings) != 0) {
 		row->values[field].kind = VALUE_NULL;
 		row->failed[field] = true;
 	}
-	for (size_t i = before; i < t->f->row_findings.n; i++)
-		if (t->f->row_findings.v[i].severity >= SEV_ERROR) {
-			t->f->row_findings.v[i].held = true;
-			row->held = true;
-		}
+	hold_since(t, row, before);
 }
 
 /* A reserved column is typed as a plain text, so that "none" words and apostrophes mean the same there. */
 static const char *reserved_text(struct table *t, struct judged_row *row, enum reserved which)
 {
-	static char name[] = "note";
-	struct field field = { .name = name, .title = name, .type = FIELD_TEXT, .carry = true, .lines = true, .unit_yuan = 1 };
+	struct field field = { .type = FIELD_TEXT, .carry = true, .lines = true, .unit_yuan = 1 };
 	struct finding at = place_of(t->s, row, NULL);
 	struct column column;
 	struct value value = { 0 };
+	size_t before = t->f->row_findings.n;
 
 	if (t->reserved[which] == NONE || row->source->cells[t->reserved[which]].s == NULL)
 		return NULL;
 	column = t->s->sheet->columns[t->reserved[which]];
 	column.field = &field;
+	field.name = field.title = arena_dup(&t->f->arena, column.header);
 	at.col = column.col;
 	at.header = column.header;
-	if (value_parse(t->j->rs, t->j->unit, &column, row->source->cells[t->reserved[which]], &at, &t->f->arena, &value,
-	    &t->f->row_findings) != 0) {
-		row->held = true;
-		return NULL;
-	}
+	if (value_parse(t->j->rs, t->j->unit, &column, row->source->cells[t->reserved[which]], &at,
+	    &t->f->arena, &value, &t->f->row_findings) != 0)
+		value.kind = VALUE_NULL;
+	hold_since(t, row, before);
 	return value.kind == VALUE_TEXT && value.s[0] != '\0' ? value.s : NULL;
 }
 
@@ -289,7 +299,8 @@ static void column_value(struct arena *arena, sqlite3_stmt *stmt, int i, struct 
 		*out = (struct value){ .kind = VALUE_NULL };
 		break;
 	default:
-		*out = (struct value){ .kind = VALUE_TEXT, .s = arena_dup(arena, (const char *)sqlite3_column_text(stmt, i)) };
+		out->kind = VALUE_TEXT;
+		out->s = arena_dup(arena, (const char *)sqlite3_column_text(stmt, i));
 	}
 }
 
@@ -319,7 +330,7 @@ static int find_base(struct table *t, struct judged_row *row, struct why *why)
 	return 0;
 }
 
-/* The unit that holds the key of ROW in the snapshot, if it is another: 1 and *OWNER (in the arena), else 0. */
+/* Whether another unit holds the key of ROW in the snapshot: 1 and *OWNER (in the arena), else 0. */
 static int find_owner(struct table *t, const struct judged_row *row, const char **owner, struct why *why)
 {
 	int step;
@@ -391,7 +402,8 @@ static int place_row(struct table *t, struct judged_row *row, struct why *why)
 		return -1;
 	if (owned > 0)
 		say(t, row, key, "key.owned", NULL, NULL);
-	else if (row->op == OP_WITHDRAW && (row->base == NULL || (t->form->due == DUE_WEEKLY && !row->base_this_week)))
+	else if (row->op == OP_WITHDRAW && (row->base == NULL || (t->form->due == DUE_WEEKLY &&
+	    !row->base_this_week)))
 		say(t, row, key, "withdraw.nothing", NULL, NULL);
 	else if (row->base == NULL && row->op == OP_REPORT && assigned != NULL)
 		say(t, row, key, "key.unknown", NULL, NULL);
@@ -426,17 +438,20 @@ static bool value_same(const struct value *a, const struct value *b)
 static void put_default(struct table *t, struct judged_row *row, size_t i)
 {
 	const struct field *field = &t->form->fields[i];
-	struct column column = { .field = field, .reserved = -1, .header = field->title, .unit_yuan = field->unit_yuan,
+	struct column column = { .field = field, .reserved = -1, .header = field->title,
+	    .unit_yuan = field->unit_yuan,
 		.unit_word = field->unit };
 	struct finding at = place_of(t->s, row, field);
 
-	if (value_parse(t->j->rs, t->j->unit, &column, span_of(field->def), &at, &t->f->arena, &row->values[i],
+	if (value_parse(t->j->rs, t->j->unit, &column, span_of(field->def), &at, &t->f->arena,
+	    &row->values[i],
 	    &t->f->row_findings) != 0)
 		row->values[i].kind = VALUE_NULL;
 }
 
 /* What must be there is not; where something stood before, that is the value to put. */
-static void say_required(struct table *t, struct judged_row *row, const struct field *field, const struct value *was)
+static void say_required(struct table *t, struct judged_row *row, const struct field *field,
+    const struct value *was)
 {
 	bool known = was != NULL && was->kind != VALUE_NULL;
 	struct buf old = { 0 };
@@ -446,7 +461,8 @@ static void say_required(struct table *t, struct judged_row *row, const struct f
 	if (known)
 		value_show(&old, &t->j->rs->messages, field, was);
 	args[1].value = buf_cstr(&old);
-	said = judge_say(t->j, t->f, t->s, row, field, known ? "required.emptied" : is_figure(field) ? "required.figure"
+	said = judge_say(t->j, t->f, t->s, row, field, known ? "required.emptied" : is_figure(field)
+	    ? "required.figure"
 	    : "required.missing", args, 2);
 	if (known)
 		said->suggest = arena_dup(&t->f->row_findings.arena, buf_cstr(&old));
@@ -519,8 +535,10 @@ static void note_corrected(struct table *t, struct judged_row *row)
 			continue;
 		changed = true;
 		vec_room(t->f->corrected, t->f->n_corrected, t->f->cap_corrected);
-		t->f->corrected[t->f->n_corrected++] = (struct corrected){ .form = t->form->name, .key = row->key,
-			.field = t->form->fields[i].name, .old = plain(t->f, was), .fresh = plain(t->f, &row->values[i]),
+		t->f->corrected[t->f->n_corrected++] = (struct corrected){ .form = t->form->name,
+		    .key = row->key,
+			.field = t->form->fields[i].name, .old = plain(t->f, was), .fresh = plain(t->f,
+			    &row->values[i]),
 			.reason = row->correction, .row = row->row };
 	}
 	if (changed && row->correction == NULL)
@@ -532,7 +550,8 @@ static void merge_row(struct table *t, struct judged_row *row)
 	if (row->op == OP_WITHDRAW) {
 		for (size_t i = 0; i < t->form->n_fields; i++)
 			if (!is_key(t->form, i))
-				row->values[i] = row->base != NULL ? row->base[i] : (struct value){ .kind = VALUE_NULL };
+				row->values[i] = row->base != NULL ? row->base[i]
+				    : (struct value){ .kind = VALUE_NULL };
 		return;
 	}
 	for (size_t i = 0; i < t->form->n_fields; i++)
@@ -559,7 +578,8 @@ static int prepare_lookups(struct table *t, struct why *why)
 	world_key_is(&sql, t->form, "", 1);
 	rc = db_prepare(t->w->db, buf_cstr(&sql), &t->base, why);
 	buf_reset(&sql);
-	if (rc == 0 && t->form->unique_all && t->w->has_before && db_has_table(t->w->db, "before", t->form->name)) {
+	if (rc == 0 && t->form->unique_all && t->w->has_before && db_has_table(t->w->db, "before",
+	    t->form->name)) {
 		buf_str(&sql, "SELECT unit FROM before.");
 		sql_name(&sql, t->form->name);
 		buf_str(&sql, " WHERE unit <> ?1 AND ");

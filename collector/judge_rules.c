@@ -47,7 +47,8 @@ static void field_names(struct buf *out, const struct form *form)
 	}
 }
 
-static int insert_new(sqlite3_stmt *stmt, const struct judging *j, const struct judged *f, const struct form *form,
+static int insert_new(sqlite3_stmt *stmt, const struct judging *j, const struct judged *f,
+    const struct form *form,
     const struct judged_row *row, size_t id)
 {
 	int i = 1, rc = sqlite3_reset(stmt);
@@ -71,7 +72,8 @@ static int insert_new(sqlite3_stmt *stmt, const struct judging *j, const struct 
 	return rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_DONE ? 0 : -1;
 }
 
-static int fill_new(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why)
+static int fill_new(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s,
+    struct why *why)
 {
 	const struct form *form = s->sheet->form;
 	struct buf sql = { 0 };
@@ -148,7 +150,8 @@ static int fill_prev(struct world *w, const struct form *form, struct why *why)
 /* ---- wording ---- */
 
 /* The field that a column named "a.b" shows; NULL for columns that are no field (prev._week). */
-static const struct field *placeholder_field(const struct ruleset *rs, const struct form *form, const char *name)
+static const struct field *placeholder_field(const struct ruleset *rs, const struct form *form,
+    const char *name)
 {
 	const char *dot = strchr(name, '.');
 	size_t n = dot != NULL ? (size_t)(dot - name) : 0;
@@ -211,7 +214,8 @@ struct wording {
 	size_t              n;
 };
 
-static void wording_read(struct wording *out, const struct judging *j, const struct form *form, sqlite3_stmt *stmt)
+static void wording_read(struct wording *out, const struct judging *j, const struct form *form,
+    sqlite3_stmt *stmt)
 {
 	out->n = (size_t)sqlite3_column_count(stmt);
 	out->args = mem_zero(out->n + 1, sizeof *out->args);
@@ -220,7 +224,8 @@ static void wording_read(struct wording *out, const struct judging *j, const str
 		struct value v = stmt_value(stmt, (int)i);
 
 		out->args[i].name = sqlite3_column_name(stmt, (int)i);
-		value_show(&out->values[i], &j->rs->messages, placeholder_field(j->rs, form, out->args[i].name), &v);
+		value_show(&out->values[i], &j->rs->messages, placeholder_field(j->rs, form,
+		    out->args[i].name), &v);
 		out->args[i].value = buf_cstr(&out->values[i]);
 	}
 }
@@ -262,7 +267,8 @@ static void add_finding(struct asking *a, const struct rule *rule, struct judged
 {
 	const struct field *field = rule->field != NULL ? form_field(a->form, rule->field) : NULL;
 	struct finding at = { .rule = rule->id, .severity = rule->severity, .form = a->form->name,
-		.key = row->key[0] != '\0' ? row->key : NULL, .row = row->row, .field = rule->field, .message = says,
+		.key = row->key[0] != '\0' ? row->key : NULL, .row = row->row, .field = rule->field,
+		    .message = says,
 		.mend = mend, .explained = is_explained(a, rule, row), .held = rule->severity >= SEV_ERROR };
 	struct buf value = { 0 };
 
@@ -334,7 +340,8 @@ static int ask_rules(struct asking *a, struct why *why)
 		size_t id = (size_t)sqlite3_column_int64(stmt, 0);
 
 		for (size_t i = 0; rc == 0 && i < a->form->n_rules; i++)
-			if (sqlite3_column_int(stmt, (int)i + 1) != 0 && !is_moot(a, &a->form->rules[i], &a->s->rows[id]))
+			if (sqlite3_column_int(stmt, (int)i + 1) != 0 && !is_moot(a, &a->form->rules[i],
+			    &a->s->rows[id]))
 				rc = say_rule(a, i, &a->s->rows[id], id, why);
 	}
 	if (rc == 0 && step != SQLITE_DONE)

@@ -108,7 +108,8 @@ static int store_submission(sqlite3 *db, const struct judging *j, const struct j
 	struct binder b = { 0 };
 	int rc;
 
-	if (db_prepare(db, "INSERT INTO submission (unit, week, number, declared_week, batch, name, bytes, sha256,"
+	if (db_prepare(db,
+	    "INSERT INTO submission (unit, week, number, declared_week, batch, name, bytes, sha256,"
 	    " received_at, late, correction, forms, format, encoding, prepared_by, reviewed_by, verdict, rows_read,"
 	    " rows_accepted, rows_held, rows_withdrawn, rules)"
 	    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", &b.stmt, why) != 0)
@@ -126,7 +127,8 @@ static int store_findings(sqlite3 *db, const struct judged *f, struct why *why)
 	struct binder b = { 0 };
 	int rc = 0;
 
-	if (db_prepare(db, "INSERT INTO finding (seq, form, key, row, col, field, rule, severity, value, message, mend,"
+	if (db_prepare(db,
+	    "INSERT INTO finding (seq, form, key, row, col, field, rule, severity, value, message, mend,"
 	    " explained, held) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", &b.stmt, why) != 0)
 		return -1;
 	for (size_t i = 0; rc == 0 && i < f->findings.n; i++) {

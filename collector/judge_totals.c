@@ -78,7 +78,8 @@ static const char *in_sender_unit(struct judged *f, const struct column *c, int6
 }
 
 /* The figure in the total row, typed like the cells above it; false if it holds none. */
-static bool said_total(struct judging *j, struct judged *f, const struct column *c, struct span cell, int64_t *out)
+static bool said_total(struct judging *j, struct judged *f, const struct column *c, struct span cell,
+    int64_t *out)
 {
 	struct findings ignored = { 0 };
 	struct finding at = { .rule = "", .header = c->header };
@@ -91,7 +92,8 @@ static bool said_total(struct judging *j, struct judged *f, const struct column 
 	unbounded.has_min = unbounded.has_max = false;
 	column.field = &unbounded;
 	found = cell.s != NULL &&
-	    value_parse(j->rs, j->unit, &column, cell, &at, &f->arena, &v, &ignored) == 0 && v.kind == VALUE_INTEGER;
+	    value_parse(j->rs, j->unit, &column, cell, &at, &f->arena, &v, &ignored) == 0 &&
+	    v.kind == VALUE_INTEGER;
 	findings_free(&ignored);
 	if (found)
 		*out = v.i;
@@ -107,12 +109,16 @@ static int64_t distance(int64_t a, int64_t b)
 	return d < 0 ? -d : d;
 }
 
-static void say_differs(struct judging *j, struct judged *f, const struct column *c, const struct judged_sheet *s,
+static void say_differs(struct judging *j, struct judged *f, const struct column *c,
+    const struct judged_sheet *s,
     const struct control_total *total, size_t column, const struct control *control, int64_t by)
 {
-	struct finding at = { .form = s->sheet->form->name, .row = total->row, .col = c->col, .field = c->field->name,
-		.header = c->header, .value = arena_ndup(&f->arena, total->cells[column].s, total->cells[column].n) };
-	struct message_arg args[] = { { "title", c->field->title }, { "said", control->said }, { "sum", control->sum },
+	struct finding at = { .form = s->sheet->form->name, .row = total->row, .col = c->col,
+	    .field = c->field->name,
+		.header = c->header, .value = arena_ndup(&f->arena, total->cells[column].s,
+		    total->cells[column].n) };
+	struct message_arg args[] = { { "title", c->field->title }, { "said", control->said }, { "sum",
+	    control->sum },
 		{ "unit", c->unit_word }, { "by", in_sender_unit(f, c, by) } };
 
 	(void)finding_say(&f->row_findings, &j->rs->messages, "total.differs", &at, args, 5);
@@ -149,10 +155,12 @@ void judge_totals(struct judging *j, struct judged *f, struct judged_sheet *s)
 	s->controls = arena_alloc(&f->arena, (sheet->n_columns + 1) * sizeof *s->controls);
 	for (size_t i = 0; i < sheet->n_columns; i++) {
 		const struct column *c = &sheet->columns[i];
-		struct control control = { .title = c->field != NULL ? c->field->title : NULL, .unit_word = c->unit_word };
+		struct control control = { .title = c->field != NULL ? c->field->title : NULL,
+		    .unit_word = c->unit_word };
 		struct sum all;
 
-		if (c->field == NULL || !c->field->total || (c->field->type != FIELD_MONEY && c->field->type != FIELD_INTEGER))
+		if (c->field == NULL || !c->field->total || (c->field->type != FIELD_MONEY &&
+		    c->field->type != FIELD_INTEGER))
 			continue;
 		all = sum_rows(s, i, 0, s->n_rows);
 		control.sum = in_sender_unit(f, c, all.total);

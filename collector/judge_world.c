@@ -85,7 +85,8 @@ static int load_form(struct world *w, const struct judging *j, const struct form
 	if (rc == 0) {
 		buf_str(&sql, "INSERT OR REPLACE INTO main.");
 		sql_name(&sql, form->name);
-		buf_fmt(&sql, " (unit%s, note, _week, _submission, _first, _row) SELECT unit%s, note, _week, _submission,"
+		buf_fmt(&sql,
+		    " (unit%s, note, _week, _submission, _first, _row) SELECT unit%s, note, _week, _submission,"
 		    " _first, _row FROM %s.", buf_cstr(&columns), buf_cstr(&columns), schema);
 		sql_name(&sql, form->name);
 		if (!form->by_office) {
@@ -154,7 +155,8 @@ static int load_before(struct world *w, const struct judging *j, struct why *why
 /* ---- what was accepted earlier this week ---- */
 
 /* A weekly report taken back leaves the last state before it; anything else leaves nothing. */
-static int apply_withdrawn(struct world *w, const struct judging *j, const struct form *form, const char *source,
+static int apply_withdrawn(struct world *w, const struct judging *j, const struct form *form,
+    const char *source,
     struct why *why)
 {
 	const struct words *words = words_find(&j->rs->messages, "op.withdraw");
@@ -171,12 +173,14 @@ static int apply_withdrawn(struct world *w, const struct judging *j, const struc
 	sql_text(&sql, j->unit);
 	buf_fmt(&sql, " AND %s", buf_cstr(&gone));
 	rc = db_exec(w->db, buf_cstr(&sql), why);
-	if (rc == 0 && form->due == DUE_WEEKLY && w->has_before && db_has_table(w->db, "before", form->name)) {
+	if (rc == 0 && form->due == DUE_WEEKLY && w->has_before && db_has_table(w->db, "before",
+	    form->name)) {
 		rc = common_columns(w->db, "before", form->name, form, &columns, why);
 		buf_reset(&sql);
 		buf_str(&sql, "INSERT INTO main.");
 		sql_name(&sql, form->name);
-		buf_fmt(&sql, " (unit%s, note, _week, _submission, _first, _row) SELECT unit%s, note, _week, _submission,"
+		buf_fmt(&sql,
+		    " (unit%s, note, _week, _submission, _first, _row) SELECT unit%s, note, _week, _submission,"
 		    " _first, _row FROM before.", buf_cstr(&columns), buf_cstr(&columns));
 		sql_name(&sql, form->name);
 		buf_str(&sql, " WHERE unit = ");
@@ -205,7 +209,8 @@ static int source_columns(struct world *w, const struct form *form, const char *
 	return 0;
 }
 
-static int apply_reports(struct world *w, const struct judging *j, const struct form *form, const char *source,
+static int apply_reports(struct world *w, const struct judging *j, const struct form *form,
+    const char *source,
     const char *submission, struct why *why)
 {
 	const struct words *words = words_find(&j->rs->messages, "op.withdraw");
@@ -266,8 +271,9 @@ int world_apply(struct world *w, const struct judging *j, const struct form *for
 	return apply_reports(w, j, form, source, submission, why);
 }
 
-/* One earlier file, attached as "sent", into the state; a file for another declared week only uses numbers up. */
-static int apply_earlier_file(struct world *w, const struct judging *j, const struct earlier *e, struct why *why)
+/* One earlier file, attached as "sent", into the state; one for another week only uses numbers up. */
+static int apply_earlier_file(struct world *w, const struct judging *j, const struct earlier *e,
+    struct why *why)
 {
 	struct buf id = { 0 };
 	char week[9];
@@ -290,7 +296,8 @@ static int apply_earlier_file(struct world *w, const struct judging *j, const st
 		buf_free(&source);
 	}
 	if (rc == 0 && here)
-		rc = db_exec(w->db, "INSERT OR REPLACE INTO temp.held SELECT form, key, min(message) FROM sent.finding"
+		rc = db_exec(w->db,
+		    "INSERT OR REPLACE INTO temp.held SELECT form, key, min(message) FROM sent.finding"
 		    " WHERE held AND form IS NOT NULL AND key IS NOT NULL GROUP BY form, key", why);
 	buf_free(&id);
 	return rc;
@@ -302,11 +309,13 @@ static int apply_earlier(struct world *w, const struct judging *j, struct why *w
 		struct path path;
 		int rc;
 
-		rc = db_attach(w->db, j->site, site_intake(&path, j->window.week, j->unit, j->earlier[i].number), DB_INTAKE,
+		rc = db_attach(w->db, j->site, site_intake(&path, j->window.week, j->unit,
+		    j->earlier[i].number), DB_INTAKE,
 		    "sent", why);
 		if (rc == -2)
 			rc = why_set(why, EX_IOERR, "%s: vanished", path.s);
-		if (rc != 0 || apply_earlier_file(w, j, &j->earlier[i], why) != 0 || db_detach(w->db, "sent", why) != 0)
+		if (rc != 0 || apply_earlier_file(w, j, &j->earlier[i], why) != 0 || db_detach(w->db, "sent",
+		    why) != 0)
 			return -1;
 	}
 	return 0;
@@ -314,7 +323,7 @@ static int apply_earlier(struct world *w, const struct judging *j, struct why *w
 
 /* ---- opening ---- */
 
-/* used: every key seen; held: rows sent this week that were held, and why; same: rows by what makes them the same. */
+/* used: every key seen; held: rows sent this week that were held, and why. */
 static const char helpers[] =
 	"CREATE TEMP TABLE used (form TEXT NOT NULL, key TEXT, PRIMARY KEY (form, key)) WITHOUT ROWID;"
 	"CREATE TEMP TABLE held (form TEXT NOT NULL, key TEXT NOT NULL, cause TEXT, PRIMARY KEY (form, key))"
@@ -322,7 +331,8 @@ static const char helpers[] =
 
 static int fill_world(struct world *w, const struct judging *j, struct why *why)
 {
-	if (db_memory(&w->db, why) != 0 || sqlfn_add(w->db, j->rs, why) != 0 || env_create_state(w->db, j->rs, why) != 0)
+	if (db_memory(&w->db, why) != 0 || sqlfn_add(w->db, j->rs, why) != 0 || env_create_state(w->db, j->rs,
+	    why) != 0)
 		return -1;
 	if (db_exec(w->db, helpers, why) != 0 || load_before(w, j, why) != 0)
 		return -1;

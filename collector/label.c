@@ -96,7 +96,7 @@ void name_show(struct buf *out, const char *name)
 
 /* ---- lines ---- */
 
-/* The next line of *REST without its newline; false at the end.  A last line without one is broken: not returned. */
+/* The next line of *REST without its newline; false at the end, or where the newline is missing. */
 static bool next_line(struct span *rest, struct span *line)
 {
 	const char *newline = rest->n > 0 ? memchr(rest->s, '\n', rest->n) : NULL;
@@ -197,7 +197,8 @@ void label_write(struct buf *out, const struct label *l)
 	char week[9];
 
 	week_format(l->week, week);
-	buf_fmt(out, "number %d\nkind %s\nname ", l->number, l->kind == LABEL_REFUSED ? "refused" : "submission");
+	buf_fmt(out, "number %d\nkind %s\nname ", l->number, l->kind == LABEL_REFUSED ? "refused"
+	    : "submission");
 	name_escape(out, span_of(l->name));
 	buf_fmt(out, "\nsize %llu\n", (unsigned long long)l->size);
 	if (l->sha256[0] != '\0')
@@ -259,7 +260,8 @@ static bool label_is_complete(const struct label *l)
 {
 	bool refused = l->kind == LABEL_REFUSED;
 
-	return l->number > 0 && l->batch > 0 && l->batch <= l->number && l->name != NULL && l->week.year != 0 &&
+	return l->number > 0 && l->batch > 0 && l->batch <= l->number && l->name != NULL &&
+	    l->week.year != 0 &&
 	    l->rules[0] != '\0' && refused == (l->why != NULL) && refused == (l->sha256[0] == '\0');
 }
 
@@ -302,8 +304,10 @@ void batch_write(struct buf *out, const struct batch *b)
 	for (size_t i = 0; i < b->files.n; i++) {
 		const struct dropped *d = &b->files.v[i];
 
-		buf_fmt(out, "file %d %s %llu %llu %lld %lld %llu ", d->number, d->refuse != NULL ? d->refuse : "take",
-		    (unsigned long long)d->id.device, (unsigned long long)d->id.inode, (long long)d->id.ctime_s,
+		buf_fmt(out, "file %d %s %llu %llu %lld %lld %llu ", d->number, d->refuse != NULL ? d->refuse
+		    : "take",
+		    (unsigned long long)d->id.device, (unsigned long long)d->id.inode,
+		    (long long)d->id.ctime_s,
 		    (long long)d->id.ctime_ns, (unsigned long long)d->id.size);
 		write_instant(out, d->received_at);
 		buf_char(out, ' ');
@@ -326,12 +330,15 @@ static int batch_file(struct batch *b, struct span line)
 	d.refuse = read_reason(kind);
 	if (d.refuse == NULL && !span_is(kind, "take"))
 		return -1;
-	if (read_number(next_word(&line), &d.id.device) != 0 || read_number(next_word(&line), &d.id.inode) != 0 ||
-	    read_signed(next_word(&line), &d.id.ctime_s) != 0 || read_signed(next_word(&line), &d.id.ctime_ns) != 0 ||
+	if (read_number(next_word(&line), &d.id.device) != 0 || read_number(next_word(&line),
+	    &d.id.inode) != 0 ||
+	    read_signed(next_word(&line), &d.id.ctime_s) != 0 || read_signed(next_word(&line),
+	    &d.id.ctime_ns) != 0 ||
 	    read_number(next_word(&line), &d.id.size) != 0)
 		return -1;
 	at = next_word(&line);
-	if (instant_parse(at.s, at.n, 0, &d.received_at) == 0 && name_unescape(&name, line) == 0 && name.len > 0) {
+	if (instant_parse(at.s, at.n, 0, &d.received_at) == 0 && name_unescape(&name, line) == 0 &&
+	    name.len > 0) {
 		d.name = mem_dup(buf_cstr(&name));
 		vec_room(b->files.v, b->files.n, b->files.cap);
 		b->files.v[b->files.n++] = d;

@@ -24,7 +24,8 @@ static int no_site(const struct proc *p)
 {
 	struct why why;
 
-	why_set(&why, EX_IOERR, "%s: the site is not there", p->conf.root != NULL ? p->conf.root : "[site] root");
+	why_set(&why, EX_IOERR, "%s: the site is not there", p->conf.root != NULL ? p->conf.root
+	    : "[site] root");
 	proc_complain(p, &why);
 	return why.code;
 }
@@ -77,7 +78,8 @@ static int command(struct proc *p, const char *format)
 
 int main(int argc, char **argv)
 {
-	struct proc_option options[] = { { 'f', "format", true, "TEXT  form of what check prints: text", NULL } };
+	struct proc_option options[] = { { 'f', "format", true, "TEXT  form of what check prints: text",
+	    NULL } };
 	struct proc_spec spec = { .program = "collector", .usage = usage, .options = options, .n_options = 1,
 		.site_optional = true };
 	struct proc p;

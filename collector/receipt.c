@@ -179,7 +179,8 @@ static void say_week(struct writer *w)
 	const struct judged *f = w->f;
 	struct buf from = { 0 }, to = { 0 };
 	char week[9], counting[9];
-	struct message_arg args[] = { { "week", week }, { "from", NULL }, { "to", NULL }, { "counting", counting } };
+	struct message_arg args[] = { { "week", week }, { "from", NULL }, { "to", NULL }, { "counting",
+	    counting } };
 
 	week_format(f->declared.week, week);
 	week_format(w->j->window.week, counting);
@@ -282,7 +283,8 @@ static void say_controls(struct writer *w, const struct judged_sheet *s)
 {
 	for (size_t i = 0; i < s->n_controls; i++) {
 		const struct control *c = &s->controls[i];
-		struct message_arg args[] = { { "form", s->sheet->form->title }, { "title", c->title }, { "sum", c->sum },
+		struct message_arg args[] = { { "form", s->sheet->form->title }, { "title", c->title },
+		    { "sum", c->sum },
 			{ "unit", c->unit_word }, { "said", c->said } };
 
 		say(w, 2, c->said == NULL ? "receipt.control.alone" : c->agrees ? "receipt.control.agrees"
@@ -362,7 +364,8 @@ static void place(struct buf *out, const struct writer *w, const struct finding 
 {
 	char letters[8];
 	struct buf row = { 0 };
-	struct message_arg args[] = { { "row", NULL }, { "column", letters }, { "header", x->header }, { "title", NULL } };
+	struct message_arg args[] = { { "row", NULL }, { "column", letters }, { "header", x->header },
+	    { "title", NULL } };
 	bool xml = w->f->has_reading && w->f->reading.format == SOURCE_XML;
 	const struct form *form = x->form != NULL ? ruleset_form(w->j->rs, x->form) : NULL;
 	const struct field *field = form != NULL && x->field != NULL ? form_field(form, x->field) : NULL;
@@ -373,7 +376,8 @@ static void place(struct buf *out, const struct writer *w, const struct finding 
 	buf_fmt(&row, "%u", x->row);
 	args[0].value = buf_cstr(&row);
 	args[3].value = field != NULL ? field->title : NULL;
-	message_says(out, w->m, x->header == NULL || x->col == 0 ? "receipt.place.row" : xml ? "receipt.place.xml"
+	message_says(out, w->m, x->header == NULL || x->col == 0 ? "receipt.place.row" : xml
+	    ? "receipt.place.xml"
 	    : "receipt.place", args, 4);
 	buf_free(&row);
 }
@@ -503,6 +507,24 @@ static bool is_grouped(const struct writer *w, const struct finding *x)
 	    strcmp(x->rule, message_find(w->m, "due.missing")->rule) != 0;
 }
 
+/* What is missing is one of the things to look at; its names stand in a section of their own. */
+static size_t say_due(struct writer *w)
+{
+	const char *rule = message_find(w->m, "due.missing")->rule;
+	struct buf count = { 0 };
+	struct message_arg args[] = { { "rule", rule }, { "count", NULL } };
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->f->findings.n; i++)
+		n += strcmp(w->f->findings.v[i].rule, rule) == 0;
+	buf_fmt(&count, "%zu", n);
+	args[1].value = buf_cstr(&count);
+	if (n > 0)
+		say(w, 2, "receipt.group.missing", args, 2);
+	buf_free(&count);
+	return n;
+}
+
 static void say_findings(struct writer *w)
 {
 	const struct finding **v = mem_alloc((w->f->findings.n + 1) * sizeof *v);
@@ -512,15 +534,19 @@ static void say_findings(struct writer *w)
 	for (size_t i = 0; i < w->f->findings.n; i++)
 		if (is_grouped(w, &w->f->findings.v[i]))
 			v[n++] = &w->f->findings.v[i];
-	if (n == 0)
+	if (w->f->duplicate_of != 0)
+		say(w, 2, "receipt.findings.duplicate", NULL, 0);
+	else if (n == 0 && say_due(w) == 0)
 		say(w, 2, "receipt.findings.none", NULL, 0);
-	else
+	if (n > 0)
 		qsort(v, n, sizeof *v, by_rule);
 	for (size_t i = 1; i <= n; i++)
 		if (i == n || strcmp(v[i]->rule, v[from]->rule) != 0 || v[i]->severity != v[from]->severity) {
 			say_group(w, v + from, i - from);
 			from = i;
 		}
+	if (n > 0)
+		(void)say_due(w);
 	free(v);
 }
 

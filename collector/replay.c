@@ -27,7 +27,8 @@ static void labels_free(struct labels *labels)
 	*labels = (struct labels){ 0 };
 }
 
-static int load_labels(const struct proc *p, struct week week, const char *unit, struct labels *out, struct why *why)
+static int load_labels(const struct proc *p, struct week week, const char *unit, struct labels *out,
+    struct why *why)
 {
 	struct numbers numbers = { 0 };
 	struct path path;
@@ -42,7 +43,8 @@ static int load_labels(const struct proc *p, struct week week, const char *unit,
 		vec_room(out->v, out->n, out->cap);
 		out->v[out->n++] = l;
 		if (l.number != numbers.v[i] || week_cmp(l.week, week) != 0)
-			rc = why_set(why, EX_IOERR, "%s: the label of %03d is of another file", path.s, numbers.v[i]);
+			rc = why_set(why, EX_IOERR, "%s: the label of %03d is of another file", path.s,
+			    numbers.v[i]);
 	}
 	numbers_free(&numbers);
 	return rc;
@@ -80,7 +82,8 @@ static int replay_batch(struct replay *r, const char *unit, const struct label *
 	return rc;
 }
 
-static int replay_labels(struct replay *r, const char *unit, const struct labels *labels, int *code, struct why *why)
+static int replay_labels(struct replay *r, const char *unit, const struct labels *labels, int *code,
+    struct why *why)
 {
 	size_t from = 0;
 

@@ -18,8 +18,9 @@
 
 /* What every snapshot's meta has (README.md, Snapshot); a template may use no other. */
 static const char *const meta_names[] = {
-	"week", "state", "window_first", "window_last", "cutoff", "seal", "meeting", "as_of", "issue", "issue_total",
-	"workdays", "folded_at", "previous", "rules", "content", "gate",
+	"week", "state", "window_first", "window_last", "cutoff", "seal", "meeting", "as_of",
+	"issue", "issue_total", "folded_at", "previous", "rules", "content", "gate",
+	"sealed_by",                    /* of sealed weeks only: with a default */
 };
 
 /* The rows of a query. */
@@ -225,11 +226,14 @@ static int piece_check(struct binding *b, const struct piece *p, const struct sc
 	const char *dot = p->query ? "." : "", *query = p->query ? p->query : "";
 
 	if (p->query && !result_find(b, p->query))
-		return why_config(b->why, b->b->file, p->line, "{%s.%s}: there is no query %s", query, p->name, query);
+		return why_config(b->why, b->b->file, p->line, "{%s.%s}: there is no query %s", query,
+		    p->name, query);
 	if (name_find(b, scope, p->query, p->name, v) != 0)
-		return why_config(b->why, b->b->file, p->line, "{%s%s%s}: there is no such column", query, dot, p->name);
+		return why_config(b->why, b->b->file, p->line, "{%s%s%s}: there is no such column", query,
+		    dot, p->name);
 	if (p->format && !format_find(b->b, p->format))
-		return why_config(b->why, b->b->file, p->line, "{%s%s%s|%s}: there is no format %s", query, dot, p->name,
+		return why_config(b->why, b->b->file, p->line, "{%s%s%s|%s}: there is no format %s", query,
+		    dot, p->name,
 		    p->format, p->format);
 	return 0;
 }
@@ -246,20 +250,23 @@ static int piece_value(struct binding *b, const struct piece *p, const struct sc
 	if (v.type == VALUE_NULL) {
 		if (!p->otherwise)
 			return why_config(b->why, b->b->file, p->line,
-			    "{%s%s%s} is NULL and has no default; say what to print with {%s%s%s?...}", query, dot, p->name,
+			    "{%s%s%s} is NULL and has no default; say what to print with {%s%s%s?...}", query,
+			    dot, p->name,
 			    query, dot, p->name);
 		buf_str(out, p->otherwise);
 		return 0;
 	}
 	trouble = format_value(out, p->format ? format_find(b->b, p->format) : NULL, &v);
 	if (trouble)
-		return why_config(b->why, b->b->file, p->line, "{%s%s%s}: %s%s%s", query, dot, p->name, trouble,
+		return why_config(b->why, b->b->file, p->line, "{%s%s%s}: %s%s%s", query, dot, p->name,
+		    trouble,
 		    v.type == VALUE_TEXT ? ": " : "", v.type == VALUE_TEXT ? v.s : "");
 	return 0;
 }
 
 /* The text of a pattern, appended to OUT. */
-static int pattern_fill(struct binding *b, const struct pattern *p, const struct scope *scope, struct buf *out)
+static int pattern_fill(struct binding *b, const struct pattern *p, const struct scope *scope,
+    struct buf *out)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		if (p->v[i].text)
@@ -324,7 +331,8 @@ static int test_word(struct binding *b, const struct scope *scope, int line, con
 	return 0;
 }
 
-static int test_translate(struct binding *b, const struct scope *scope, int line, const char *s, struct test *t)
+static int test_translate(struct binding *b, const struct scope *scope, int line, const char *s,
+    struct test *t)
 {
 	buf_str(&t->sql, "SELECT (");
 	while (*s) {
@@ -398,7 +406,8 @@ out:
 
 static int if_holds(struct binding *b, const struct node *node, const struct scope *scope, bool *out)
 {
-	const char *test = node_raw(node, "test"), *has = node_raw(node, "has"), *lacks = node_raw(node, "lacks");
+	const char *test = node_raw(node, "test"), *has = node_raw(node, "has");
+	const char *lacks = node_raw(node, "lacks");
 	const struct result *r;
 
 	if (test)
@@ -436,7 +445,8 @@ static void words_end(struct binding *b, struct prose *w)
 	buf_reset(&w->text);
 }
 
-static int inline_walk(struct binding *b, const struct node *node, const struct scope *scope, struct prose *w);
+static int inline_walk(struct binding *b, const struct node *node, const struct scope *scope,
+    struct prose *w);
 
 static int inline_each(struct binding *b, const struct node *node, const struct scope *scope, struct prose *w)
 {
@@ -525,7 +535,8 @@ static int parts_bind(struct binding *b, const struct node *node, const struct s
 		{ "date", PART_DATE }, { "mark", PART_MARK }, { "copies", PART_COPIES },
 	};
 	struct block spare = { .line = 0 };
-	struct block *block = block_new(b, node->kind == NODE_MASTHEAD ? BLOCK_MASTHEAD : BLOCK_IMPRINT, node->line);
+	struct block *block = block_new(b, node->kind == NODE_MASTHEAD ? BLOCK_MASTHEAD : BLOCK_IMPRINT,
+	    node->line);
 
 	if (!block)
 		block = &spare;
@@ -547,7 +558,8 @@ static int width_parse(struct binding *b, const struct node *col, struct column 
 	else if (end != s && v > 0 && v < 1000 && strcmp(end, "*") == 0)
 		c->share = v;
 	else
-		return why_config(b->why, b->b->file, col->line, "width=\"%s\" must be like \"3em\" or, a share of what is"
+		return why_config(b->why, b->b->file, col->line,
+		    "width=\"%s\" must be like \"3em\" or, a share of what is"
 		    " left, \"2*\"", s);
 	return 0;
 }
@@ -564,7 +576,8 @@ static int column_bind(struct binding *b, const struct node *col, const struct s
 	return attr_fill(b, col, "title", scope, &c->title);
 }
 
-static int columns_bind(struct binding *b, const struct node *node, const struct scope *scope, struct table *t)
+static int columns_bind(struct binding *b, const struct node *node, const struct scope *scope,
+    struct table *t)
 {
 	const struct node *col;
 
@@ -580,7 +593,8 @@ static int columns_bind(struct binding *b, const struct node *node, const struct
 	return 0;
 }
 
-static int row_bind(struct binding *b, const struct node *node, const struct scope *scope, struct table *t, size_t row)
+static int row_bind(struct binding *b, const struct node *node, const struct scope *scope, struct table *t,
+    size_t row)
 {
 	const char *strong = node_raw(node, "strong");
 	size_t i = 0;
@@ -704,7 +718,8 @@ int bind_check(const struct briefing *briefing, const struct ruleset *rs, struct
 		return -1;
 	b.names = (struct env_names){ .city = rs->office->code, .week = first.week, .as_of = first.as_of };
 	if (sqlfn_add(b.db, rs, why) == 0 && env_create_snapshot_tables(b.db, rs, why) == 0 &&
-	    env_prev_views(b.db, rs, NULL, NULL, why) == 0 && env_run_measures(b.db, rs, &b.names, why) == 0 &&
+	    env_prev_views(b.db, rs, NULL, NULL, why) == 0 &&
+	    env_run_measures(b.db, rs, &b.names, why) == 0 &&
 	    env_allow(b.db, ENV_READ, NULL, why) == 0 && results_read(&b) == 0 &&
 	    block_walk(&b, briefing->body, NULL) == 0)
 		rc = 0;
@@ -728,7 +743,8 @@ static int names_read(struct binding *b, const struct bind_names *names)
 	b->names = (struct env_names){ .unit = names->unit, .city = names->city };
 	if (!week || week_parse(week, strlen(week), &b->names.week) != 0 || !as_of ||
 	    day_parse(as_of, strlen(as_of), &b->names.as_of) != 0)
-		return why_set(b->why, EX_IOERR, "the snapshot's meta lacks a week or as_of that can be read");
+		return why_set(b->why, EX_IOERR,
+		    "the snapshot's meta lacks a week or as_of that can be read");
 	return 0;
 }
 

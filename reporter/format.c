@@ -34,7 +34,9 @@ const struct format *format_find(const struct briefing *b, const char *name)
 	return NULL;
 }
 
-/* A real as an integer of billionths: what 9 decimals of it print, so that 13.825 is 13.825 and not 13.82499. */
+/*
+ * A real as an integer of billionths: what 9 decimals of it print, so that 13.825 is 13.825 and not 13.82499.
+ */
 static int real_billionths(double r, int64_t *out)
 {
 	char s[64];

@@ -77,7 +77,8 @@ static void missing_add(struct pages *p, uint32_t cp, int line)
 	p->n_missing++;
 }
 
-struct box *item_text(struct flow *f, struct item *it, const struct cells *c, size_t from, size_t to, double x,
+struct box *item_text(struct flow *f, struct item *it, const struct cells *c, size_t from, size_t to,
+    double x,
     double y, double width)
 {
 	struct box *b = boxes_add(&it->boxes, &it->n_boxes, &it->cap_boxes);
@@ -124,7 +125,8 @@ static void cells_plain(const struct flow *f, struct cells *c, enum type_role ro
 	cells_finish(c, NULL, 0);
 }
 
-static double line_at(struct flow *f, struct item *it, enum type_role role, double size, const char *text, int line,
+static double line_at(struct flow *f, struct item *it, enum type_role role, double size, const char *text,
+    int line,
     enum align align, double y, enum ink ink)
 {
 	struct cells c = { 0 };
@@ -252,7 +254,8 @@ static void title_flow(struct flow *f, const struct block *b)
 
 		it->before = i == 0 ? LINE * 0.5 : 0;
 		it->keep_next = true;
-		item_text(f, it, &c, starts[i], starts[i + 1], (f->measure - w) / 2, baseline(TITLE_LINE, TITLE_SIZE), 0);
+		item_text(f, it, &c, starts[i], starts[i + 1], (f->measure - w) / 2,
+		    baseline(TITLE_LINE, TITLE_SIZE), 0);
 	}
 	if (n > 0)
 		f->v[f->n - 1].snap = true;
@@ -284,11 +287,15 @@ static void masthead_flow(struct flow *f, const struct block *b)
 	if (part[PART_MARK])
 		line_at(f, it, ROLE_HEI, BODY, part[PART_MARK], b->line, ALIGN_LEFT, -0.6 * LINE, INK_BLACK);
 	if (part[PART_OVER])
-		line_at(f, it, ROLE_TITLE, 24, part[PART_OVER], b->line, ALIGN_CENTER, baseline(LINE, 24), INK_RED);
+		line_at(f, it, ROLE_TITLE, 24, part[PART_OVER], b->line, ALIGN_CENTER, baseline(LINE, 24),
+		    INK_RED);
 	name_set(f, it, part[PART_NAME], b->line, top, issue - top);
-	line_at(f, it, ROLE_KAI, BODY, part[PART_ISSUE], b->line, ALIGN_CENTER, issue + baseline(LINE, BODY), INK_BLACK);
-	line_at(f, it, ROLE_BODY, BODY, part[PART_OFFICE], b->line, ALIGN_LEFT, low + baseline(LINE, BODY), INK_BLACK);
-	line_at(f, it, ROLE_BODY, BODY, part[PART_DATE], b->line, ALIGN_RIGHT, low + baseline(LINE, BODY), INK_BLACK);
+	line_at(f, it, ROLE_KAI, BODY, part[PART_ISSUE], b->line, ALIGN_CENTER, issue + baseline(LINE, BODY),
+	    INK_BLACK);
+	line_at(f, it, ROLE_BODY, BODY, part[PART_OFFICE], b->line, ALIGN_LEFT, low + baseline(LINE, BODY),
+	    INK_BLACK);
+	line_at(f, it, ROLE_BODY, BODY, part[PART_DATE], b->line, ALIGN_RIGHT, low + baseline(LINE, BODY),
+	    INK_BLACK);
 	item_rule(it, 0, MASTHEAD - 6, f->measure, 1.5, INK_RED);
 	it->keep_next = true;
 }
@@ -308,7 +315,8 @@ static void imprint_flow(struct flow *f, const struct block *b)
 		cells_finish(&c, NULL, 0);
 		n = lines_break(&c, wide, wide, BREAK_JUSTIFY, &starts);
 		for (size_t i = 0; i < n; i++, y += IMPRINT_LINE)
-			item_text(f, it, &c, starts[i], starts[i + 1], IMPRINT_SIZE, y + baseline(IMPRINT_LINE, IMPRINT_SIZE), 0);
+			item_text(f, it, &c, starts[i], starts[i + 1], IMPRINT_SIZE,
+			    y + baseline(IMPRINT_LINE, IMPRINT_SIZE), 0);
 		free(starts);
 		cells_free(&c);
 		item_rule(it, 0, y, f->measure, RULE_INNER, INK_BLACK);
@@ -398,7 +406,8 @@ static void item_place(struct paging *p, const struct item *it, double y)
 	}
 	if (it->level > 0) {
 		vec_room(p->out->marks, p->out->n_marks, p->out->cap_marks);
-		p->out->marks[p->out->n_marks++] = (struct bookmark){ it->level, it->text, p->out->n - 1, top + y };
+		p->out->marks[p->out->n_marks++] = (struct bookmark){ it->level, it->text, p->out->n - 1,
+		    top + y };
 	}
 	p->fresh = false;
 }
@@ -506,7 +515,8 @@ static void paginate(struct paging *p)
 
 /* ---- what stands on every page ---- */
 
-static void furniture_text(struct flow *f, struct page *page, enum type_role role, double size, const char *text,
+static void furniture_text(struct flow *f, struct page *page, enum type_role role, double size,
+    const char *text,
     enum align align, double x, double y, struct box *look)
 {
 	struct item it = { 0 };
@@ -537,19 +547,24 @@ static void folio_put(struct flow *f, struct page *page, size_t no)
 
 	snprintf(s, sizeof s, "\xe2\x80\x94 %zu \xe2\x80\x94", no);
 	if (no % 2 == 1)
-		furniture_text(f, page, ROLE_SONG, FOLIO_SIZE, s, ALIGN_RIGHT, AREA_LEFT + AREA_WIDTH - FOLIO_SIZE, y, &look);
+		furniture_text(f, page, ROLE_SONG, FOLIO_SIZE, s, ALIGN_RIGHT,
+		    AREA_LEFT + AREA_WIDTH - FOLIO_SIZE, y, &look);
 	else
-		furniture_text(f, page, ROLE_SONG, FOLIO_SIZE, s, ALIGN_LEFT, AREA_LEFT + FOLIO_SIZE, y, &look);
+		furniture_text(f, page, ROLE_SONG, FOLIO_SIZE, s, ALIGN_LEFT, AREA_LEFT + FOLIO_SIZE, y,
+		    &look);
 }
 
 static void frame_put(struct page *page, double x, double y, double w, double h)
 {
-	const double r[4][4] = { { x, y, w, 0.8 }, { x, y + h, w + 0.8, 0.8 }, { x, y, 0.8, h }, { x + w, y, 0.8, h } };
+	const double r[4][4] = {
+		{ x, y, w, 0.8 }, { x, y + h, w + 0.8, 0.8 }, { x, y, 0.8, h }, { x + w, y, 0.8, h },
+	};
 
 	for (int i = 0; i < 4; i++) {
 		struct box *b = boxes_add(&page->boxes, &page->n_boxes, &page->cap_boxes);
 
-		*b = (struct box){ .kind = BOX_RULE, .upright = true, .x = r[i][0], .y = r[i][1], .width = r[i][2],
+		*b = (struct box){ .kind = BOX_RULE, .upright = true, .x = r[i][0], .y = r[i][1],
+		    .width = r[i][2],
 		    .height = r[i][3] };
 	}
 }

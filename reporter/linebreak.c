@@ -30,7 +30,10 @@ static const uint32_t closing[] = {
 static const uint32_t opening[] = {
 	0x2018, 0x201c, 0x3008, 0x300a, 0x300c, 0x300e, 0x3010, 0x3014, 0x3016, 0xff08, 0xff3b, 0xff5b,
 };
-/* Marks that may begin no line beside those libunibreak knows: middle dot, tilde, dashes, ratio, per cent, degree. */
+/*
+ * Marks that may begin no line beside those libunibreak knows: middle dot, tilde, dashes, ratio, per cent,
+ * degree.
+ */
 static const uint32_t not_first[] = {
 	0x0025, 0x00b7, 0x2014, 0x2026, 0x2030, 0x2103, 0x2236, 0x223c, 0x301c, 0xff05, 0xff5e,
 };
@@ -53,13 +56,14 @@ static bool is_digit(uint32_t cp)
 /* Letters and figures that stand in words: a quarter em separates them from Chinese. */
 static bool is_latin(uint32_t cp)
 {
-	return is_digit(cp) || (cp >= 'A' && cp <= 'Z') || (cp >= 'a' && cp <= 'z') || (cp >= 0xc0 && cp < 0x250);
+	return is_digit(cp) || (cp >= 'A' && cp <= 'Z') || (cp >= 'a' && cp <= 'z') ||
+	    (cp >= 0xc0 && cp < 0x250);
 }
 
 static bool is_ideograph(uint32_t cp)
 {
-	return (cp >= 0x3400 && cp < 0xa000) || (cp >= 0xf900 && cp < 0xfb00) || (cp >= 0x20000 && cp < 0x40000) ||
-	    cp == 0x3007;
+	return (cp >= 0x3400 && cp < 0xa000) || (cp >= 0xf900 && cp < 0xfb00) ||
+	    (cp >= 0x20000 && cp < 0x40000) || cp == 0x3007;
 }
 
 /* What makes up one code, number or word of Latin letters. */
@@ -89,7 +93,8 @@ void cells_add(struct cells *c, const struct metrics *m, const struct measure_st
 			metric.face = -1;
 		vec_room(c->v, c->n, c->cap);
 		cell = &c->v[c->n++];
-		*cell = (struct cell){ .cp = (uint32_t)cp, .face = metric.face, .line = line, .strong = strong,
+		*cell = (struct cell){ .cp = (uint32_t)cp, .face = metric.face, .line = line,
+		    .strong = strong,
 		    .advance = metric.advance * style->size };
 		if (metric.advance > 0.9) {
 			cell->head = IN_CLASS(opening, cell->cp) ? style->size / 2 : 0;
@@ -107,7 +112,8 @@ static void lead_set(const struct cells *c, size_t i)
 	const struct cell *before = &c->v[i - 1];
 	bool mark = IN_CLASS(opening, cell->cp) || IN_CLASS(closing, cell->cp);
 
-	if ((is_latin(cell->cp) && is_ideograph(before->cp)) || (is_ideograph(cell->cp) && is_latin(before->cp)))
+	if ((is_latin(cell->cp) && is_ideograph(before->cp)) || (is_ideograph(cell->cp) &&
+	    is_latin(before->cp)))
 		cell->lead = c->size / 4;
 	else if (mark && before->tail > 0 && before->cp != ' ')
 		cell->lead = -before->tail;

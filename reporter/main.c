@@ -34,7 +34,8 @@ static int file_write(const char *file, const struct buf *bytes, struct why *why
 	return rc;
 }
 
-static int options_check(const struct proc *p, const struct proc_option *o, struct week *week, enum output *output,
+static int options_check(const struct proc *p, const struct proc_option *o, struct week *week,
+    enum output *output,
     struct why *why)
 {
 	const char *type = o[OPT_TYPE].value;
@@ -125,7 +126,8 @@ int main(int argc, char **argv)
 		[OPT_OUT] = { 'o', "output", true, "where to write it; - is standard output", NULL },
 		[OPT_TYPE] = { 'T', "type", true, "pdf (default) or text", NULL },
 	};
-	struct proc_spec spec = { .program = "reporter", .usage = usage, .options = options, .n_options = OPT_COUNT };
+	struct proc_spec spec = { .program = "reporter", .usage = usage, .options = options,
+	    .n_options = OPT_COUNT };
 	struct proc p = { 0 };
 	struct type *type = NULL;
 	struct why why = { 0 };

@@ -280,7 +280,8 @@ static const struct type_code *code_find(const struct type_subset *s, uint32_t c
  * Glyphs FROM..TO, all of one face, as a TJ array.  PEN follows what a viewer will
  * add up, so that rounding never piles up along a line.
  */
-static void glyphs_show(struct buf *out, const struct embedded *e, const struct box *b, size_t from, size_t to)
+static void glyphs_show(struct buf *out, const struct embedded *e, const struct box *b, size_t from,
+    size_t to)
 {
 	double pen = b->glyphs[from].x;
 
@@ -301,7 +302,8 @@ static void glyphs_show(struct buf *out, const struct embedded *e, const struct 
 	buf_str(out, ">] TJ\n");
 }
 
-static void text_show(const struct maker *m, HPDF_Page page, struct buf *out, const struct box *b, double height)
+static void text_show(const struct maker *m, HPDF_Page page, struct buf *out, const struct box *b,
+    double height)
 {
 	double a = b->angle * M_PI / 180, sine = sin(a), cosine = cos(a);
 
@@ -321,7 +323,8 @@ static void text_show(const struct maker *m, HPDF_Page page, struct buf *out, co
 	}
 }
 
-static void box_show(const struct maker *m, HPDF_Page page, struct buf *out, const struct box *b, double height)
+static void box_show(const struct maker *m, HPDF_Page page, struct buf *out, const struct box *b,
+    double height)
 {
 	static const char *const inks[] = {
 		[INK_BLACK] = "0 g\n", [INK_RED] = "0.84 0.06 0.08 rg\n", [INK_PALE] = "0.87 g\n",
@@ -329,7 +332,8 @@ static void box_show(const struct maker *m, HPDF_Page page, struct buf *out, con
 
 	buf_str(out, inks[b->ink]);
 	if (b->kind == BOX_RULE)
-		buf_fmt(out, "%.2f %.2f %.2f %.2f re f\n", b->x, height - b->y - b->height, b->width, b->height);
+		buf_fmt(out, "%.2f %.2f %.2f %.2f re f\n", b->x, height - b->y - b->height, b->width,
+		    b->height);
 	else
 		text_show(m, page, out, b, height);
 }
@@ -366,12 +370,16 @@ static int pages_make(struct maker *m, const struct pages *pages)
 		m->pages[i] = page;
 		HPDF_Page_SetWidth(page, (HPDF_REAL)PAGE_WIDTH);
 		HPDF_Page_SetHeight(page, (HPDF_REAL)PAGE_HEIGHT);
-		/* A landscape page is a portrait one that is shown turned: its number stays where it is on the others. */
+		/*
+		 * A landscape page is a portrait one that is shown turned: its number stays where it is on
+		 * the others.
+		 */
 		if (pages->v[i].landscape)
 			HPDF_Page_SetRotate(page, 90);
 		buf_reset(&out);
 		page_show(m, page, &pages->v[i], &out);
-		HPDF_Stream_Write(((HPDF_PageAttr)page->attr)->stream, (const HPDF_BYTE *)out.s, (HPDF_UINT)out.len);
+		HPDF_Stream_Write(((HPDF_PageAttr)page->attr)->stream, (const HPDF_BYTE *)out.s,
+		    (HPDF_UINT)out.len);
 		rc = step_done(m, "writing a page");
 	}
 	buf_free(&out);
@@ -454,7 +462,8 @@ static void date_set(HPDF_Doc d, const char *date)
 	int hours = 0, minutes = 0, n;
 	char sign = 0;
 
-	n = date ? sscanf(date, "%4d-%2d-%2dT%2d:%2d:%2d%c%2d:%2d", &t.year, &t.month, &t.day, &t.hour, &t.minutes,
+	n = date ? sscanf(date, "%4d-%2d-%2dT%2d:%2d:%2d%c%2d:%2d", &t.year, &t.month, &t.day, &t.hour,
+	    &t.minutes,
 	    &t.seconds, &sign, &hours, &minutes) : 0;
 	if (n < 6)
 		return;
@@ -473,7 +482,8 @@ static void identifier_set(HPDF_Doc d, const struct document *doc, const struct 
 	struct buf s = { 0 };
 	char hex[DIGEST_HEX];
 
-	buf_fmt(&s, "%s %s %s %zu", doc->digest ? doc->digest : "", doc->title, doc->stamp ? doc->stamp : "", pages->n);
+	buf_fmt(&s, "%s %s %s %zu", doc->digest ? doc->digest : "", doc->title, doc->stamp ? doc->stamp : "",
+	    pages->n);
 	digest_of(s.s, s.len, hex);
 	for (int i = 0; i < 2; i++)
 		HPDF_Array_Add(id, HPDF_Binary_New(d->mmgr, (HPDF_BYTE *)hex, 16));

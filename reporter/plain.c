@@ -71,7 +71,8 @@ static void page_print(const struct page *page, struct buf *out)
 		if (b->kind != BOX_TEXT || b->ink == INK_PALE)
 			continue;
 		/* On a landscape page the stamp comes first and the number last. */
-		v[n++] = (struct placed){ b, page->landscape && b->upright ? (head ? 0 : PAGE_HEIGHT) : b->y };
+		v[n++] = (struct placed){ b, page->landscape && b->upright ? (head ? 0 : PAGE_HEIGHT) :
+		    b->y };
 	}
 	if (n > 0)
 		qsort(v, n, sizeof *v, by_y);

@@ -53,11 +53,13 @@ static void glyphs_fail(struct document *doc, const struct pages *pages)
 static void glyphs_complain(const struct proc *p, const struct document *doc, const struct pages *pages)
 {
 	for (size_t i = 0; i < pages->n_missing; i++)
-		fprintf(stderr, "%s: %s:%d: no font has U+%04X; add one to [fonts] fallback\n", p->program, doc->file,
+		fprintf(stderr, "%s: %s:%d: no font has U+%04X; add one to [fonts] fallback\n", p->program,
+		    doc->file,
 		    pages->missing[i].line, pages->missing[i].cp);
 }
 
-static void document_set(const struct proc *p, struct document *doc, const struct type *type, struct pages *pages)
+static void document_set(const struct proc *p, struct document *doc, const struct type *type,
+    struct pages *pages)
 {
 	struct metrics m = type_metrics(type);
 
@@ -80,7 +82,8 @@ int publish_make(const struct proc *p, const struct job *job, const char *path, 
 	int rc = db_open(&p->site, path, DB_SNAPSHOT, &db, why);
 
 	if (rc == -2)
-		return why_set(why, EX_DATAERR, "%s is not there: the aggregator has not folded this week", path);
+		return why_set(why, EX_DATAERR, "%s is not there: the aggregator has not folded this week",
+		    path);
 	if (rc != 0)
 		return -1;
 	rc = bind_document(job->briefing, job->rules, db, &names, &doc, why);
@@ -118,14 +121,16 @@ static int rules_unpack(const struct proc *p, const char *digest, struct publish
 	int rc = fsio_read(p->site.dir, site_rules(&file, digest), RULES_MAX, &bytes, why);
 
 	if (rc == -2)
-		why_set(why, EX_IOERR, "%s is not there: the archive lacks a rule set that sealed a week", file.s);
+		why_set(why, EX_IOERR, "%s is not there: the archive lacks a rule set that sealed a week",
+		    file.s);
 	else if (rc == 0 && (rc = ruleset_unpack(bytes.s, bytes.len, file.s, &out->own, why)) == 0)
 		out->rules = out->own;
 	buf_free(&bytes);
 	return rc == 0 ? 0 : -1;
 }
 
-int publish_rules_find(const struct proc *p, struct week week, const char *snapshot, struct publish_rules *out,
+int publish_rules_find(const struct proc *p, struct week week, const char *snapshot,
+    struct publish_rules *out,
     struct why *why)
 {
 	struct arena arena = { 0 };
@@ -159,7 +164,8 @@ static void name_make(char *out, size_t size, struct week w, const char *briefin
 }
 
 /* Publish BYTES as NAME unless the very same are there. */
-static int publish_if_new(struct week_job *j, const char *name, const char *bytes, size_t n, const char *digest)
+static int publish_if_new(struct week_job *j, const char *name, const char *bytes, size_t n,
+    const char *digest)
 {
 	char old[DIGEST_HEX] = "";
 	uint64_t size;
@@ -209,14 +215,16 @@ static bool week_is_whole(struct week_job *j)
 	struct buf sums = { 0 };
 	struct path path;
 	struct why ignored;
-	bool whole = fsio_read(j->p->site.dir, site_briefing(&path, j->week, SUMS), SUMS_MAX, &sums, &ignored) == 0;
+	bool whole = fsio_read(j->p->site.dir, site_briefing(&path, j->week, SUMS), SUMS_MAX, &sums,
+	    &ignored) == 0;
 
 	for (size_t i = 0; whole && i < j->rules->n_briefings; i++) {
 		char name[128], entry[160];
 
 		name_make(name, sizeof name, j->week, j->rules->briefings[i].name, true);
 		snprintf(entry, sizeof entry, "  %s\n", name);
-		whole = strstr(buf_cstr(&sums), entry) && fsio_exists(j->p->site.dir, site_briefing(&path, j->week, name));
+		whole = strstr(buf_cstr(&sums), entry) && fsio_exists(j->p->site.dir, site_briefing(&path,
+		    j->week, name));
 	}
 	buf_free(&sums);
 	return whole;

@@ -38,7 +38,7 @@ struct piece {
 	char *query;            /* {query.name}; NULL: the row at hand, else the snapshot's meta */
 	char *name;
 	char *format;           /* {name|format}; NULL: as it is */
-	char *otherwise;        /* {name?text}: printed for NULL and for a query without rows; NULL: that is an error */
+	char *otherwise;        /* {name?text}: printed for NULL and where there is no row; NULL: an error */
 	int   line;
 };
 
@@ -93,7 +93,7 @@ struct format {
 	int         decimals;           /* 0..6 */
 	int64_t     scale;              /* the value is divided by it first */
 	const char *says;               /* with {n}, signed */
-	const char *positive, *negative, *zero; /* instead of SAYS, with {n} unsigned; by the sign of what is printed */
+	const char *positive, *negative, *zero; /* instead of SAYS, {n} unsigned; by the sign that is printed */
 	const char *date;               /* with {y} {m} {d} {H} {M} */
 	struct format_case *cases;
 	size_t      n_cases, cap_cases;
@@ -135,9 +135,15 @@ struct value {
 	const char     *s;
 };
 
-/* A format of the briefing, or one of its own: "0".."6" decimals, "wan", "yi", "pct".  NULL: none of that name. */
+/*
+ * A format of the briefing, or one of its own: "0".."6" decimals, "wan", "yi", "pct".  NULL: none of that
+ * name.
+ */
 const struct format *format_find(const struct briefing *b, const char *name);
-/* Append VALUE, not NULL, printed by FORMAT (NULL: integers and texts as they are).  Returns NULL, or what is wrong. */
+/*
+ * Append VALUE, not NULL, printed by FORMAT (NULL: integers and texts as they are).  Returns NULL, or what is
+ * wrong.
+ */
 const char *format_value(struct buf *out, const struct format *format, const struct value *value);
 /* VALUE / SCALE in units of 10^-DECIMALS, rounded half away from zero.  -1: no number, or out of range. */
 int value_round(const struct value *value, int64_t scale, int decimals, int64_t *out);
@@ -209,7 +215,8 @@ struct bind_names {
 /* Check every name, format and test of B against empty tables of RS.  -1, EX_CONFIG with file and line. */
 int  bind_check(const struct briefing *b, const struct ruleset *rs, struct why *why);
 /* The document of the snapshot DB.  -1: EX_CONFIG with file and line, or EX_IOERR. */
-int  bind_document(const struct briefing *b, const struct ruleset *rs, sqlite3 *db, const struct bind_names *names,
+int  bind_document(const struct briefing *b, const struct ruleset *rs, sqlite3 *db,
+    const struct bind_names *names,
     struct document *out, struct why *why);
 void document_free(struct document *doc);
 struct block *document_add(struct document *doc, enum block_kind kind, int line);
@@ -235,7 +242,10 @@ struct metrics {
 
 struct type;
 
-/* Open the fonts of [fonts]; those that are not there are passed over.  -1, EX_CONFIG: a role without any font. */
+/*
+ * Open the fonts of [fonts]; those that are not there are passed over.  -1, EX_CONFIG: a role without any
+ * font.
+ */
 int  type_open(const struct conf *conf, struct type **out, struct why *why);
 void type_free(struct type *type);
 struct metrics type_metrics(const struct type *type);
@@ -305,7 +315,8 @@ enum break_mode {
  * Where lines begin, for a first line of FIRST and others of MEASURE.  Returns the number of
  * lines (0 for an empty text); *STARTS has that many and the end; the caller frees.
  */
-size_t lines_break(const struct cells *c, double first, double measure, enum break_mode mode, size_t **starts);
+size_t lines_break(const struct cells *c, double first, double measure, enum break_mode mode,
+    size_t **starts);
 /* Natural width of the line FROM..TO, its end mark taken full. */
 double line_width(const struct cells *c, size_t from, size_t to);
 
@@ -398,7 +409,8 @@ struct flow {
 
 struct item *flow_item(struct flow *f, double height);
 /* Set cells FROM..TO as one box: x, baseline y; with WIDTH > 0 spread over it. */
-struct box *item_text(struct flow *f, struct item *it, const struct cells *c, size_t from, size_t to, double x,
+struct box *item_text(struct flow *f, struct item *it, const struct cells *c, size_t from, size_t to,
+    double x,
     double y, double width);
 void item_rule(struct item *it, double x, double y, double width, double height, enum ink ink);
 /* Baseline of a line of type of SIZE within HEIGHT, from its top. */
@@ -423,12 +435,18 @@ struct job {
 	enum output            output;
 };
 
-/* One briefing of the snapshot at PATH.  *FAILED: it did not pass the release gate; reasons went to stderr. */
-int  publish_make(const struct proc *p, const struct job *job, const char *path, struct buf *out, bool *failed,
+/*
+ * One briefing of the snapshot at PATH.  *FAILED: it did not pass the release gate; reasons went to stderr.
+ */
+int  publish_make(const struct proc *p, const struct job *job, const char *path, struct buf *out,
+    bool *failed,
     struct why *why);
 /* The run: every sealed week that lacks its briefings, and the open week's draft.  Returns an exit code. */
 int  publish_all(const struct proc *p, const struct type *type);
-/* The template NAME of a rule set; the caller frees with template_free.  -1: EX_USAGE if there is none, EX_CONFIG. */
+/*
+ * The template NAME of a rule set; the caller frees with template_free.  -1: EX_USAGE if there is none,
+ * EX_CONFIG.
+ */
 int  publish_template(const struct ruleset *rs, const char *name, struct briefing **out, struct why *why);
 
 /* The rule set that words a week. */
@@ -438,7 +456,8 @@ struct publish_rules {
 };
 
 /* A sealed week is worded by the rule set that sealed it, kept in the archive; a draft by today's. */
-int  publish_rules_find(const struct proc *p, struct week week, const char *snapshot, struct publish_rules *out,
+int  publish_rules_find(const struct proc *p, struct week week, const char *snapshot,
+    struct publish_rules *out,
     struct why *why);
 
 #endif

@@ -17,12 +17,15 @@
 #define CAPTION_LINE 26.0
 #define UNIT_SIZE    10.5
 #define GAP          8.0        /* after a table */
+#define ROW_MAX      520.0      /* of a page's height, for one row beside the head */
+#define ROW_MAX_LANDSCAPE 330.0
 #define KEEP_WHOLE   190.0      /* a table up to this height is not divided: less than a third of a page */
 
 struct grid {
 	struct flow *f;
 	const struct table *t;
 	double *x;              /* N_COLUMNS + 1 edges */
+	size_t  head;           /* 1 + index of the head's item, once it is there */
 };
 
 /* Widths in em as they are, if they fit; shares divide what is left. */
@@ -62,21 +65,24 @@ static void wrap(const struct grid *g, struct wrapped *w, const char *text, bool
 	w->n = lines_break(&w->cells, w->width, w->width, BREAK_RAGGED, &w->starts);
 }
 
-static void wrapped_set(const struct grid *g, struct item *it, const struct wrapped *w, double top, double height)
+/* Lines FROM..TO of W, in the middle of HEIGHT below TOP. */
+static void wrapped_set(const struct grid *g, struct item *it, const struct wrapped *w, size_t from,
+    size_t to,
+    double top, double height)
 {
-	double pitch = g->t->size * PITCH, y = top + (height - (double)w->n * pitch) / 2;
+	double pitch = g->t->size * PITCH, y = top + (height - (double)(to - from) * pitch) / 2;
 
-	for (size_t i = 0; i < w->n; i++) {
-		size_t from = w->starts[i], to = w->starts[i + 1];
-		double width = line_width(&w->cells, from, to), x = w->x;
+	for (size_t i = from; i < to; i++) {
+		size_t first = w->starts[i], end = w->starts[i + 1];
+		double width = line_width(&w->cells, first, end), x = w->x;
 
-		if (width > w->width && to > from)
-			width -= w->cells.v[to - 1].tail;
+		if (width > w->width && end > first)
+			width -= w->cells.v[end - 1].tail;
 		if (w->align == ALIGN_RIGHT)
 			x += w->width - width;
 		else if (w->align == ALIGN_CENTER)
 			x += (w->width - width) / 2;
-		item_text(g->f, it, &w->cells, from, to, x, y + baseline(pitch, g->t->size), 0);
+		item_text(g->f, it, &w->cells, first, end, x, y + baseline(pitch, g->t->size), 0);
 		y += pitch;
 	}
 }
@@ -97,33 +103,50 @@ static void uprights(const struct grid *g, struct item *it, size_t from, size_t 
 	}
 }
 
-static double wrapped_height(const struct grid *g, const struct wrapped *w)
+static double lines_height(const struct grid *g, size_t lines)
 {
-	return (double)(w->n ? w->n : 1) * g->t->size * PITCH + 2 * PAD_Y;
+	return (double)(lines ? lines : 1) * g->t->size * PITCH + 2 * PAD_Y;
 }
 
-/* One row; LAST is the table's last and draws the thick rule. */
+/* Lines FROM..TO of all cells as one item; LAST: the table's last rule is below it. */
+static void part_flow(const struct grid *g, const struct wrapped *w, size_t from, size_t to, bool last)
+{
+	double height = lines_height(g, to - from);
+	struct item *it = flow_item(g->f, height);
+	size_t n = g->t->n_columns;
+
+	it->head = g->head;
+	for (size_t i = 0; i < n; i++)
+		if (w[i].n > from)
+			wrapped_set(g, it, &w[i], from, w[i].n < to ? w[i].n : to, 0, height);
+	uprights(g, it, 0, n, 0, height);
+	item_rule(it, 0, height, g->f->measure, last ? RULE_THICK : RULE_THIN, INK_BLACK);
+}
+
+/*
+ * One row; LAST is the table's last.  Never divided, but for a row that no page
+ * could hold: better in parts than cut off.
+ */
 static void row_flow(const struct grid *g, char *const *texts, bool strong, bool last)
 {
-	size_t n = g->t->n_columns;
+	size_t n = g->t->n_columns, lines = 1, most;
 	struct wrapped *w = mem_zero(n, sizeof *w);
-	double height = 0;
-	struct item *it;
 
 	for (size_t i = 0; i < n; i++) {
 		w[i].x = g->x[i] + PAD_X;
 		w[i].width = fmax(g->x[i + 1] - g->x[i] - 2 * PAD_X, g->t->size);
 		w[i].align = g->t->columns[i].align;
 		wrap(g, &w[i], texts[i], strong);
-		height = fmax(height, wrapped_height(g, &w[i]));
+		lines = w[i].n > lines ? w[i].n : lines;
 	}
-	it = flow_item(g->f, height);
-	for (size_t i = 0; i < n; i++) {
-		wrapped_set(g, it, &w[i], 0, height);
+	most = (size_t)((g->f->landscape ? ROW_MAX_LANDSCAPE : ROW_MAX) / (g->t->size * PITCH));
+	for (size_t from = 0; from < lines; from += most) {
+		size_t to = lines - from > most ? from + most : lines;
+
+		part_flow(g, w, from, to, last && to == lines);
+	}
+	for (size_t i = 0; i < n; i++)
 		wrapped_free(&w[i]);
-	}
-	uprights(g, it, 0, n, 0, height);
-	item_rule(it, 0, height, g->f->measure, last ? RULE_THICK : RULE_THIN, INK_BLACK);
 	free(w);
 }
 
@@ -150,34 +173,38 @@ static void head_cell(const struct grid *g, struct wrapped *w, size_t from, size
 static void head_flow(const struct grid *g)
 {
 	const struct table *t = g->t;
-	struct wrapped *own = mem_zero(t->n_columns, sizeof *own), *group = mem_zero(t->n_columns, sizeof *group);
+	struct wrapped *own = mem_zero(t->n_columns, sizeof *own), *group = mem_zero(t->n_columns,
+	    sizeof *group);
 	double lower = 0, upper = 0, single = 0, height;
 	struct item *it;
 
 	for (size_t i = 0; i < t->n_columns; i++) {
 		head_cell(g, &own[i], i, i + 1, t->columns[i].title);
 		if (t->columns[i].group)
-			lower = fmax(lower, wrapped_height(g, &own[i]));
+			lower = fmax(lower, lines_height(g, own[i].n));
 		else
-			single = fmax(single, wrapped_height(g, &own[i]));
+			single = fmax(single, lines_height(g, own[i].n));
 	}
 	for (size_t i = 0; i < t->n_columns; i = group_end(t, i)) {
 		if (!t->columns[i].group)
 			continue;
 		head_cell(g, &group[i], i, group_end(t, i), t->columns[i].group);
-		upper = fmax(upper, wrapped_height(g, &group[i]));
+		upper = fmax(upper, lines_height(g, group[i].n));
 	}
 	height = fmax(single, upper + lower);
 	it = flow_item(g->f, height);
+	it->before = t->caption || t->unit ? 0 : GAP / 2;
 	item_rule(it, 0, 0, g->f->measure, RULE_THICK, INK_BLACK);
 	for (size_t i = 0; i < t->n_columns; i++) {
 		bool grouped = t->columns[i].group != NULL, inside = i > 0 && group_end(t, i - 1) > i;
 
-		wrapped_set(g, it, &own[i], grouped ? height - lower : 0, grouped ? lower : height);
+		wrapped_set(g, it, &own[i], 0, own[i].n, grouped ? height - lower : 0, grouped ? lower :
+		    height);
 		uprights(g, it, i, i, inside ? height - lower : 0, inside ? lower : height);
 		if (group[i].starts) {
-			wrapped_set(g, it, &group[i], 0, height - lower);
-			item_rule(it, g->x[i], height - lower, g->x[group_end(t, i)] - g->x[i], RULE_THIN, INK_BLACK);
+			wrapped_set(g, it, &group[i], 0, group[i].n, 0, height - lower);
+			item_rule(it, g->x[i], height - lower, g->x[group_end(t, i)] - g->x[i], RULE_THIN,
+			    INK_BLACK);
 		}
 	}
 	uprights(g, it, t->n_columns, t->n_columns, 0, height);
@@ -193,7 +220,8 @@ static void head_flow(const struct grid *g)
 
 static void caption_flow(const struct grid *g)
 {
-	struct measure_style big = { ROLE_HEI, ROLE_HEI, CAPTION_SIZE, 0 }, small = { ROLE_SONG, ROLE_HEI, UNIT_SIZE, 0 };
+	struct measure_style big = { ROLE_HEI, ROLE_HEI, CAPTION_SIZE, 0 }, small = { ROLE_SONG, ROLE_HEI,
+	    UNIT_SIZE, 0 };
 	const struct table *t = g->t;
 	struct item *it;
 	struct cells c = { 0 };
@@ -233,18 +261,15 @@ static void rows_keep(struct flow *f, size_t head)
 
 void table_flow(struct flow *f, const struct table *t)
 {
-	struct grid g = { f, t, mem_zero(t->n_columns + 1, sizeof(double)) };
-	size_t head;
+	struct grid g = { f, t, mem_zero(t->n_columns + 1, sizeof(double)), 0 };
 
 	edges_set(&g);
 	caption_flow(&g);
 	head_flow(&g);
-	head = f->n;
-	for (size_t r = 0; r < t->n_rows; r++) {
+	g.head = f->n;
+	for (size_t r = 0; r < t->n_rows; r++)
 		row_flow(&g, t->cells + r * t->n_columns, t->strong[r], r + 1 == t->n_rows);
-		f->v[f->n - 1].head = head;
-	}
-	rows_keep(f, head - 1);
+	rows_keep(f, g.head - 1);
 	flow_item(f, GAP);
 	free(g.x);
 }

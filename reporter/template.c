@@ -12,7 +12,8 @@
 #include "../common/xmldoc.h"
 #include "reporter.h"
 
-enum content { CONTENT_NONE, CONTENT_RAW, CONTENT_INLINE, CONTENT_BLOCK, CONTENT_COLS, CONTENT_CASES, CONTENT_MIXED };
+enum content { CONTENT_NONE, CONTENT_RAW, CONTENT_INLINE, CONTENT_BLOCK, CONTENT_COLS, CONTENT_CASES,
+    CONTENT_MIXED };
 
 /* Attributes: "!" required, "=" taken as it stands (no {values} in it). */
 struct element {
@@ -82,7 +83,8 @@ static bool is_name(const char *s)
 	if (!*s || (*s >= '0' && *s <= '9'))
 		return false;
 	for (; *s; s++)
-		if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') || *s == '_'))
+		if (!((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') ||
+		    *s == '_'))
 			return false;
 	return true;
 }
@@ -127,8 +129,10 @@ static int value_parse(struct reader *r, struct pattern *p, char *inside)
 		q->name = cut + 1;
 	}
 	if (!is_name(q->name) || (q->query && !is_name(q->query)))
-		return why_config(r->why, r->b->file, r->line, "{%s%s%s} is no value; write {name}, {query.name},"
-		    " {name|format} or {name|format?text}", q->query ? q->query : "", q->query ? "." : "", q->name);
+		return why_config(r->why, r->b->file, r->line,
+		    "{%s%s%s} is no value; write {name}, {query.name},"
+		    " {name|format} or {name|format?text}", q->query ? q->query : "", q->query ? "." : "",
+		    q->name);
 	return 0;
 }
 
@@ -143,7 +147,8 @@ static int pattern_parse(struct reader *r, struct pattern *p, const char *s, boo
 			const char *end = strchr(s, '}');
 
 			if (!end) {
-				rc = why_config(r->why, r->b->file, r->line, "a { without its }; write {{ for the sign itself");
+				rc = why_config(r->why, r->b->file, r->line,
+				    "a { without its }; write {{ for the sign itself");
 				break;
 			}
 			if (lit.len)
@@ -205,7 +210,8 @@ static int attrs_required(struct reader *r, const struct element *e, const struc
 
 			snprintf(name, sizeof name, "%.*s", (int)(list + len - 1 - s), s);
 			if (!node_attr(node, name))
-				return why_config(r->why, r->b->file, node->line, "<%s> lacks the attribute %s", e->name, name);
+				return why_config(r->why, r->b->file, node->line,
+				    "<%s> lacks the attribute %s", e->name, name);
 		}
 		list += len;
 		list += strspn(list, " ");
@@ -227,7 +233,8 @@ static int attrs_read(struct reader *r, const struct element *e, xmlNode *x, str
 		xmlChar *value;
 
 		if (!attr_allowed(e->attrs, name, &raw))
-			return why_config(r->why, r->b->file, node->line, "<%s> has no attribute %s", e->name, name);
+			return why_config(r->why, r->b->file, node->line, "<%s> has no attribute %s", e->name,
+			    name);
 		value = xmlNodeGetContent((xmlNode *)a);
 		at->name = arena_dup(&r->b->arena, name);
 		at->raw = arena_dup(&r->b->arena, value ? (const char *)value : "");
@@ -272,7 +279,8 @@ static int text_read(struct reader *r, xmlNode *x, enum content content, struct 
 
 	if (content != CONTENT_INLINE) {
 		if (!is_blank(x->content))
-			return why_config(r->why, r->b->file, r->line, "text \"%.40s\" must stand in <p> or another element for text",
+			return why_config(r->why, r->b->file, r->line,
+			    "text \"%.40s\" must stand in <p> or another element for text",
 			    (const char *)x->content);
 		for (const xmlChar *s = x->content; s && *s; s++)
 			r->line += *s == '\n';
@@ -305,7 +313,8 @@ static int children_read(struct reader *r, xmlNode *x, enum content content, str
 			for (const xmlChar *s = c->content; s && *s; s++)
 				r->line += *s == '\n';
 		} else {
-			return why_config(r->why, r->b->file, r->line, "only elements, text and comments may stand here");
+			return why_config(r->why, r->b->file, r->line,
+			    "only elements, text and comments may stand here");
 		}
 	}
 	return 0;
@@ -329,7 +338,8 @@ static int query_add(struct reader *r, xmlNode *x, const struct node *node)
 
 	for (size_t i = 0; i < b->n_queries; i++)
 		if (strcmp(b->queries[i].id, id) == 0)
-			return why_config(r->why, b->file, node->line, "query %s is there twice, first in line %d", id,
+			return why_config(r->why, b->file, node->line,
+			    "query %s is there twice, first in line %d", id,
 			    b->queries[i].line);
 	if (!is_name(id) || strcmp(id, "meta") == 0)
 		return why_config(r->why, b->file, node->line, "\"%s\" is no name for a query", id);
@@ -339,7 +349,8 @@ static int query_add(struct reader *r, xmlNode *x, const struct node *node)
 	return 0;
 }
 
-static int integer_attr(struct reader *r, const struct node *node, const char *name, int64_t low, int64_t high,
+static int integer_attr(struct reader *r, const struct node *node, const char *name, int64_t low,
+    int64_t high,
     int64_t otherwise, int64_t *out)
 {
 	const char *s = node_raw(node, name);
@@ -350,7 +361,8 @@ static int integer_attr(struct reader *r, const struct node *node, const char *n
 		return 0;
 	*out = strtoll(s, &end, 10);
 	if (!*s || *end || *out < low || *out > high)
-		return why_config(r->why, r->b->file, node->line, "%s=\"%s\" must be a number from %lld to %lld", name, s,
+		return why_config(r->why, r->b->file, node->line,
+		    "%s=\"%s\" must be a number from %lld to %lld", name, s,
 		    (long long)low, (long long)high);
 	return 0;
 }
@@ -379,7 +391,8 @@ static int format_add(struct reader *r, xmlNode *x, const struct node *node)
 
 	for (size_t i = 0; i < b->n_formats; i++)
 		if (strcmp(b->formats[i].name, node_raw(node, "name")) == 0)
-			return why_config(r->why, b->file, node->line, "format %s is there twice, first in line %d",
+			return why_config(r->why, b->file, node->line,
+			    "format %s is there twice, first in line %d",
 			    b->formats[i].name, b->formats[i].line);
 	f.name = arena_dup(&b->arena, node_raw(node, "name"));
 	f.says = arena_dup(&b->arena, node_raw(node, "says"));
@@ -484,7 +497,8 @@ static int node_read(struct reader *r, xmlNode *x, enum content where, struct no
 
 	r->line = (int)xmlGetLineNo(x);
 	if (!e || x->ns || !content_takes(where, e->kind))
-		return why_config(r->why, r->b->file, r->line, "<%s> may not stand here", (const char *)x->name);
+		return why_config(r->why, r->b->file, r->line, "<%s> may not stand here",
+		    (const char *)x->name);
 	node = arena_alloc(&r->b->arena, sizeof *node);
 	node->kind = e->kind;
 	node->line = r->line;

@@ -94,7 +94,8 @@ static int face_open(struct type *t, const char *path, unsigned index, struct fa
 	f.cff = face_has_table(&f, HB_TAG('C', 'F', 'F', ' '));
 	f.cid_keyed = f.cff && FT_Get_CID_Is_Internally_CID_Keyed(f.ft, &cid) == 0 && cid;
 	f.path = mem_dup(path);
-	if (hb_face_get_glyph_count(f.face) == 0 || (!f.cff && !face_has_table(&f, HB_TAG('g', 'l', 'y', 'f')))) {
+	if (hb_face_get_glyph_count(f.face) == 0 || (!f.cff && !face_has_table(&f, HB_TAG('g', 'l', 'y',
+	    'f')))) {
 		face_close(&f);
 		return -1;
 	}
@@ -159,7 +160,8 @@ int type_open(const struct conf *conf, struct type **out, struct why *why)
 		chain_add(t, conf, role_names[r], &t->roles[r]);
 		if (t->roles[r].n == 0) {
 			type_free(t);
-			return why_config(why, conf->file, 0, "[fonts] %s: none of its fonts is there; run ./deps, or name"
+			return why_config(why, conf->file, 0,
+			    "[fonts] %s: none of its fonts is there; run ./deps, or name"
 			    " one that is", role_names[r]);
 		}
 		chain_add(t, conf, "fallback", &t->roles[r]);
@@ -216,7 +218,8 @@ static hb_face_t *subset_make(const struct face *f, const uint32_t *cps, size_t 
 	for (size_t i = 0; i < n; i++)
 		hb_set_add(hb_subset_input_unicode_set(in), cps[i]);
 	for (size_t i = 0; i < sizeof drop / sizeof *drop; i++)
-		hb_set_add(hb_subset_input_set(in, HB_SUBSET_SETS_DROP_TABLE_TAG), hb_tag_from_string(drop[i], 4));
+		hb_set_add(hb_subset_input_set(in, HB_SUBSET_SETS_DROP_TABLE_TAG), hb_tag_from_string(drop[i],
+		    4));
 	hb_subset_input_set_flags(in, HB_SUBSET_FLAGS_NO_HINTING | HB_SUBSET_FLAGS_DESUBROUTINIZE);
 	made = hb_subset_or_fail(f->face, in);
 	hb_subset_input_destroy(in);
@@ -251,7 +254,8 @@ static int thousandths(const struct face *f, long units)
 	return (int)((units * 1000 + (units < 0 ? -1 : 1) * (long)f->upem / 2) / (long)f->upem);
 }
 
-static int codes_fill(const struct face *f, hb_face_t *made, const uint32_t *cps, size_t n, struct type_subset *out)
+static int codes_fill(const struct face *f, hb_face_t *made, const uint32_t *cps, size_t n,
+    struct type_subset *out)
 {
 	hb_font_t *font = hb_font_create(made);
 	int rc = 0;
@@ -299,7 +303,8 @@ int type_subset(const struct type *type, int face, const uint32_t *cps, size_t n
 		why_set(why, EX_SOFTWARE, "%s: cannot be cut down to the %zu characters in use", f->path, n);
 		goto out;
 	}
-	blob = f->cff ? hb_face_reference_table(made, HB_TAG('C', 'F', 'F', ' ')) : hb_face_reference_blob(made);
+	blob = f->cff ? hb_face_reference_table(made, HB_TAG('C', 'F', 'F', ' ')) :
+	    hb_face_reference_blob(made);
 	bytes = hb_blob_get_data(blob, &len);
 	s.bytes = mem_ndup(bytes, len);
 	s.n = len;

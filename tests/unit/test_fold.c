@@ -594,6 +594,61 @@ test_gate_adds_measures(void **state)
 	world_free(w);
 }
 
+/* A snapshot that was folded wrongly, in each of these ways, is told by the walk backwards. */
+static void
+test_gate_walks_backwards(void **state)
+{
+	static const struct {
+		const char *name, *sql, *want;
+	} rows[] = {
+		{ "as folded", "SELECT 1", "ok" },
+		{ "a row lost", "DELETE FROM report WHERE id = 'A-2'", "2022-W12/A/002" },
+		{ "a row too many", "INSERT INTO report (unit, id, done, _week, _submission, _first) VALUES"
+		  " ('A', 'A-9', 0, '2022-W12', '2022-W12/A/002', '2022-W12/A/002')", "2022-W12/A/002" },
+		{ "an older file's row standing", "UPDATE report SET _submission = '2022-W12/A/001' WHERE id = 'A-1'",
+		  "2022-W12/A/001" },
+		{ "a figure changed", "UPDATE report SET done = 9 WHERE id = 'A-1'", "10" },
+		{ "a submission lost", "DELETE FROM submission WHERE number = 1", "A" },
+	};
+	static const struct sent sent[] = {
+		{ "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "report", "('A-1', 5, NULL, NULL, NULL, NULL, 3)" },
+		{ "2022-W12", "A", 2, "2022-03-20T11:00:00", NULL, "report",
+		  "('A-1', 6, NULL, NULL, NULL, NULL, 3), ('A-2', 1, NULL, NULL, NULL, NULL, 4)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct world *w = world_new();
+		struct fold f = { .site = &w->p.site, .rules = w->p.rules, .window = window_of(w, "2022-W12") };
+		struct fold_result result;
+		struct arrivals arrivals = { 0 };
+		struct buf file = { 0 }, reasons = { 0 };
+		struct why why = { 0 };
+		struct path p;
+		sqlite3 *db = NULL;
+
+		send(w, &sent[0]);
+		send(w, &sent[1]);
+		result = draft(w, "2022-W12");
+		assert_true(result.gate_ok);
+		free(result.gate);
+		site_absolute(&w->p.site, site_snapshot(&p, f.window.week), &file);
+		assert_int_equal(sqlite3_open(buf_cstr(&file), &db), SQLITE_OK);
+		must(db_exec(db, "CREATE TABLE temp.left_out (form TEXT, unit TEXT, key TEXT)", &why), &why);
+		must(db_exec(db, rows[i].sql, &why), &why);
+		must(arrivals_list(&w->p.site, f.window.week, &arrivals, &why), &why);
+		must(gate_check(db, &f, &arrivals, &reasons, &why), &why);
+		if (strstr(buf_cstr(&reasons), rows[i].want) == NULL ||
+		    (i > 0 && strcmp(buf_cstr(&reasons), "ok") == 0))
+			fail_msg("%s: %s", rows[i].name, buf_cstr(&reasons));
+		assert_int_equal(sqlite3_close(db), SQLITE_OK);
+		arrivals_free(&arrivals);
+		buf_free(&file);
+		buf_free(&reasons);
+		world_free(w);
+	}
+}
+
 /* ---- sealing ---- */
 
 /* Any step of a sealing may be the last of a killed run; the next one ends with the same bytes. */
@@ -769,6 +824,7 @@ main(void)
 		cmocka_unit_test(test_open_week_before_stops_the_fold),
 		cmocka_unit_test(test_gate_counts_receipts),
 		cmocka_unit_test(test_gate_adds_measures),
+		cmocka_unit_test(test_gate_walks_backwards),
 		cmocka_unit_test(test_cut_off_sealing_converges),
 		cmocka_unit_test(test_field_added),
 		cmocka_unit_test(test_verify_finds_flipped_bits),

@@ -197,10 +197,12 @@ static const struct {
 } cases[] = {
 	{ "new with a key of its own", { "物件库.csv", T A ",甲,5,,新增,\n" }, { "accepted 1/0/0" } },
 	{ "not said to be new", { "物件库.csv", T A ",甲,5,,,\n" }, { "refused 0/1/0 V09@2" } },
-	{ "new under another unit's prefix", { "物件库.csv", T "320413-2022-0001,甲,5,,新增,\n" }, { "refused 0/1/0 V10@2" } },
+	{ "new under another unit's prefix", { "物件库.csv", T "320413-2022-0001,甲,5,,新增,\n" },
+	    { "refused 0/1/0 V10@2" } },
 	{ "an operation nobody knows", { "物件库.csv", T A ",甲,5,,忽略,\n" }, { "refused 0/1/0 V03@2 V09@2" } },
 	{ "no key, not new", { "物件库.csv", T ",甲,5,,,\n" }, { "refused 0/1/0 V09@2" } },
-	{ "required text missing", { "物件库.csv", T A ",,5,,新增,\n" B ",乙,5,,新增,\n" }, { "partial 1/1/0 V03@2" } },
+	{ "required text missing", { "物件库.csv", T A ",,5,,新增,\n" B ",乙,5,,新增,\n" },
+	    { "partial 1/1/0 V03@2" } },
 	{ "a warning", { "物件库.csv", T A ",甲,101,,新增,\n" }, { "warned 1/0/0 T1@2" } },
 	{ "a warning explained", { "物件库.csv", T A ",甲,101,,新增,进口\n" }, { "accepted 1/0/0 T1@2" } },
 	{ "one below the limit", { "物件库.csv", T A ",甲,100,,新增,\n" }, { "accepted 1/0/0" } },
@@ -208,9 +210,11 @@ static const struct {
 	  { "partial 1/2/0 V09@2 V09@4" } },
 	{ "the same thing twice", { "物件库.csv", T ",甲,5,,新增,\n,甲 ,5,,新增,\n" }, { "partial 1/1/0 V09@3" } },
 	{ "the same thing again in the next file",
-	  { "1物件库.csv", T ",甲,5,,新增,\n", "2物件库.csv", T ",甲,6,,新增,\n" }, { "accepted 1/0/0", "refused 0/1/0 V09@2" } },
+	  { "1物件库.csv", T ",甲,5,,新增,\n", "2物件库.csv", T ",甲,6,,新增,\n" }, { "accepted 1/0/0",
+	      "refused 0/1/0 V09@2" } },
 	{ "known within the batch, whatever the order of files",
-	  { "1物件周报.csv", M A ",3,3\n", "2物件库.csv", T A ",甲,5,,新增,\n" }, { "accepted 1/0/0", "accepted 1/0/0" } },
+	  { "1物件周报.csv", M A ",3,3\n", "2物件库.csv", T A ",甲,5,,新增,\n" }, { "accepted 1/0/0",
+	      "accepted 1/0/0" } },
 	{ "an unknown reference", { "物件周报.csv", M A ",3,3\n" }, { "refused 0/1/0 V09@2" } },
 	{ "held together", { "1物件库.csv", T A ",甲,五,,新增,\n", "2物件周报.csv", M A ",3,3\n" },
 	  { "refused 0/1/0 V16@2", "refused 0/1/0 V09@2" } },
@@ -224,14 +228,17 @@ static const struct {
 	{ "a rule against the same week", { "1物件库.csv", T A ",甲,5,,新增,\n", "2物件周报.csv", M A ",3,9\n",
 	    "3物件周报.csv", M A ",3,8\n" }, { "accepted 1/0/0", "accepted 1/0/0", "refused 0/1/0 M2@2" } },
 	{ "an absent column carries", { "1物件库.csv", T A ",甲,5,,新增,\n", "2物件周报.csv", M A ",3,9\n",
-	    "3物件周报.csv", "物件编号,得分\n" A ",10\n" }, { "accepted 1/0/0", "accepted 1/0/0", "refused 0/1/0 M1@2" } },
+	    "3物件周报.csv", "物件编号,得分\n" A ",10\n" }, { "accepted 1/0/0", "accepted 1/0/0",
+	    "refused 0/1/0 M1@2" } },
 	{ "an emptied cell is asked about", { "1物件库.csv", T A ",甲,5,,新增,\n", "2物件库.csv", T A ",甲,,,,\n" },
 	  { "accepted 1/0/0", "warned 1/0/0 V34@2" } },
-	{ "withdrawn", { "1物件库.csv", T A ",甲,5,,新增,\n", "2物件库.csv", T A ",,,,撤销,\n", "3物件周报.csv", M A ",3,3\n" },
+	{ "withdrawn", { "1物件库.csv", T A ",甲,5,,新增,\n", "2物件库.csv", T A ",,,,撤销,\n", "3物件周报.csv",
+	    M A ",3,3\n" },
 	  { "accepted 1/0/0", "accepted 0/0/1", "refused 0/1/0 V09@2" } },
 	{ "nothing to withdraw", { "物件库.csv", T A ",,,,撤销,\n" }, { "refused 0/1/0 V09@2" } },
 	{ "a rule refuses the file, and nothing of it counts",
-	  { "周报.xml", "<submission xmlns=\"urn:zhoubao:submission:1\" unit=\"320412\" week=\"2022-W17\"><thing>"
+	  { "周报.xml",
+	      "<submission xmlns=\"urn:zhoubao:submission:1\" unit=\"320412\" week=\"2022-W17\"><thing>"
 	    "<row id=\"" A "\" op=\"新增\" name=\"甲\" worth=\"5\"/></thing><mark><row id=\"" A "\" score=\"666\" sum=\"666\"/>"
 	    "</mark></submission>", "2物件周报.csv", M A ",3,3\n" },
 	  { "refused 0/2/0 M9@1", "refused 0/1/0 V09@2" } },
@@ -242,13 +249,15 @@ static const struct {
 	{ "sent twice with another between",
 	  { "1物件库.csv", T A ",甲,5,,新增,\n", "2物件库.csv", T A ",甲,6,,,\n", "3物件库.csv", T A ",甲,5,,新增,\n" },
 	  { "accepted 1/0/0", "accepted 1/0/0", "accepted 1/0/0" } },
-	{ "another unit's submission", { "周报.xml", "<submission xmlns=\"urn:zhoubao:submission:1\" unit=\"320413\""
+	{ "another unit's submission", { "周报.xml",
+	    "<submission xmlns=\"urn:zhoubao:submission:1\" unit=\"320413\""
 	    " week=\"2022-W17\"><thing><row id=\"" A "\" op=\"新增\" name=\"甲\"/></thing></submission>" },
 	  { "refused 0/1/0 V04@0" } },
 	{ "a week to come", { "物件库2022-W19.csv", T A ",甲,5,,新增,\n" }, { "refused 0/1/0 V04@0" } },
 	{ "a rest week", { "物件库2022-W18.csv", T A ",甲,5,,新增,\n" }, { "refused 0/1/0 V04@0" } },
 	{ "before the record", { "物件库2022-W11.csv", T A ",甲,5,,新增,\n" }, { "refused 0/1/0 V04@0" } },
-	{ "the total agrees", { "物件库.csv", T A ",甲,5.25,,新增,\n" B ",乙,5.25,,新增,\n合计,,10.5,,,\n" }, { "accepted 2/0/0" } },
+	{ "the total agrees", { "物件库.csv", T A ",甲,5.25,,新增,\n" B ",乙,5.25,,新增,\n合计,,10.5,,,\n" },
+	    { "accepted 2/0/0" } },
 	{ "the total differs by rounding", { "物件库.csv", T A ",甲,5.3,,新增,\n" B ",乙,5.3,,新增,\n合计,,10.5,,,\n" },
 	  { "accepted 2/0/0" } },
 	{ "the total differs by more", { "物件库.csv", T A ",甲,5.3,,新增,\n" B ",乙,5.3,,新增,\n合计,,10.4,,,\n" },
@@ -268,7 +277,8 @@ static void batches_are_judged(void **state)
 
 			summary(&got, &j.files[k]);
 			if (cases[i].want[k] == NULL || strcmp(buf_cstr(&got), cases[i].want[k]) != 0)
-				buf_fmt(&wrong, "\n%s, file %zu: got \"%s\", wanted \"%s\"", cases[i].name, k + 1, buf_cstr(&got),
+				buf_fmt(&wrong, "\n%s, file %zu: got \"%s\", wanted \"%s\"", cases[i].name,
+				    k + 1, buf_cstr(&got),
 				    cases[i].want[k] != NULL ? cases[i].want[k] : "");
 			buf_free(&got);
 		}
@@ -326,7 +336,8 @@ static void what_is_due_and_missing(void **state)
 
 static void wordings_are_in_the_fields_unit(void **state)
 {
-	static const char *const texts[] = { "1物件库.csv", T A ",甲,5.25,,新增,\n", "2物件周报.csv", M A ",666,666\n", NULL };
+	static const char *const texts[] = { "1物件库.csv", T A ",甲,5.25,,新增,\n", "2物件周报.csv", M A ",666,666\n",
+	    NULL };
 	struct judging j;
 
 	judge_texts(*state, &j, texts);

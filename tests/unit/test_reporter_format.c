@@ -14,7 +14,8 @@
 
 static const struct format ahead = { .name = "ahead", .decimals = 1, .scale = 1, .positive = "快于{n}个百分点",
 	.negative = "滞后{n}个百分点", .zero = "持平" };
-static const struct format signed_ = { .name = "signed", .decimals = 1, .scale = 1, .positive = "+{n}", .negative = "−{n}" };
+static const struct format signed_ = { .name = "signed", .decimals = 1, .scale = 1, .positive = "+{n}",
+    .negative = "−{n}" };
 static const struct format wan0 = { .name = "wan0", .scale = 10000 };
 static const struct format monthday = { .name = "monthday", .kind = FORMAT_DATE, .date = "{m}月{d}日" };
 static const struct format moment = { .name = "moment", .kind = FORMAT_DATE, .date = "{m}月{d}日{H}:{M}" };
@@ -102,7 +103,8 @@ static void refused(const struct format *f, struct value v)
 static void what_cannot_be_printed(void **state)
 {
 	static struct format_case cases[] = { { "day", "按日" } };
-	static const struct format method = { .name = "m", .kind = FORMAT_CASES, .cases = cases, .n_cases = 1 };
+	static const struct format method = { .name = "m", .kind = FORMAT_CASES, .cases = cases,
+	    .n_cases = 1 };
 
 	(void)state;
 	refused(&monthday, text("2022-02-30"));

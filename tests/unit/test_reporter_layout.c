@@ -134,7 +134,8 @@ static struct table *table_make(struct document *doc, size_t rows)
 	*t = (struct table){ .size = 10.5, .n_columns = 2, .n_rows = rows, .line = 1 };
 	t->columns = arena_alloc(&doc->arena, 2 * sizeof *t->columns);
 	t->columns[0] = (struct column){ .title = arena_dup(&doc->arena, "板块"), .share = 1 };
-	t->columns[1] = (struct column){ .title = arena_dup(&doc->arena, "个数"), .em = 4, .align = ALIGN_RIGHT };
+	t->columns[1] = (struct column){ .title = arena_dup(&doc->arena, "个数"), .em = 4,
+	    .align = ALIGN_RIGHT };
 	t->cells = arena_alloc(&doc->arena, rows * 2 * sizeof *t->cells);
 	t->strong = arena_alloc(&doc->arena, rows * sizeof *t->strong);
 	for (size_t i = 0; i < rows; i++) {
@@ -199,6 +200,34 @@ static void nothing_leaves_the_type_area(void **state)
 	document_free(&doc);
 }
 
+/* A row that no page could hold is divided, and all of it is there. */
+static void a_row_taller_than_a_page(void **state)
+{
+	struct document doc = { .file = "t" };
+	struct pages pages;
+	struct table *t;
+	char *text = times("乙", 4 * 100);
+	size_t n = 0;
+
+	(void)state;
+	t = table_make(&doc, 2);
+	t->cells[1] = arena_dup(&doc.arena, text);      /* a hundred lines */
+	document_add(&doc, BLOCK_TABLE, 1)->table = t;
+	layout_document(&doc, &metrics, &pages);
+	for (size_t p = 0; p < pages.n; p++)
+		for (size_t i = 0; i < pages.v[p].n_boxes; i++) {
+			const struct box *b = &pages.v[p].boxes[i];
+
+			assert_true(b->upright || b->y < (37 + 225) * MM + 1);
+			for (size_t g = 0; g < b->n_glyphs; g++)
+				n += b->glyphs[g].cp == 0x4e59;
+		}
+	assert_int_equal(n, 400);
+	pages_free(&pages);
+	document_free(&doc);
+	free(text);
+}
+
 static void missing_characters_are_listed_once(void **state)
 {
 	struct document doc = { .file = "t" };
@@ -245,6 +274,7 @@ int main(void)
 		cmocka_unit_test(page_numbers),
 		cmocka_unit_test(a_table_goes_on_with_its_head),
 		cmocka_unit_test(nothing_leaves_the_type_area),
+		cmocka_unit_test(a_row_taller_than_a_page),
 		cmocka_unit_test(missing_characters_are_listed_once),
 		cmocka_unit_test(a_page_as_text),
 	};

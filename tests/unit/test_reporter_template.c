@@ -25,14 +25,16 @@ static void refused(void **state)
 	static const struct { const char *name, *text, *want; } table[] = {
 		{ "not closed", HEAD "<p>" TAIL, "briefings/b.xml:4: " },
 		{ "unknown element", HEAD "\n<pp>x</pp>" TAIL, "briefings/b.xml:4: <pp> may not stand here" },
-		{ "unknown attribute", HEAD "<p align=\"left\">x</p>" TAIL, "briefings/b.xml:3: <p> has no attribute align" },
+		{ "unknown attribute", HEAD "<p align=\"left\">x</p>" TAIL,
+		    "briefings/b.xml:3: <p> has no attribute align" },
 		{ "missing attribute", HEAD "<table><col title=\"\" value=\"\" width=\"1em\"/></table>" TAIL,
 		    "briefings/b.xml:3: <table> lacks the attribute in" },
 		{ "an open brace, lines below the tag", HEAD "<p>\none\n{two" "</p>" TAIL,
 		    "briefings/b.xml:5: a { without its }; write {{ for the sign itself" },
 		{ "a value that is none", HEAD "<p>{a b}</p>" TAIL, "briefings/b.xml:3: {a b} is no value" },
 		{ "text between blocks", HEAD "hello" TAIL, "briefings/b.xml:2: text " },
-		{ "query twice", HEAD "<query id=\"a\">SELECT 1</query>\n<query id=\"a\">SELECT 2</query>" TAIL,
+		{ "query twice",
+		    HEAD "<query id=\"a\">SELECT 1</query>\n<query id=\"a\">SELECT 2</query>" TAIL,
 		    "briefings/b.xml:4: query a is there twice, first in line 3" },
 		{ "query called meta", HEAD "<query id=\"meta\">SELECT 1</query>" TAIL,
 		    "briefings/b.xml:3: \"meta\" is no name for a query" },
@@ -40,7 +42,8 @@ static void refused(void **state)
 		    "briefings/b.xml:3: decimals=\"7\" must be a number from 0 to 6" },
 		{ "two conditions", HEAD "<if has=\"a\" lacks=\"b\"><p>x</p></if>" TAIL,
 		    "briefings/b.xml:3: <if> needs exactly one of test, has, lacks" },
-		{ "a block in a text", HEAD "<p><h1>x</h1></p>" TAIL, "briefings/b.xml:3: <h1> may not stand here" },
+		{ "a block in a text", HEAD "<p><h1>x</h1></p>" TAIL,
+		    "briefings/b.xml:3: <h1> may not stand here" },
 		{ "orientation", HEAD "<page orient=\"upside\"/>" TAIL,
 		    "briefings/b.xml:3: orient=\"upside\" must be one of: landscape portrait" },
 		{ "no stamp", "<briefing name=\"b\" title=\"t\" page=\"A4\" style=\"gbt9704\"/>",
@@ -67,7 +70,8 @@ static void pieces(void **state)
 	const struct pattern *p;
 
 	(void)state;
-	assert_int_equal(parse(HEAD "<p>截至\n    {as_of|monthday}，{{}}{city.rate|1?—}%{x?}</p>" TAIL, &b, &why), 0);
+	assert_int_equal(parse(HEAD "<p>截至\n    {as_of|monthday}，{{}}{city.rate|1?—}%{x?}</p>" TAIL, &b,
+	    &why), 0);
 	p = &b->body->child->text;
 	assert_int_equal(p->n, 6);
 	assert_string_equal(p->v[0].text, "截至");       /* the line end of the source is gone */
