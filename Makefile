@@ -124,3 +124,35 @@ clean:
 	rm -rf build
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# Fuzz targets: tests/fuzz/fuzz_*.c.  What libFuzzer kept in tests/fuzz/corpus is replayed by `make test`.
+#   make fuzz SECONDS=60 [TARGETS='csv xml']     needs clang: ./deps --fuzz
+SECONDS ?= 60
+TARGETS ?= csv xml decode sheet value frames
+FUZZ    := $(BUILD)/fuzz
+FUZZ_ROOMS := $(call room_objects,collector)
+REPLAYS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/replay_%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+CLANG   ?= clang-14
+FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DSANDBOX_OFF -O1 -g -fno-omit-frame-pointer \
+	-fsanitize=address,undefined -fno-sanitize-recover=all $(shell pkg-config --cflags $(PKGS))
+.PHONY: fuzz fuzz-build
+.SECONDARY: $(patsubst $(BUILD)/%.o,$(FUZZ)/%.o,$(FUZZ_ROOMS) $(COMMON))
+unit: $(REPLAYS)
+
+$(BUILD)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c tests/fuzz/fuzz.h $(FUZZ_ROOMS) $(BUILD)/libcommon.a
+	@mkdir -p $(@D)
+	@echo "  TEST    $@"
+	$(Q)$(CC) $(ALL_CFLAGS) -MF $@.d $(ALL_LDFLAGS) -I. -o $@ $< tests/fuzz/replay.c $(FUZZ_ROOMS) $(BUILD)/libcommon.a $(LIBS)
+
+$(FUZZ)/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(FUZZ)/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(patsubst $(BUILD)/%.o,$(FUZZ)/%.o,$(FUZZ_ROOMS) $(COMMON))
+	@echo "  FUZZ    $@"
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -I. -o $@ $(filter %.c %.o,$^) $(LIBS)
+
+fuzz-build: $(TARGETS:%=$(FUZZ)/fuzz_%)
+
+fuzz: fuzz-build
+	$(Q)for t in $(TARGETS); do echo "== $$t"; SECONDS_EACH=$(SECONDS) FUZZ=$(FUZZ) tests/fuzz/run $$t || exit 1; done

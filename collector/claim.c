@@ -147,8 +147,7 @@ static int take_file(const struct proc *p, const char *unit, const struct droppe
 }
 
 static int move_refused(const struct proc *p, const char *unit, const struct dropped *d,
-    const struct label *l,
-    struct why *why)
+    const struct label *l, struct why *why)
 {
 	struct path folder, to, drop;
 	struct buf from = { 0 };

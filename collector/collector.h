@@ -94,6 +94,7 @@ size_t reading_cell(const struct conf *conf);
 #define XML_DEPTH        32
 #define XML_ATTRIBUTES   64
 #define XML_NAMESPACES   16
+#define XML_FORMS        64             /* elements of forms in a file */
 
 /* ---- inside the box: what decode, csv and xml say, as frames of a stream ---- */
 

@@ -227,8 +227,7 @@ void judging_close(struct judging *j)
 /* ---- answering ---- */
 
 static int publish_answer(const struct proc *p, const struct judging *j, const struct judged *f,
-    const char *name_id,
-    const struct buf *bytes, struct why *why)
+    const char *name_id, const struct buf *bytes, struct why *why)
 {
 	struct path path;
 	struct buf name = { 0 };
@@ -290,8 +289,7 @@ static void tell(const struct proc *p, const struct judging *j, const struct jud
 	proc_event(p, "taken",
 	    "unit=%s week=%s number=%03d verdict=%s read=%ld accepted=%ld held=%ld withdrawn=%ld"
 	    " name=\"%s\"", j->unit, week, f->label.number, f->verdict, f->rows_read, f->rows_accepted,
-	    f->rows_held,
-	    f->rows_withdrawn, buf_cstr(&name));
+	    f->rows_held, f->rows_withdrawn, buf_cstr(&name));
 	buf_free(&name);
 }
 
@@ -323,8 +321,7 @@ bool verdict_needs_person(const char *verdict)
 /* ---- a batch, a unit, all of them ---- */
 
 static int judge_and_finish(const struct proc *p, const char *unit, const struct batch *b,
-    const struct label *labels,
-    int *code, struct why *why)
+    const struct label *labels, int *code, struct why *why)
 {
 	struct judging j = { .conf = &p->conf, .rs = p->rules, .unit = unit };
 	struct ruleset *archived = NULL;

@@ -25,8 +25,7 @@ static int read_earlier(struct judging *j, sqlite3 *db, int number, struct why *
 	sqlite3_stmt *stmt = NULL;
 
 	if (db_prepare(db, "SELECT sha256, forms, verdict, rules, declared_week, correction FROM submission",
-	    &stmt,
-	    why) != 0)
+	    &stmt, why) != 0)
 		return -1;
 	if (sqlite3_step(stmt) != SQLITE_ROW) {
 		(void)sqlite3_finalize(stmt);

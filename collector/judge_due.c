@@ -82,8 +82,7 @@ static void sent_sql(struct buf *sql, const struct world *w, const struct form *
 }
 
 static int list_due(struct judging *j, struct world *w, const struct form *form, sqlite3_stmt *due,
-    sqlite3_stmt *sent,
-    struct why *why)
+    sqlite3_stmt *sent, struct why *why)
 {
 	int step;
 

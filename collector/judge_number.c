@@ -44,8 +44,7 @@ static void assigned_prefix(struct numbering *t, const struct field *field, stru
 }
 
 static int ask_highest(struct world *w, const char *sql, const char *form, const char *prefix,
-    const char *unit,
-    long *last, struct why *why)
+    const char *unit, long *last, struct why *why)
 {
 	sqlite3_stmt *stmt;
 	int rc = -1;
@@ -54,8 +53,8 @@ static int ask_highest(struct world *w, const char *sql, const char *form, const
 		return -1;
 	if (sqlite3_bind_text(stmt, 1, form, -1, SQLITE_STATIC) == SQLITE_OK &&
 	    sqlite3_bind_text(stmt, 2, prefix, -1, SQLITE_STATIC) == SQLITE_OK &&
-	    (sqlite3_bind_parameter_count(stmt) < 3 || sqlite3_bind_text(stmt, 3, unit, -1,
-	    SQLITE_STATIC) == SQLITE_OK) &&
+	    (sqlite3_bind_parameter_count(stmt) < 3 ||
+	    sqlite3_bind_text(stmt, 3, unit, -1, SQLITE_STATIC) == SQLITE_OK) &&
 	    sqlite3_step(stmt) == SQLITE_ROW) {
 		if (sqlite3_column_int64(stmt, 0) > *last)
 			*last = (long)sqlite3_column_int64(stmt, 0);
@@ -191,7 +190,7 @@ int judge_numbers(struct judging *j, struct world *w, struct judged *f, struct j
 	struct numbering t = { .j = j, .w = w, .f = f, .s = s, .form = s->sheet->form,
 		.field = number_field(s->sheet->form) };
 
-	for (size_t i = 0; i < s->n_rows; i++) {
+	for (size_t i = 0; t.field != NULL && i < s->n_rows; i++) {
 		if (!s->rows[i].wants_number || s->rows[i].held)
 			continue;
 		if (assign_number(&t, &s->rows[i], i, why) != 0)
@@ -229,8 +228,7 @@ static bool sameness(const struct form *form, const struct field *field, const s
 }
 
 int number_known(struct world *w, struct judged *f, const struct judged_sheet *s,
-    const struct judged_row *row,
-    const char **key, struct why *why)
+    const struct judged_row *row, const char **key, struct why *why)
 {
 	const struct form *form = s->sheet->form;
 	const struct field *field = number_field(form);

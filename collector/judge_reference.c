@@ -41,8 +41,7 @@ static int ask_one(struct world *w, const char *sql, const char *a, const char *
 
 /* Whom the missing referent belongs to, or why it was held itself, or nobody knows it. */
 static int explain_missing(struct referring *t, struct judged_row *row, const struct field *field,
-    const char *key,
-    struct why *why)
+    const char *key, struct why *why)
 {
 	const struct form *to = field->ref;
 	const char *found = NULL;
@@ -50,8 +49,7 @@ static int explain_missing(struct referring *t, struct judged_row *row, const st
 	struct message_arg args[] = { { "value", key }, { "title", field->title }, { "to", to->title },
 	    { "cause", NULL } };
 	int rc = ask_one(t->w, "SELECT cause FROM temp.held WHERE form = ?2 AND key = ?1", key, to->name,
-	    &t->f->arena,
-	    &found, why);
+	    &t->f->arena, &found, why);
 
 	if (rc == 0 && found != NULL) {
 		args[3].value = found;

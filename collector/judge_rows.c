@@ -125,8 +125,7 @@ static void type_cell(struct table *t, struct judged_row *row, size_t field)
 	at.value = sent_cell(t->f, t->s, row, &t->form->fields[field]);
 	before = t->f->row_findings.n;
 	if (value_parse(t->j->rs, t->j->unit, column, row->source->cells[t->column_of[field]], &at,
-	    &t->f->arena,
-	    &row->values[field], &t->f->row_findings) != 0) {
+	    &t->f->arena, &row->values[field], &t->f->row_findings) != 0) {
 		row->values[field].kind = VALUE_NULL;
 		row->failed[field] = true;
 	}
@@ -444,8 +443,7 @@ static void put_default(struct table *t, struct judged_row *row, size_t i)
 	struct finding at = place_of(t->s, row, field);
 
 	if (value_parse(t->j->rs, t->j->unit, &column, span_of(field->def), &at, &t->f->arena,
-	    &row->values[i],
-	    &t->f->row_findings) != 0)
+	    &row->values[i], &t->f->row_findings) != 0)
 		row->values[i].kind = VALUE_NULL;
 }
 

@@ -48,8 +48,7 @@ static void field_names(struct buf *out, const struct form *form)
 }
 
 static int insert_new(sqlite3_stmt *stmt, const struct judging *j, const struct judged *f,
-    const struct form *form,
-    const struct judged_row *row, size_t id)
+    const struct form *form, const struct judged_row *row, size_t id)
 {
 	int i = 1, rc = sqlite3_reset(stmt);
 

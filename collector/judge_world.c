@@ -156,8 +156,7 @@ static int load_before(struct world *w, const struct judging *j, struct why *why
 
 /* A weekly report taken back leaves the last state before it; anything else leaves nothing. */
 static int apply_withdrawn(struct world *w, const struct judging *j, const struct form *form,
-    const char *source,
-    struct why *why)
+    const char *source, struct why *why)
 {
 	const struct words *words = words_find(&j->rs->messages, "op.withdraw");
 	struct buf columns = { 0 }, keys = { 0 }, gone = { 0 }, sql = { 0 };
@@ -210,8 +209,7 @@ static int source_columns(struct world *w, const struct form *form, const char *
 }
 
 static int apply_reports(struct world *w, const struct judging *j, const struct form *form,
-    const char *source,
-    const char *submission, struct why *why)
+    const char *source, const char *submission, struct why *why)
 {
 	const struct words *words = words_find(&j->rs->messages, "op.withdraw");
 	struct buf columns = { 0 }, sql = { 0 }, id = { 0 }, week_text = { 0 };

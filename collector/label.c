@@ -305,10 +305,8 @@ void batch_write(struct buf *out, const struct batch *b)
 		const struct dropped *d = &b->files.v[i];
 
 		buf_fmt(out, "file %d %s %llu %llu %lld %lld %llu ", d->number, d->refuse != NULL ? d->refuse
-		    : "take",
-		    (unsigned long long)d->id.device, (unsigned long long)d->id.inode,
-		    (long long)d->id.ctime_s,
-		    (long long)d->id.ctime_ns, (unsigned long long)d->id.size);
+		    : "take", (unsigned long long)d->id.device, (unsigned long long)d->id.inode,
+		    (long long)d->id.ctime_s, (long long)d->id.ctime_ns, (unsigned long long)d->id.size);
 		write_instant(out, d->received_at);
 		buf_char(out, ' ');
 		name_escape(out, span_of(d->name));

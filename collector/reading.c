@@ -202,8 +202,19 @@ void reading_run(const struct conf *conf, const char *bytes, size_t n, void *gb,
 
 static const char *const encodings[] = { "UTF-8", "UTF-8-BOM", "UTF-16LE", "UTF-16BE", "GB18030" };
 
+/* Text as decode.c leaves it.  Rationale: a child that was taken over might send any bytes. */
+static bool is_text(const char *s, size_t n)
+{
+	size_t bad;
+
+	return n == 0 || (memchr(s, '\0', n) == NULL && utf8_valid(s, n, &bad));
+}
+
+/* Once, and before anything that depends on it. */
 static int take_format(struct reading *r, const struct frame *f, const char *s)
 {
+	if (*r->encoding != '\0' || r->n_grids > 0)
+		return -1;
 	for (size_t i = 0; i < sizeof encodings / sizeof *encodings; i++)
 		if (span_is((struct span){ s, f->bytes }, encodings[i])) {
 			r->encoding = encodings[i];
@@ -229,7 +240,8 @@ static int take_attribute(struct reading *r, const struct frame *f, const char *
 {
 	const char *nul = memchr(s, '\0', f->bytes);
 
-	if (nul == NULL || r->n_attributes >= XML_ATTRIBUTES)
+	if (nul == NULL || nul == s || r->n_attributes >= XML_ATTRIBUTES || !is_text(s, (size_t)(nul - s)) ||
+	    !is_text(nul + 1, f->bytes - (size_t)(nul + 1 - s)))
 		return -1;
 	vec_room(r->attributes, r->n_attributes, r->cap_attributes);
 	r->attributes[r->n_attributes++] = (struct attribute){
@@ -241,7 +253,9 @@ static int take_attribute(struct reading *r, const struct frame *f, const char *
 
 static int take_grid(struct reading *r, const struct frame *f, const char *s)
 {
-	if (r->n_grids >= XML_ATTRIBUTES * 4)
+	bool xml = r->format == SOURCE_XML;
+
+	if (*r->encoding == '\0' || r->n_grids >= (xml ? XML_FORMS : 1) || xml != (f->bytes > 0) || !is_text(s, f->bytes))
 		return -1;
 	vec_room(r->grids, r->n_grids, r->cap_grids);
 	r->grids[r->n_grids++] = (struct grid){
@@ -252,7 +266,7 @@ static int take_grid(struct reading *r, const struct frame *f, const char *s)
 
 static int take_name(struct builder *b, struct grid *g, const struct frame *f, const char *s)
 {
-	if (f->bytes == 0 || g->n_names >= b->conf->max_columns)
+	if (f->bytes == 0 || g->form == NULL || g->n_names >= b->conf->max_columns || !is_text(s, f->bytes))
 		return -1;
 	vec_room(g->names, g->n_names, g->cap_names);
 	g->names[g->n_names++] = arena_ndup(&b->r->arena, s, f->bytes);
@@ -264,7 +278,8 @@ static int take_row(struct builder *b, struct grid *g, const struct frame *f)
 	const struct grid_row *last = g->n_rows > 0 ? &g->rows[g->n_rows - 1] : NULL;
 	bool ascends = last == NULL || f->number > last->row || (g->form != NULL && f->number == last->row);
 
-	if (!ascends || f->number == 0 || g->n_rows >= b->conf->max_rows)
+	if (!ascends || f->number == 0 || g->n_rows >= b->conf->max_rows || (g->form == NULL &&
+	    f->number > b->conf->max_rows))
 		return -1;
 	vec_room(g->rows, g->n_rows, g->cap_rows);
 	g->rows[g->n_rows++] = (struct grid_row){ f->number, g->n_cells, g->n_cells };
@@ -279,7 +294,10 @@ static int take_cell(struct builder *b, struct grid *g, const struct frame *f, c
 	    f->bytes > reading_cell(b->conf) ||
 	    g->n_cells >= READING_CELLS || (g->form != NULL && f->number > g->n_names))
 		return -1;
-	if (row->to > row->from && g->cells[row->to - 1].col >= f->number)
+	if (g->form == NULL ? f->number != row->to - row->from + 1 :
+	    row->to > row->from && g->cells[row->to - 1].col >= f->number)
+		return -1;
+	if (!is_text(s, f->bytes))
 		return -1;
 	vec_room(g->cells, g->n_cells, g->cap_cells);
 	g->cells[g->n_cells++] = (struct cell){ row->row, f->number, { s, f->bytes } };
@@ -309,7 +327,7 @@ static int take_say(struct builder *b, const struct frame *f, const char *s)
 		return -1;
 	memcpy(place, s, sizeof place);
 	for (const char *p = s + sizeof place; p < s + f->bytes; p += strlen(p) + 1) {
-		if (n == sizeof words / sizeof *words)
+		if (n == sizeof words / sizeof *words || !is_text(p, strlen(p)))
 			return -1;
 		words[n++] = p;
 	}

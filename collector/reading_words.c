@@ -33,6 +33,7 @@ const struct message_need reading_needs[] = {
 	{ "xml.too_many_attributes", "name limit line" },
 	{ "xml.too_many_namespaces", "name limit line" },
 	{ "xml.too_many_names", "name limit line" },
+	{ "xml.too_many_forms", "name limit line" },
 	{ "xml.encoding", "name limit line" },
 	{ "xml.truncated", "name limit line" },
 	{ "xml.mismatch", "name limit line" },

@@ -40,7 +40,7 @@ struct xml {
 	size_t             n_names, cap_names;
 	char             **cells;       /* of the row at hand, by column; NULL: absent */
 	size_t             cap_cells;
-	size_t             rows;        /* of the whole file */
+	size_t             forms, rows; /* of the whole file */
 	size_t             column;      /* of the field element at hand */
 	int                row_line;
 };
@@ -299,6 +299,10 @@ static void element_at(struct xml *x, const char *name, int line, int n, const x
 			root_attributes(x, n, a);
 		break;
 	case DEPTH_FORM:
+		if (x->forms++ == XML_FORMS) {
+			say_and_stop(x, "xml.too_many_forms", line, XML_FORMS);
+			break;
+		}
 		stream_grid(x->o, span_of(name), (uint32_t)line);
 		forget_names(x);
 		if (n > 0)
