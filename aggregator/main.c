@@ -1,5 +1,5 @@
 /*
- * aggregator - command line: run, fold, seal, verify, trace, where.
+ * aggregator - command line: run, fold, seal, verify, trace, where, digest.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -15,13 +15,15 @@ static const char usage[] =
     "       aggregator [options] verify [week ...]\n"
     "       aggregator [options] trace [-f text|json] week table key [field]\n"
     "       aggregator [options] where\n"
+    "       aggregator [options] digest week\n"
     "\n"
     "  run      seal every week whose time has come, in order; fold the open week (the default)\n"
     "  fold     fold one week: a draft, or again as it was sealed when the archive says so\n"
     "  seal     seal the first open week after its seal instant, signed by name\n"
     "  verify   compare sealed weeks with their seals; all of them if none is named\n"
     "  trace    what a figure rests on, down to the line of an archived file\n"
-    "  where    the site's folder, its last sealed and its first open week\n";
+    "  where    the site's folder, its last sealed and its first open week\n"
+    "  digest   the content digest of a week's snapshot, draft or sealed\n";
 
 enum { OPTION_BY, OPTION_FORMAT, OPTION_COUNT };
 
@@ -277,6 +279,29 @@ run_where(struct proc *p, struct why *why)
 	return EX_DONE;
 }
 
+/* For scripts: what the snapshot of a week says, as one number. */
+static int
+run_digest(struct proc *p, struct why *why)
+{
+	char content[DIGEST_HEX];
+	struct week week;
+	struct path path;
+	sqlite3 *db = NULL;
+	int rc;
+
+	if (want_operands(p, 2, 2, why) != 0 || command_week(p, 1, &week, why) != 0)
+		return -1;
+	rc = db_open(&p->site, site_snapshot(&path, week), DB_SNAPSHOT, &db, why);
+	if (rc == -2)
+		rc = why_set(why, EX_DATAERR, "%s: there is no snapshot of this week", path.s);
+	if (rc == 0)
+		rc = db_content_digest(db, "main", content, why);
+	if (rc == 0)
+		(void)printf("%s\n", content);
+	db_close(db);
+	return rc;
+}
+
 /* Commands that write the site hold its lock; readers need none. */
 static int
 dispatch(struct proc *p, const struct proc_option *options, struct why *why)
@@ -299,6 +324,8 @@ dispatch(struct proc *p, const struct proc_option *options, struct why *why)
 		return run_trace(p, options[OPTION_FORMAT].value, why);
 	if (strcmp(command, "where") == 0)
 		return run_where(p, why);
+	if (strcmp(command, "digest") == 0)
+		return run_digest(p, why);
 	return why_set(why, EX_USAGE, "no command \"%s\"; see aggregator -h", command);
 }
 

@@ -169,6 +169,7 @@ struct column {
 struct sheet_row {
 	uint32_t     row;
 	struct span *cells;             /* one per column of the sheet, in its order; s == NULL: absent (XML) */
+	bool         held;              /* a finding of the sheet says why no cell of it can be trusted */
 };
 
 /* A row of totals: to be checked against the rows it totals, then it is done (it is none of them). */
@@ -180,7 +181,8 @@ struct control_total {
 
 struct sheet {
 	const struct form *form;
-	uint32_t          header_row;   /* 0 for XML */
+	uint32_t          header_row;   /* 0 for XML; the lower one if the header has two rows */
+	uint32_t          header_from;  /* its first row */
 	struct column    *columns;
 	size_t            n_columns;
 	struct sheet_row *rows;
@@ -532,6 +534,7 @@ int  intake_run(struct proc *p);
 int  intake_replay(struct proc *p, struct week week);
 int  intake_check(struct proc *p, const char *unit, char **files, size_t n);
 int  intake_status(struct proc *p, const struct week *week);
+int  intake_cell(struct proc *p);
 
 /* Ids of all messages that the files above use. */
 extern const struct message_need judging_needs[];

@@ -3,6 +3,9 @@
  *
  * Names are compared squashed (text.h).  A header may carry the unit of its figures in a bracket
  * or behind a stroke, a star, or a remark in brackets; what could mean two things is asked about.
+ *
+ * A header may be of two rows, as merged cells leave it: a name above several columns stands over
+ * the first of them only, and a name that is two rows high has nothing below it.
  */
 #include "collector.h"
 
@@ -37,12 +40,15 @@ struct match {
 	int64_t             unit_yuan;          /* said by the header, or 0 */
 	const char         *unit_word;
 	struct span         bracket;            /* said by the header and no unit */
+	bool                joined;             /* it took the cell above to understand it, or in spite of it */
 };
 
-/* How well a row serves as the header of a form. */
+/* How well a row, or two, serve as the header of a form. */
 struct fit {
-	size_t index;           /* in the grid's rows */
+	size_t index;           /* in the grid's rows; of two the lower */
+	bool   two;
 	size_t fields;          /* different ones recognised */
+	size_t certain;         /* cells that can mean one thing only */
 	size_t cells;           /* filled cells understood */
 	size_t filled;
 	size_t missing;         /* required fields without a column */
@@ -249,7 +255,7 @@ static bool match_header(const struct ruleset *rs, const struct lexicon *l, stru
 	return false;
 }
 
-/* ---- the row of headers ---- */
+/* ---- the first rows ---- */
 
 static struct span squashed_cell(const struct recogniser *c, size_t i)
 {
@@ -261,21 +267,123 @@ static void field_mark(const struct lexicon *l, const struct field *f, bool *see
 	seen[f - l->form->fields] = true;
 }
 
-/* How well row INDEX fits the form of L. */
-static struct fit fit_row(const struct recogniser *c, const struct lexicon *l, size_t index)
+/* ---- headers of two rows ---- */
+
+static struct span head_cell(const struct recogniser *c, size_t row, size_t k)
+{
+	const struct grid_row *r = &c->g->rows[row];
+
+	return k < r->to - r->from ? squashed_cell(c, r->from + k) : (struct span){ "", 0 };
+}
+
+static size_t head_width(const struct recogniser *c, const struct fit *fit)
+{
+	const struct grid_row *low = &c->g->rows[fit->index], *high = fit->two ? low - 1 : low;
+	size_t a = low->to - low->from, b = high->to - high->from;
+
+	return a > b ? a : b;
+}
+
+/*
+ * The column in whose upper cell the name over column K stands: K, or the next filled one on the left, if
+ * that has a cell below (else it is merged downwards and covers its own column only).  -1: none.
+ */
+static ssize_t over(const struct recogniser *c, const struct fit *fit, size_t k)
+{
+	size_t j = k;
+
+	while (j > 0 && head_cell(c, fit->index - 1, j).n == 0)
+		j--;
+	if (head_cell(c, fit->index - 1, j).n == 0 || (j < k && head_cell(c, fit->index, j).n == 0))
+		return -1;
+	return (ssize_t)j;
+}
+
+/* A and B in one, and the brackets at their ends behind both. */
+static struct span join(struct arena *arena, struct span a, struct span b)
+{
+	struct span bracket = { "", 0 }, rest;
+	struct buf text = { 0 };
+
+	if (split_bracket(a, &a, &rest))
+		bracket = rest;
+	if (split_bracket(b, &b, &rest))
+		bracket = rest;
+	buf_add(&text, a.s, a.n);
+	buf_add(&text, b.s, b.n);
+	if (bracket.n > 0) {
+		buf_char(&text, '(');
+		buf_add(&text, bracket.s, bracket.n);
+		buf_char(&text, ')');
+	}
+	struct span joined = { arena_ndup(arena, buf_cstr(&text), text.len), text.len };
+
+	buf_free(&text);
+	return joined;
+}
+
+/* LOW below HIGH: both together in either order, a name over its unit, or LOW for itself. */
+static bool match_two(const struct recogniser *c, const struct lexicon *l, struct span high, struct span low,
+    struct match *m)
+{
+	struct span title, rest, unit = low;
+	bool known = match_header(c->rs, l, join(c->arena, low, high), m) ||
+	    match_header(c->rs, l, join(c->arena, high, low), m);
+
+	if (!known && low.n > 2 && low.s[0] == '(' && low.s[low.n - 1] == ')')
+		unit = (struct span){ low.s + 1, low.n - 2 };
+	if (!known && money_unit(c->rs, unit, NULL) != 0) {
+		known = match_header(c->rs, l, high, m);
+		m->unit_yuan = money_unit(c->rs, unit, &m->unit_word);
+		m->bracket.n = 0;
+	}
+	if (!known && match_header(c->rs, l, low, m)) {
+		known = true;
+		/* A unit in the bracket of the upper cell is that of all figures below it. */
+		if (m->unit_yuan == 0 && m->name->field != NULL && m->name->field->type == FIELD_MONEY &&
+		    split_bracket(high, &title, &rest))
+			m->unit_yuan = money_unit(c->rs, rest, &m->unit_word);
+	}
+	m->joined = known;
+	return known;
+}
+
+/* What the header of column K means. */
+static bool match_column(const struct recogniser *c, const struct lexicon *l, const struct fit *fit, size_t k,
+    struct match *m)
+{
+	struct span low = head_cell(c, fit->index, k);
+	ssize_t j = fit->two ? over(c, fit, k) : -1;
+
+	if (j < 0)
+		return match_header(c->rs, l, low, m);
+	if (low.n == 0)
+		return match_header(c->rs, l, (size_t)j == k ? head_cell(c, fit->index - 1, k) : low, m);
+	return match_two(c, l, head_cell(c, fit->index - 1, (size_t)j), low, m);
+}
+
+static bool is_headed(const struct recogniser *c, const struct fit *fit, size_t k)
+{
+	return head_cell(c, fit->index, k).n > 0 || (fit->two && head_cell(c, fit->index - 1, k).n > 0);
+}
+
+/* ---- the row of headers ---- */
+
+/* How well row INDEX, with the one above if TWO, fits the form of L. */
+static struct fit fit_row(const struct recogniser *c, const struct lexicon *l, size_t index, bool two)
 {
 	bool *seen = mem_zero(l->form->n_fields + 1, sizeof *seen);
-	struct fit fit = { .index = index };
-	const struct grid_row *row = &c->g->rows[index];
+	struct fit fit = { .index = index, .two = two };
 	struct match m;
 
-	for (size_t i = row->from; i < row->to; i++) {
-		if (squashed_cell(c, i).n == 0)
+	for (size_t i = 0; i < head_width(c, &fit); i++) {
+		if (!is_headed(c, &fit, i))
 			continue;
 		fit.filled++;
-		if (!match_header(c->rs, l, squashed_cell(c, i), &m))
+		if (!match_column(c, l, &fit, i, &m))
 			continue;
 		fit.cells++;
+		fit.certain += !is_ambiguous(&m);
 		for (size_t k = 0; k < m.n_candidates; k++)
 			field_mark(l, m.candidates[k], seen);
 	}
@@ -298,17 +406,28 @@ static bool is_header(const struct lexicon *l, const struct fit *fit)
 	return fit->fields >= least && (fit->missing == 0 || 2 * fit->cells >= fit->filled);
 }
 
+/* Two rows are a header only where neither of them alone says as much. */
 static bool fit_form(const struct recogniser *c, const struct lexicon *l, struct fit *best)
 {
+	struct fit two = { 0 };
 	bool any = false;
 
 	for (size_t i = 0; i < c->n_rows; i++) {
-		struct fit fit = fit_row(c, l, i);
+		struct fit fit = fit_row(c, l, i, false);
 
 		if (is_header(l, &fit) && (!any || fit.fields > best->fields)) {
 			*best = fit;
 			any = true;
 		}
+		if (i == 0 || c->g->rows[i].row != c->g->rows[i - 1].row + 1)
+			continue;
+		fit = fit_row(c, l, i, true);
+		if (is_header(l, &fit) && fit.certain > two.certain)
+			two = fit;
+	}
+	if (two.two && (!any || (two.certain > best->certain && two.fields >= best->fields))) {
+		*best = two;
+		any = true;
 	}
 	return any;
 }
@@ -562,9 +681,9 @@ static int64_t unit_in_cell(const struct ruleset *rs, struct span text, struct s
 	return text.n > 2 && text.s[0] == '(' && text.s[text.n - 1] == ')' ? money_unit(rs, inside, name) : 0;
 }
 
-static int64_t unit_line(const struct recogniser *c, size_t header, const char **name)
+static int64_t unit_line(const struct recogniser *c, const struct fit *fit, const char **name)
 {
-	size_t to = c->g->rows[header].from;
+	size_t to = c->g->rows[fit->index - fit->two].from;
 
 	for (size_t i = c->g->rows[0].from; i < to; i++) {
 		size_t next = i + 1;
@@ -629,8 +748,43 @@ static void set_unit(const struct recogniser *c, const struct sheet *s, struct c
 	if (m->bracket.n > 0 && !words_has(&c->rs->messages, "header.hint", m->bracket))
 		say_column(c, "header.unit_unknown", s, col, arena_ndup(c->arena, m->bracket.s,
 		    m->bracket.n));
-	else if (col->unit_yuan != f->unit_yuan)
-		say_column(c, "header.unit", s, col, f->unit);
+}
+
+/* How the column was read, where it does not go without saying: in one note. */
+static void say_read_as(const struct recogniser *c, const struct sheet *s, const struct column *col,
+    const struct match *m)
+{
+	bool alias = m->name->how == NAME_ALIAS || m->joined;
+	bool unit = col->field->type == FIELD_MONEY && col->unit_yuan != col->field->unit_yuan;
+
+	if (alias || unit)
+		say_column(c, !unit ? "header.alias" : alias ? "header.alias_unit" : "header.unit", s, col,
+		    col->field->unit);
+}
+
+/* The header of column K as it stands in the file, in one or two cells. */
+static char *head_text(const struct recogniser *c, const struct fit *fit, size_t k)
+{
+	const struct grid_row *low = &c->g->rows[fit->index], *high = low - 1;
+	ssize_t j = fit->two ? over(c, fit, k) : -1;
+	struct buf text = { 0 };
+	char *kept;
+
+	if (j >= 0 && (head_cell(c, fit->index, k).n > 0 || (size_t)j == k)) {
+		struct span above = span_trim(c->g->cells[high->from + (size_t)j].text);
+
+		buf_add(&text, above.s, above.n);
+	}
+	if (head_cell(c, fit->index, k).n > 0) {
+		struct span below = span_trim(c->g->cells[low->from + k].text);
+
+		if (text.len > 0)
+			buf_char(&text, ' ');
+		buf_add(&text, below.s, below.n);
+	}
+	kept = arena_ndup(c->arena, buf_cstr(&text), text.len);
+	buf_free(&text);
+	return kept;
 }
 
 static const struct column *column_before(const struct sheet *s, const struct column *col)
@@ -653,41 +807,51 @@ static bool is_ignored(int reserved)
 	    reserved == RES_SUGGEST;
 }
 
-static void column_of(const struct recogniser *c, struct sheet *s, const struct lexicon *l,
-    const struct cell *cell,
-    int64_t line_yuan, const char *line_word, bool *asked)
+/* What the columns of a header are made from. */
+struct heading {
+	const struct recogniser *c;
+	const struct lexicon    *l;
+	const struct fit        *fit;
+	int64_t                  line_yuan;     /* what the unit line says, or 0 */
+	const char              *line_word;
+	bool                    *asked;         /* by field: there is a column for it, or one to ask about */
+};
+
+static void say_twice(const struct recogniser *c, const struct sheet *s, const struct column *col)
+{
+	const struct column *before = is_ignored(col->reserved) ? NULL : column_before(s, col);
+	char letters[8];
+
+	if (before == NULL)
+		return;
+	column_letters(before->col, letters);
+	say_column(c, "header.twice", s, col, letters);
+}
+
+static void column_of(const struct heading *h, struct sheet *s, size_t k)
 {
 	struct column *col = &s->columns[s->n_columns];
-	struct span shown = span_trim(cell->text);
+	const struct recogniser *c = h->c;
 	struct match m;
 
-	*col = (struct column){ .reserved = -1, .col = cell->col, .unit_yuan = 1,
-		.header = arena_ndup(c->arena, shown.s, shown.n) };
-	bool known = match_header(c->rs, l, squashed_cell(c, (size_t)(cell - c->g->cells)), &m);
-
-	if (!known) {
-		if (shown.n > 0)
+	*col = (struct column){ .reserved = -1, .col = (uint32_t)k + 1, .unit_yuan = 1,
+		.header = head_text(c, h->fit, k) };
+	if (!match_column(c, h->l, h->fit, k, &m)) {
+		if (*col->header != '\0')
 			say_column(c, "header.unknown", s, col, NULL);
 	} else if (is_ambiguous(&m)) {
 		say_ambiguous(c, s, col, &m);
 		for (size_t i = 0; i < m.n_candidates; i++)
-			field_mark(l, m.candidates[i], asked);
+			field_mark(h->l, m.candidates[i], h->asked);
 	} else {
 		col->field = m.name->field;
 		col->reserved = m.name->reserved;
 		if (col->field != NULL) {
-			set_unit(c, s, col, &m, line_yuan, line_word);
-			field_mark(l, col->field, asked);
+			set_unit(c, s, col, &m, h->line_yuan, h->line_word);
+			field_mark(h->l, col->field, h->asked);
+			say_read_as(c, s, col, &m);
 		}
-		if (col->field != NULL && m.name->how == NAME_ALIAS)
-			say_column(c, "header.alias", s, col, NULL);
-		const struct column *before = is_ignored(col->reserved) ? NULL : column_before(s, col);
-		char letters[8];
-
-		if (before != NULL) {
-			column_letters(before->col, letters);
-			say_column(c, "header.twice", s, col, letters);
-		}
+		say_twice(c, s, col);
 	}
 	s->n_columns++;
 }
@@ -714,20 +878,32 @@ static void say_missing(const struct recogniser *c, const struct sheet *s, const
 	buf_free(&unknown);
 }
 
-static int make_columns(const struct recogniser *c, const struct lexicon *l, struct sheet *s, size_t header)
+static void say_two_rows(const struct recogniser *c, const struct sheet *s)
 {
-	const struct grid_row *row = &c->g->rows[header];
-	bool *asked = mem_zero(l->form->n_fields + 1, sizeof *asked);
-	size_t before = c->fs->n;
-	const char *word = NULL;
-	int64_t yuan = unit_line(c, header, &word);
+	char rows[32];
+	const struct message_arg args[] = { { "rows", rows } };
+	struct finding at = { .form = s->form->name, .row = s->header_from };
+
+	(void)snprintf(rows, sizeof rows, "%u", s->header_row);
+	finding_say(c->fs, &c->rs->messages, "header.two_rows", &at, args, 1);
+}
+
+static int make_columns(const struct recogniser *c, const struct lexicon *l, struct sheet *s,
+    const struct fit *fit)
+{
+	struct heading h = { .c = c, .l = l, .fit = fit };
+	size_t before = c->fs->n, n = head_width(c, fit);
 	int rc = 0;
 
-	s->columns = arena_alloc(c->arena, (row->to - row->from) * sizeof *s->columns);
-	for (size_t i = row->from; i < row->to; i++)
-		column_of(c, s, l, &c->g->cells[i], yuan, word, asked);
-	say_missing(c, s, asked);
-	free(asked);
+	h.asked = mem_zero(l->form->n_fields + 1, sizeof *h.asked);
+	h.line_yuan = unit_line(c, fit, &h.line_word);
+	s->columns = arena_alloc(c->arena, n * sizeof *s->columns);
+	if (fit->two)
+		say_two_rows(c, s);
+	for (size_t k = 0; k < n; k++)
+		column_of(&h, s, k);
+	say_missing(c, s, h.asked);
+	free(h.asked);
 	for (size_t i = before; i < c->fs->n; i++)
 		if (c->fs->v[i].severity == SEV_FATAL)
 			rc = -1;
@@ -763,8 +939,9 @@ int header_recognise(const struct ruleset *rs, const struct grid *g, const char 
 	if (choose(&c, &ch, file_name) == 0) {
 		out->form = rs->forms[ch.form];
 		out->header_row = g->rows[ch.fit.index].row;
+		out->header_from = out->header_row - ch.fit.two;
 		*index = ch.fit.index;
-		rc = make_columns(&c, &ch.lexicons[ch.form], out, ch.fit.index);
+		rc = make_columns(&c, &ch.lexicons[ch.form], out, &ch.fit);
 	}
 	for (size_t i = 0; i < rs->n_forms; i++)
 		free(ch.lexicons[i].names);

@@ -67,7 +67,8 @@ static int explain_missing(struct referring *t, struct judged_row *row, const st
 			found = NULL;
 	}
 	if (rc == 0)
-		(void)judge_say(t->j, t->f, t->s, row, field, found != NULL ? "ref.owned" : "ref.unknown",
+		(void)judge_say(t->j, t->f, t->s, row, field, found != NULL ? "ref.owned" : to->by_office
+		    ? "ref.unknown.office" : "ref.unknown",
 		    args, 4);
 	buf_free(&sql);
 	return rc;

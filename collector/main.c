@@ -9,7 +9,8 @@ static const char usage[] =
 	"usage: collector [options] [run]\n"
 	"       collector [options] check UNIT FILE...\n"
 	"       collector [options] status [WEEK]\n"
-	"       collector [options] replay WEEK\n";
+	"       collector [options] replay WEEK\n"
+	"       collector [options] cell WEEK/UNIT/NNN FORM [ROW]\n";
 
 static int wrong_usage(const struct proc *p, const char *text)
 {
@@ -73,6 +74,8 @@ static int command(struct proc *p, const char *format)
 		return status(p);
 	if (strcmp(name, "replay") == 0)
 		return replay(p);
+	if (strcmp(name, "cell") == 0)
+		return intake_cell(p);
 	return wrong_usage(p, "wanted run, check, status or replay");
 }
 

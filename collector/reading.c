@@ -132,7 +132,7 @@ void stream_end(struct stream *o)
 /* The first whole characters of TEXT, at most N bytes, without the NUL that frames end strings with. */
 static void quote(struct buf *b, struct span text, size_t n)
 {
-	const char *p = text.s, *end = text.s + text.n;
+	const char *p = text.n > 0 ? text.s : "", *end = p + text.n;
 
 	while (p < end) {
 		const char *at = p;

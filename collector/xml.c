@@ -31,6 +31,7 @@ struct xml {
 	size_t             n;
 	xmlParserCtxt     *parser;
 	int                depth;       /* of open elements */
+	int                skipped;     /* depth of the open element that is none of ours, or 0 */
 	bool               closed;      /* the root was */
 	bool               complained;  /* of a syntax error: what follows it is noise */
 	bool               stop;
@@ -332,6 +333,8 @@ static void start_element(void *ctx, const xmlChar *name, const xmlChar *prefix,
 	x->depth++;
 	if (x->stop || x->complained)
 		return;
+	if (x->skipped != 0 && x->depth <= XML_DEPTH)
+		return;
 	if (x->depth > XML_DEPTH)
 		say_and_stop(x, "xml.too_deep", line, XML_DEPTH);
 	else if (n_attributes > XML_ATTRIBUTES)
@@ -343,6 +346,7 @@ static void start_element(void *ctx, const xmlChar *name, const xmlChar *prefix,
 			refuse_document(x, "xml.namespace", line, (const char *)name);
 		else
 			say(x, "xml.namespace", line, (const char *)name);
+		x->skipped = x->depth;
 	} else
 		element_at(x, (const char *)name, line, n_attributes, attributes);
 }
@@ -351,7 +355,7 @@ static void end_element(void *ctx, const xmlChar *name, const xmlChar *prefix, c
 {
 	struct xml *x = ctx;
 
-	bool on = !x->stop && !x->complained;
+	bool on = !x->stop && !x->complained && x->skipped == 0;
 
 	(void)name, (void)prefix, (void)uri;
 	if (on && x->depth == DEPTH_FIELD && x->n_names > 0)
@@ -359,6 +363,8 @@ static void end_element(void *ctx, const xmlChar *name, const xmlChar *prefix, c
 		    x->text.len);
 	if (on && x->depth == DEPTH_ROW)
 		row_end(x);
+	if (x->depth == x->skipped)
+		x->skipped = 0;
 	x->depth--;
 	x->closed = x->depth == 0;
 }
@@ -367,7 +373,7 @@ static void characters(void *ctx, const xmlChar *s, int n)
 {
 	struct xml *x = ctx;
 
-	if (x->stop || x->complained || x->depth > DEPTH_FIELD)
+	if (x->stop || x->complained || x->skipped != 0 || x->depth > DEPTH_FIELD)
 		return;
 	if (x->depth == DEPTH_FIELD) {
 		if (x->text.len + (size_t)n <= reading_cell(x->conf))

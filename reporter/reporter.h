@@ -32,9 +32,11 @@
 
 /* ---- template ---- */
 
-/* One piece of a text with {values}: literal text, or a value. */
+/* One piece of a text with {values}: literal text, a number, the mark of a number, or a value. */
 struct piece {
-	char *text;             /* literal; NULL for a value */
+	char *text;             /* literal; NULL for anything else */
+	char *number;           /* {+number}: the next of its kind */
+	char *mark;             /* {+number:mark}: remembered; {@mark}, NUMBER NULL: printed again, anywhere */
 	char *query;            /* {query.name}; NULL: the row at hand, else the snapshot's meta */
 	char *name;
 	char *format;           /* {name|format}; NULL: as it is */
@@ -57,7 +59,7 @@ enum node_kind {
 	/* inline */
 	NODE_TEXT, NODE_STRONG,
 	/* declarations */
-	NODE_QUERY, NODE_FORMAT, NODE_CASE, NODE_KEEP, NODE_STAMP,
+	NODE_QUERY, NODE_FORMAT, NODE_CASE, NODE_KEEP, NODE_STAMP, NODE_NUMBER,
 };
 
 struct attr {
@@ -101,9 +103,27 @@ struct format {
 	int         line;
 };
 
+/* A counter: headings, tables, notes are numbered as they are printed, so that none is missing. */
+struct number {
+	const char *name, *says;        /* SAYS: what is printed, with {n} */
+	const char *within;             /* starts anew when that one counts; NULL: never */
+	char      **words;              /* what 1, 2, 3 are called; none: figures */
+	size_t      n_words, cap_words;
+	int         line;
+};
+
+enum paper { PAPER_A4, PAPER_A3 };
+
 struct briefing {
 	char           *file;           /* for messages */
 	char           *name, *title;
+	enum paper      paper;
+	bool            landscape;      /* all pages, unless <page> says otherwise */
+	char           *per;            /* query with a row for each document: item, unit; NULL: one document */
+	bool            outbox;         /* a sealed week's go to their units */
+	struct number  *numbers;
+	size_t          n_numbers, cap_numbers;
+	bool            has_marks;
 	struct query   *queries;
 	size_t          n_queries, cap_queries;
 	struct format  *formats;
@@ -193,6 +213,7 @@ struct block {
 
 struct document {
 	const char    *file;            /* template, for messages */
+	enum paper     paper;           /* of all its pages */
 	char          *title;           /* document information */
 	char          *office, *date;   /* DATE: the instant of the meeting, for the document's creation date */
 	char          *digest;          /* the snapshot's content digest */
@@ -210,7 +231,25 @@ struct document {
 /* The names by which a briefing asks for its rows. */
 struct bind_names {
 	const char *unit, *city;        /* UNIT NULL: the whole city */
+	const char *item;               /* :item, what a document of a briefing with per= is for; NULL: none */
 };
+
+/* What the documents of a briefing with per= are for, a row of its query each. */
+struct bind_item {
+	char *item;                     /* its first column */
+	char *unit;                     /* its column unit; NULL: nobody's outbox */
+};
+
+struct bind_items {
+	struct bind_item *v;
+	size_t            n;
+	struct arena      arena;
+};
+
+/* One item without names for a briefing without per=.  bind_items_free in any case. */
+int  bind_items(const struct briefing *b, const struct ruleset *rs, sqlite3 *db, const struct bind_names *names,
+    struct bind_items *out, struct why *why);
+void bind_items_free(struct bind_items *items);
 
 /* Check every name, format and test of B against empty tables of RS.  -1, EX_CONFIG with file and line. */
 int  bind_check(const struct briefing *b, const struct ruleset *rs, struct why *why);

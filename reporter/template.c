@@ -24,12 +24,13 @@ struct element {
 };
 
 static const struct element elements[] = {
-	{ "briefing", NODE_BRIEFING, CONTENT_BLOCK, "=name! =title! =page! =style!" },
+	{ "briefing", NODE_BRIEFING, CONTENT_BLOCK, "=name! =title! =page! =style! =orient =per =outbox" },
 	{ "query",    NODE_QUERY,    CONTENT_RAW,   "=id!" },
 	{ "format",   NODE_FORMAT,   CONTENT_CASES,
 	    "=name! =decimals =scale =says =positive =negative =zero =date =other" },
 	{ "case",     NODE_CASE,     CONTENT_RAW,   "=is!" },
 	{ "keep",     NODE_KEEP,     CONTENT_RAW,   "" },
+	{ "number",   NODE_NUMBER,   CONTENT_RAW,   "=name! =says! =within" },
 	{ "stamp",    NODE_STAMP,    CONTENT_NONE,  "=draft! =failed! =reasons! =glyph!" },
 	{ "masthead", NODE_MASTHEAD, CONTENT_NONE,  "over name! issue! office! date! mark" },
 	{ "title",    NODE_TITLE,    CONTENT_INLINE, "" },
@@ -108,12 +109,36 @@ static struct piece *pattern_add(struct reader *r, struct pattern *p)
 	return q;
 }
 
-/* INSIDE is what stands between the braces: [query.]name[|format][?otherwise]. */
+/* {+number}, {+number:mark} or {@mark}. */
+static int number_parse(struct reader *r, struct piece *q, char *inside)
+{
+	char *cut = strchr(inside, ':');
+
+	if (*inside == '@') {
+		q->mark = inside + 1;
+	} else {
+		q->number = inside + 1;
+		if (cut) {
+			*cut = '\0';
+			q->mark = cut + 1;
+		}
+	}
+	r->b->has_marks = r->b->has_marks || q->mark;
+	if ((q->number && !is_name(q->number)) || (q->mark && !is_name(q->mark)))
+		return why_config(r->why, r->b->file, r->line,
+		    "{%s%s%s} is no number; write {+number}, {+number:mark} or {@mark}", inside, cut ? ":" : "",
+		    cut ? cut + 1 : "");
+	return 0;
+}
+
+/* INSIDE is what stands between the braces: [query.]name[|format][?otherwise], or a number. */
 static int value_parse(struct reader *r, struct pattern *p, char *inside)
 {
 	struct piece *q = pattern_add(r, p);
 	char *cut;
 
+	if (*inside == '+' || *inside == '@')
+		return number_parse(r, q, inside);
 	if ((cut = strchr(inside, '?')) != NULL) {
 		*cut = '\0';
 		q->otherwise = cut + 1;
@@ -431,6 +456,35 @@ static void stamp_set(struct briefing *b, const struct node *node)
 	b->stamp_glyph = arena_dup(&b->arena, node_raw(node, "glyph"));
 }
 
+static int number_add(struct reader *r, xmlNode *x, const struct node *node)
+{
+	struct briefing *b = r->b;
+	struct number n = { .name = arena_dup(&b->arena, node_raw(node, "name")),
+		.says = arena_dup(&b->arena, node_raw(node, "says")),
+		.within = arena_dup(&b->arena, node_raw(node, "within")), .line = node->line };
+	char *s = content_dup(r, x), *word, *rest = NULL;
+	bool outer = n.within == NULL;
+
+	for (size_t i = 0; i < b->n_numbers; i++) {
+		if (strcmp(b->numbers[i].name, n.name) == 0)
+			return why_config(r->why, b->file, node->line,
+			    "number %s is there twice, first in line %d", n.name, b->numbers[i].line);
+		outer = outer || strcmp(b->numbers[i].name, n.within) == 0;
+	}
+	if (!is_name(n.name))
+		return why_config(r->why, b->file, node->line, "\"%s\" is no name for a number", n.name);
+	if (!outer)
+		return why_config(r->why, b->file, node->line, "within=\"%s\": there is no number %s before this",
+		    n.within, n.within);
+	for (word = strtok_r(s, " \t\r\n", &rest); word; word = strtok_r(NULL, " \t\r\n", &rest)) {
+		vec_room(n.words, n.n_words, n.cap_words);
+		n.words[n.n_words++] = word;
+	}
+	vec_room(b->numbers, b->n_numbers, b->cap_numbers);
+	b->numbers[b->n_numbers++] = n;
+	return 0;
+}
+
 /* Returns 1 if NODE was a declaration and is no part of the body. */
 static int declaration_read(struct reader *r, xmlNode *x, const struct node *node)
 {
@@ -439,6 +493,8 @@ static int declaration_read(struct reader *r, xmlNode *x, const struct node *nod
 		return query_add(r, x, node) != 0 ? -1 : 1;
 	case NODE_FORMAT:
 		return format_add(r, x, node) != 0 ? -1 : 1;
+	case NODE_NUMBER:
+		return number_add(r, x, node) != 0 ? -1 : 1;
 	case NODE_KEEP:
 		keep_add(r, x);
 		return 1;
@@ -469,13 +525,26 @@ static int if_check(struct reader *r, const struct node *node)
 	return why_config(r->why, r->b->file, node->line, "<if> needs exactly one of test, has, lacks");
 }
 
+static int briefing_check(struct reader *r, const struct node *node)
+{
+	const char *per = node_raw(node, "per");
+
+	if (one_of(r, node, "page", "A4 A3") != 0 || one_of(r, node, "style", "gbt9704") != 0 ||
+	    one_of(r, node, "orient", "landscape portrait") != 0 || one_of(r, node, "outbox", "yes no") != 0)
+		return -1;
+	if (!per && node_raw(node, "outbox"))
+		return why_config(r->why, r->b->file, node->line,
+		    "outbox needs per: the query whose column unit says in whose outbox");
+	return 0;
+}
+
 static int node_check(struct reader *r, const struct node *node)
 {
 	switch (node->kind) {
 	case NODE_IF:
 		return if_check(r, node);
 	case NODE_BRIEFING:
-		return one_of(r, node, "page", "A4") != 0 ? -1 : one_of(r, node, "style", "gbt9704");
+		return briefing_check(r, node);
 	case NODE_PAGE:
 		return one_of(r, node, "orient", "landscape portrait");
 	case NODE_TABLE:
@@ -522,6 +591,29 @@ static int node_read(struct reader *r, xmlNode *x, enum content where, struct no
 
 /* ---- the file ---- */
 
+/* What the root's attributes say. */
+static int root_take(struct reader *r, const struct node *root)
+{
+	struct briefing *b = r->b;
+	const char *orient = node_raw(root, "orient"), *outbox = node_raw(root, "outbox");
+	bool found = false;
+
+	b->name = arena_dup(&b->arena, node_raw(root, "name"));
+	b->title = arena_dup(&b->arena, node_raw(root, "title"));
+	b->paper = strcmp(node_raw(root, "page"), "A3") == 0 ? PAPER_A3 : PAPER_A4;
+	b->landscape = orient && strcmp(orient, "landscape") == 0;
+	b->outbox = outbox && strcmp(outbox, "yes") == 0;
+	b->per = arena_dup(&b->arena, node_raw(root, "per"));
+	b->body = root->child;
+	for (size_t i = 0; b->per && i < b->n_queries; i++)
+		found = found || strcmp(b->queries[i].id, b->per) == 0;
+	if (b->per && !found)
+		return why_config(r->why, b->file, root->line, "per=\"%s\": there is no query %s", b->per, b->per);
+	if (!b->stamp_draft)
+		return why_config(r->why, b->file, root->line, "<stamp> is missing: the words on a draft");
+	return 0;
+}
+
 static int root_read(struct reader *r, xmlDoc *doc)
 {
 	xmlNode *x = xmlDocGetRootElement(doc);
@@ -534,12 +626,7 @@ static int root_read(struct reader *r, xmlDoc *doc)
 	if (attrs_read(r, e, x, root) != 0 || node_check(r, root) != 0 ||
 	    children_read(r, x, CONTENT_BLOCK, &root->child) != 0)
 		return -1;
-	r->b->name = arena_dup(&r->b->arena, node_raw(root, "name"));
-	r->b->title = arena_dup(&r->b->arena, node_raw(root, "title"));
-	r->b->body = root->child;
-	if (!r->b->stamp_draft)
-		return why_config(r->why, r->b->file, root->line, "<stamp> is missing: the words on a draft");
-	return 0;
+	return root_take(r, root);
 }
 
 int template_parse(const char *bytes, size_t n, const char *file, const char *grammar, size_t grammar_len,
@@ -571,6 +658,9 @@ void template_free(struct briefing *b)
 		return;
 	for (size_t i = 0; i < b->n_formats; i++)
 		free(b->formats[i].cases);
+	for (size_t i = 0; i < b->n_numbers; i++)
+		free(b->numbers[i].words);
+	free(b->numbers);
 	free(b->formats);
 	free(b->queries);
 	free(b->keep);

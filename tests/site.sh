@@ -15,6 +15,17 @@ make_config() {
 	mkdir -p "$site"
 }
 
+# After make_config: a configuration of this very week, for what only the real clock can show.  Every year needs
+# its holidays; the record begins with the window that closed last.  $1: seconds of quiet.
+config_of_today() {
+	sed -i "s/^quiet .*/quiet = $1/; s/^first .*/first = $(TZ=UTC-8 date -d 'last thursday' +%G-W%V)/" "$config/zhoubao.ini"
+	year=$(TZ=UTC-8 date +%Y)
+	{
+		echo date,kind,name
+		for y in $((year - 1)) "$year" $((year + 1)); do echo "$y-01-01,off,元旦"; done
+	} >"$config/reference/holiday.csv"
+}
+
 towns_of() { case $1 in 320412) echo 湖塘镇;; 320481) echo 昆仑街道;; CZJKQ) echo 横林镇;; esac; }
 uscc_of() { case $1 in 320412) echo 91320412MA2M3M3H5P;; 320481) echo 91320481MAD92Q3J5R;; CZJKQ) echo 91320400MAN8KDQ57Q;; esac; }
 
