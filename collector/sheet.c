@@ -239,9 +239,7 @@ static bool sign_row(const struct understanding *u, const struct grid_row *row, 
 
 /* ---- the rows of a CSV sheet ---- */
 
-#define WIDE_SHOWN 50u            /* rows named as too wide: one is enough to refuse the file */
-
-enum row_kind { ROW_BLANK, ROW_DATA, ROW_TOTAL, ROW_SUBTOTAL, ROW_PART, ROW_SIGNED };
+enum row_kind { ROW_BLANK, ROW_DATA, ROW_TOTAL, ROW_NAMED_TOTAL, ROW_SUBTOTAL, ROW_PART, ROW_SIGNED, ROW_NUMBERS };
 
 /* The sheet in the making. */
 struct body {
@@ -249,15 +247,16 @@ struct body {
 	const struct grid *g;
 	struct sheet      *s;
 	const struct column **by_col;   /* by column number - 1; NULL where the header is empty */
-	size_t             width;       /* cells of the header's record */
+	size_t             width;       /* columns of the header */
 	size_t             lead;        /* columns before the first figure: where a total says so */
 	size_t             key;         /* place of the first key column, or width */
 	bool               signed_off;  /* below this only signatures */
 	bool               leading;     /* subtotals stand above what they total */
 	bool              *says_over;   /* by column - 1: a filled cell under an empty header was noted */
 	uint32_t           first_total, first_signed;
-	size_t             n_wide, n_after;     /* rows with too many cells; rows below the signatures */
+	size_t             n_after;     /* rows below the signatures */
 	size_t             group;       /* first row since the last subtotal */
+	bool               begun;       /* a row below the header was seen */
 };
 
 static bool is_figure(const struct column *c)
@@ -273,11 +272,11 @@ static bool counts_as_text(const struct column *c)
 	    c->reserved == RES_CORRECTION || (c->field == NULL && c->reserved < 0));
 }
 
-static void body_prepare(struct body *b, const struct grid_row *header)
+static void body_prepare(struct body *b)
 {
 	const struct field *key = b->s->form->n_keys > 0 ? &b->s->form->fields[b->s->form->keys[0]] : NULL;
 
-	b->width = header->to - header->from;
+	b->width = b->s->n_columns;
 	b->by_col = mem_zero(b->width, sizeof *b->by_col);
 	b->says_over = mem_zero(b->width, sizeof *b->says_over);
 	b->key = b->lead = b->width;
@@ -309,25 +308,76 @@ static bool is_blank_row(const struct body *b, const struct grid_row *row)
 	return true;
 }
 
-/*
- * Whether CELL is a word of list ID, alone or followed by a mark or a count: "TOTAL", "TOTAL:",
- * "TOTAL(12)".
- */
-static bool is_word(const struct messages *m, const char *id, struct span cell)
+/* Whether a word that ends at N of TEXT is all there is but for a mark or a count: "TOTAL:", "TOTAL(12)". */
+static bool ends_there(struct span text, size_t n)
 {
+	return n == text.n || text.s[n] == ':' || text.s[n] == '(' || is_digit(text.s[n]);
+}
+
+#define NAMED_BEFORE 60u        /* bytes of a name before a word for a total: some twenty characters */
+
+/* Whether TEXT (squashed) is a name and a word of list ID behind it: "SOUTH TOTAL". */
+static bool is_named(const struct messages *m, const char *id, struct span text)
+{
+	for (size_t i = 1; i < text.n && i <= NAMED_BEFORE; i++) {
+		size_t n = word_at(m, id, from_here(text, text.s + i));
+
+		if (n > 0 && ends_there(text, i + n))
+			return true;
+	}
+	return false;
+}
+
+/* What CELL says the row is; ROW_DATA if nothing. */
+static enum row_kind kind_said(const struct messages *m, struct span cell)
+{
+	static const struct { const char *words; enum row_kind kind, named; } kinds[] = {
+		{ "subtotal", ROW_SUBTOTAL, ROW_SUBTOTAL }, { "total", ROW_TOTAL, ROW_NAMED_TOTAL },
+		{ "total.part", ROW_PART, ROW_DATA },
+	};
+	enum row_kind kind = ROW_DATA;
 	struct buf b = { 0 };
-	bool is = false;
 
 	if (cell.n == 0 || cell.n > 128)
-		return false;
+		return ROW_DATA;
 	text_squash(&b, cell);
 	struct span text = { buf_cstr(&b), b.len };
-	size_t n = word_at(m, id, text);
 
-	if (n > 0)
-		is = n == text.n || text.s[n] == ':' || text.s[n] == '(' || is_digit(text.s[n]);
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds && kind == ROW_DATA; k++) {
+		size_t n = word_at(m, kinds[k].words, text);
+
+		if (n > 0 && ends_there(text, n))
+			kind = kinds[k].kind;
+		else if (kinds[k].named != ROW_DATA && is_named(m, kinds[k].words, text))
+			kind = kinds[k].named;
+	}
 	buf_free(&b);
-	return is;
+	return kind;
+}
+
+/*
+ * Below the header of a printed table the columns are numbered: "A B 1 2 3".  Every filled cell is
+ * the next number or a word of list column.ordinal, and there are three at least.
+ */
+static bool is_numbering(const struct body *b, const struct grid_row *row)
+{
+	long last = 0;
+	size_t filled = 0;
+
+	for (size_t i = 0; i < row->to - row->from; i++) {
+		struct span cell = span_trim(cell_at(b, row, i));
+		struct decimal d;
+
+		if (cell.n == 0)
+			continue;
+		filled++;
+		if (words_has(&b->u->rs->messages, "column.ordinal", cell) && last == 0)
+			continue;
+		if (decimal_parse(cell, &d) != 0 || d.scale != 0 || d.digits != last + 1)
+			return false;
+		last++;
+	}
+	return filled >= 3 && last > 0;
 }
 
 /*
@@ -336,14 +386,13 @@ static bool is_word(const struct messages *m, const char *id, struct span cell)
  */
 static enum row_kind kind_of(const struct body *b, const struct grid_row *row)
 {
-	static const struct { const char *words; enum row_kind kind; } kinds[] = {
-		{ "subtotal", ROW_SUBTOTAL }, { "total", ROW_TOTAL }, { "total.part", ROW_PART },
-	};
 	const struct messages *m = &b->u->rs->messages;
 	struct span key = span_trim(cell_at(b, row, b->key));
 
 	if (is_blank_row(b, row))
 		return ROW_BLANK;
+	if (!b->begun && is_numbering(b, row))
+		return ROW_NUMBERS;
 	if (b->key < b->width && key.n > 0 && (unsigned char)key.s[0] < 0x80)
 		return ROW_DATA;
 	for (size_t i = 0; i < b->lead; i++) {
@@ -352,9 +401,10 @@ static enum row_kind kind_of(const struct body *b, const struct grid_row *row)
 		/* Nothing else may be filled in the key column: a thing of that name is data. */
 		if (is_blank(cell) || (i != b->key && key.n > 0))
 			continue;
-		for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
-			if (is_word(m, kinds[k].words, cell))
-				return kinds[k].kind;
+		enum row_kind kind = kind_said(m, cell);
+
+		if (kind != ROW_DATA)
+			return kind;
 	}
 	for (size_t i = 0; i < row->to - row->from; i++) {
 		struct span cell = cell_at(b, row, i);
@@ -386,26 +436,25 @@ static void row_say(const struct body *b, const char *id, const struct grid_row 
 }
 
 /*
- * Cells beyond the header: every record of a spreadsheet is as wide as the widest, so a wider one with
- * text was shifted by an unquoted separator.  Under an empty header, text is a remark at the side.
+ * Text beyond the header: every record of a spreadsheet is as wide as the widest, so a wider one
+ * was shifted by an unquoted separator, and no cell of it can be trusted.  Under an empty header, text
+ * is a remark at the side.  Returns whether the row is to be held.
  */
-static void check_width(struct body *b, const struct grid_row *row)
+static bool is_shifted(struct body *b, const struct grid_row *row)
 {
 	for (size_t i = 0; i < row->to - row->from; i++) {
 		struct span cell = cell_at(b, row, i);
 
-		if (i < b->width && (b->by_col[i] != NULL || b->says_over[i]))
-			continue;
-		if (is_blank(cell))
+		if ((i < b->width && (b->by_col[i] != NULL || b->says_over[i])) || is_blank(cell))
 			continue;
 		if (i >= b->width) {
-			if (b->n_wide++ < WIDE_SHOWN)
-				row_say(b, "row.too_wide", row, i + 1, cell);
-			return;
+			row_say(b, "row.too_wide", row, i + 1, cell);
+			return true;
 		}
 		row_say(b, "header.empty", row, i + 1, cell);
 		b->says_over[i] = true;
 	}
+	return false;
 }
 
 static struct span *row_cells(const struct body *b, const struct grid_row *row)
@@ -427,8 +476,15 @@ static void take_total(struct body *b, const struct grid_row *row, enum row_kind
 
 	if (b->first_total == 0)
 		b->first_total = row->row;
+	/* A total that bears a name is that of its group, unless nothing came since the last subtotal. */
+	if (kind == ROW_NAMED_TOTAL)
+		kind = b->group == s->n_rows ? ROW_TOTAL : ROW_SUBTOTAL;
 	if (kind == ROW_TOTAL && s->n_rows == 0)
 		t.to = TO_END;
+	if (kind == ROW_SUBTOTAL && s->n_rows > 0 && b->group == s->n_rows && !b->leading) {
+		row_say(b, "row.total_unchecked", row, 0, (struct span){ "", 0 });
+		return;
+	}
 	if (kind == ROW_SUBTOTAL) {
 		b->leading = b->leading || s->n_rows == 0;
 		t.from = b->leading ? s->n_rows : b->group;
@@ -473,13 +529,97 @@ static void take_row(struct body *b, const struct grid_row *row)
 			row_say(b, "row.after_signature", row, 0, (struct span){ "", 0 });
 		return;
 	}
-	check_width(b, row);
-	if (kind == ROW_TOTAL || kind == ROW_SUBTOTAL)
+	b->begun = true;
+	bool shifted = is_shifted(b, row);
+
+	if (kind == ROW_TOTAL || kind == ROW_SUBTOTAL || kind == ROW_NAMED_TOTAL)
 		take_total(b, row, kind);
 	else if (kind == ROW_PART)
 		row_say(b, "row.part", row, 0, (struct span){ "", 0 });
+	else if (kind == ROW_NUMBERS)
+		row_say(b, "row.numbers", row, 0, (struct span){ "", 0 });
 	else
-		b->s->rows[b->s->n_rows++] = (struct sheet_row){ row->row, row_cells(b, row) };
+		b->s->rows[b->s->n_rows++] = (struct sheet_row){ row->row, row_cells(b, row), shifted };
+}
+
+/* ---- merged cells ---- */
+
+/*
+ * Whether the cells of column K may have been merged downwards: it stands left of the key, names
+ * what the rows have in common, and an empty cell in it would be an error anyway.  Figures never are;
+ * an empty cell that may be meant so is left empty.
+ */
+static bool may_be_merged(const struct body *b, size_t k)
+{
+	const struct field *f = b->s->columns[k].field;
+	const struct form *form = b->s->form;
+
+	if (f == NULL || is_figure(&b->s->columns[k]) || !f->required)
+		return false;
+	/* Of a key in parts, the first. */
+	if (form->n_keys > 1 && f == &form->fields[form->keys[0]])
+		return true;
+	return k < b->key && b->key < b->width && f != &form->fields[form->keys[0]];
+}
+
+/* Whether row I repeats, in all parts of the key but the first, one of the rows from FROM on. */
+static bool repeats(const struct body *b, size_t from, size_t i)
+{
+	const struct form *form = b->s->form;
+
+	for (size_t r = from; r < i; r++) {
+		bool same = form->n_keys > 1;
+
+		for (size_t k = 0; same && k < b->s->n_columns; k++)
+			for (size_t part = 1; part < form->n_keys; part++)
+				if (b->s->columns[k].field == &form->fields[form->keys[part]] &&
+				    !span_eq(span_trim(b->s->rows[r].cells[k]), span_trim(b->s->rows[i].cells[k])))
+					same = false;
+		if (same)
+			return true;
+	}
+	return false;
+}
+
+static void say_filled(const struct body *b, size_t k, uint32_t row, size_t n, struct span value)
+{
+	const struct column *c = &b->s->columns[k];
+	struct buf shown = { 0 };
+	char count[24], letters[8];
+	const struct message_arg args[] = { { "column", letters }, { "header", c->header }, { "count", count } };
+	struct finding at = { .form = b->s->form->name, .row = row, .col = c->col, .header = c->header,
+		.field = c->field->name };
+
+	column_letters(c->col, letters);
+	(void)snprintf(count, sizeof count, "%zu", n);
+	text_escape(&shown, span_trim(value));
+	at.value = buf_cstr(&shown);
+	say(b->u, "column.filled_down", &at, args, 3);
+	buf_free(&shown);
+}
+
+/*
+ * A merged cell has its text in its first row only.  The rows below it take it, as far as they stand
+ * row by row below it: a total or a blank row between ends the group.
+ */
+static void fill_down(const struct body *b, size_t k)
+{
+	struct sheet_row *rows = b->s->rows;
+	bool key = b->s->columns[k].field == &b->s->form->fields[b->s->form->keys[0]];
+	size_t first = 0, n = 0, group = 0;
+
+	for (size_t i = 1; i < b->s->n_rows; i++) {
+		if (!is_blank(rows[i].cells[k]) || rows[i].row != rows[i - 1].row + 1) {
+			group = i;
+			continue;
+		}
+		if (is_blank(rows[i - 1].cells[k]) || (key && repeats(b, group, i)))
+			continue;
+		rows[i].cells[k] = rows[i - 1].cells[k];
+		first = n++ == 0 ? i : first;
+	}
+	if (n > 0)
+		say_filled(b, k, rows[first].row, n, rows[first].cells[k]);
 }
 
 /* A file whose last record has no end and too few cells was cut. */
@@ -507,12 +647,15 @@ static void read_body(struct body *b, size_t header)
 	const struct grid *g = b->g;
 	size_t n = g->n_rows - header - 1;
 
-	body_prepare(b, &g->rows[header]);
+	body_prepare(b);
 	b->s->rows = arena_alloc(&b->u->p->arena, n * sizeof *b->s->rows);
 	b->s->totals = arena_alloc(&b->u->p->arena, n * sizeof *b->s->totals);
 	for (size_t i = header + 1; i < g->n_rows; i++)
 		take_row(b, &g->rows[i]);
 	close_totals(b);
+	for (size_t k = 0; k < b->s->n_columns; k++)
+		if (may_be_merged(b, k))
+			fill_down(b, k);
 	check_end(b);
 	if (b->s->n_totals > 0)
 		say_rows(b, "row.total", b->first_total, b->s->n_totals);
@@ -530,7 +673,7 @@ static void understand_csv(const struct understanding *u, const char *file_name)
 	struct paper *p = u->p;
 	struct sheet *s = arena_alloc(&p->arena, sizeof *s);
 	struct body b = { .u = u, .g = g, .s = s };
-	size_t header = 0;
+	size_t header = 0, titles = 0;
 
 	if (g->n_rows == 0) {
 		say_file(u, "sheet.empty", "form", NULL);
@@ -539,10 +682,10 @@ static void understand_csv(const struct understanding *u, const char *file_name)
 	week_of_name(u, file_name);
 	if (header_recognise(u->rs, g, file_name, &p->arena, s, &header, u->fs) != 0)
 		return;
-	for (size_t i = 0; i < header; i++)
-		(void)sign_row(u, &g->rows[i], true);
-	if (header > 0)
-		say_rows(&b, "row.title", g->rows[0].row, header);
+	while (g->rows[titles].row < s->header_from)
+		(void)sign_row(u, &g->rows[titles++], true);
+	if (titles > 0)
+		say_rows(&b, "row.title", g->rows[0].row, titles);
 	read_body(&b, header);
 	if (s->n_rows == 0) {
 		say_file(u, "sheet.no_rows", "form", s->form->title);
@@ -675,18 +818,6 @@ static void understand_xml(const struct understanding *u, const char *file_name)
 
 /* ---- the whole ---- */
 
-static void say_reading(const struct understanding *u)
-{
-	const char *encoding = u->r->encoding;
-
-	if (strcmp(encoding, "UTF-8") != 0 && strcmp(encoding, "UTF-8-BOM") != 0)
-		say_file(u, "read.encoding", "encoding", encoding);
-	if (u->r->format == SOURCE_CSV && u->r->separator == '\t')
-		say_file(u, "read.tabs", "separator", NULL);
-	if (u->r->format == SOURCE_CSV && u->r->separator == ';')
-		say_file(u, "read.semicolons", "separator", NULL);
-}
-
 void paper_understand(const struct ruleset *rs, const struct reading *r, const char *file_name,
     struct paper *out, struct findings *fs)
 {
@@ -695,7 +826,6 @@ void paper_understand(const struct ruleset *rs, const struct reading *r, const c
 	*out = (struct paper){ 0 };
 	if (findings_worst(&r->findings) == SEV_FATAL || r->n_grids == 0)
 		return;
-	say_reading(&u);
 	if (r->format == SOURCE_XML)
 		understand_xml(&u, file_name);
 	else

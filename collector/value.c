@@ -530,7 +530,8 @@ static int code(struct cell_in *c)
 	upper = arena_ndup(c->arena, s, c->fold.len);
 	for (size_t i = 0; i < c->fold.len; i++)
 		upper[i] = (char)toupper((unsigned char)upper[i]);
-	return say(c, "value.code", c->f->pattern, matches(c->f, upper) ? upper : NULL);
+	return say(c, c->f->example != NULL ? "value.code" : "value.code_pattern",
+	    c->f->example != NULL ? c->f->example : c->f->pattern, matches(c->f, upper) ? upper : NULL);
 }
 
 /* The key of another row: read like its own cell there; whether there is such a row is the judge's affair. */
@@ -653,6 +654,9 @@ static int uscc(struct cell_in *c)
 		return say_number(c, "value.uscc_length", utf8_count((struct span){ s, n }), NULL);
 	if (uscc_is_valid(s))
 		return give_text(c, s, n);
+	/* A spreadsheet keeps fifteen digits of a number. */
+	if (strspn(s, "0123456789") == n && strcmp(s + 15, "000") == 0)
+		return say(c, "value.uscc_rounded", NULL, NULL);
 	if (strspn(s, "0123456789ABCDEFGHJKLMNPQRTUWXY") == n)
 		return say(c, "value.uscc_check", s, NULL);
 	char *mended = arena_ndup(c->arena, s, n);

@@ -8,6 +8,7 @@
 #ifndef ZB_BUF_H
 #define ZB_BUF_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /* Never NULL; sizes of 0 are allowed.  Free with free(). */
@@ -36,6 +37,7 @@ void buf_add(struct buf *b, const void *p, size_t n);
 void buf_str(struct buf *b, const char *s);
 void buf_char(struct buf *b, char c);
 void buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_vfmt(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 const char *buf_cstr(const struct buf *b);              /* "" while empty */
 void buf_reset(struct buf *b);                          /* length 0, memory kept */
 char *buf_take(struct buf *b);                          /* the caller frees; B is empty after */

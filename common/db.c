@@ -60,20 +60,15 @@ db_exec(sqlite3 *db, const char *sql, struct why *why)
 int
 db_execf(sqlite3 *db, struct why *why, const char *fmt, ...)
 {
+	struct buf sql = { 0 };
 	va_list ap;
-	char *sql;
-	int n, rc;
+	int rc;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	buf_vfmt(&sql, fmt, ap);
 	va_end(ap);
-	assert(n >= 0);
-	sql = mem_alloc((size_t)n + 1);
-	va_start(ap, fmt);
-	(void)vsnprintf(sql, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	rc = db_exec(db, sql, why);
-	free(sql);
+	rc = db_exec(db, buf_cstr(&sql), why);
+	buf_free(&sql);
 	return rc;
 }
 

@@ -183,6 +183,7 @@ field_attributes(struct reader *r, const xmlNode *node, struct field *f)
 	f->to = attr(r, node, "to");
 	f->unit = attr(r, node, "unit");
 	f->pattern = attr(r, node, "pattern");
+	f->example = attr(r, node, "example");
 	f->def = attr(r, node, "default");
 	f->assign = attr(r, node, "assign");
 	attr_list(r, node, "values", &f->values, &f->n_values);
@@ -314,6 +315,31 @@ read_rule(struct reader *r, const xmlNode *node)
 	return 0;
 }
 
+/* ---- what its rows move ---- */
+
+static int
+read_moves(struct reader *r, const xmlNode *node)
+{
+	struct moves *m = arena_alloc(&r->form->arena, sizeof *m);
+	const xmlNode *c = xmldoc_first(node);
+
+	if (r->form->moves != NULL)
+		return complain(r, xmldoc_line(node), "a second <moves>");
+	*m = (struct moves){ .line = xmldoc_line(node) };
+	if (attr_needed(r, node, "form", &m->form) != 0 || attr_needed(r, node, "key", &m->key) != 0 ||
+	    attr_needed(r, node, "to", &m->to) != 0 || attr_needed(r, node, "order", &m->order) != 0)
+		return -1;
+	if (c == NULL || !xmldoc_is(c, "when") || xmldoc_next(c) != NULL)
+		return complain(r, m->line, "<moves> wants one <when>, and nothing else");
+	m->when_line = xmldoc_line(c);
+	if (xmldoc_raw(&r->form->arena, c, r->form->file, &m->when, r->why) != 0)
+		return -1;
+	if (m->when[strspn(m->when, " \t\r\n")] == '\0')
+		return complain(r, m->when_line, "<when> of <moves> is empty");
+	r->form->moves = m;
+	return 0;
+}
+
 /* ---- the form ---- */
 
 /* One of N words; *OUT is its index, or unchanged when the attribute is absent. */
@@ -406,9 +432,12 @@ read_children(struct reader *r, const xmlNode *root)
 			rc = read_rule(r, c);
 		else if (xmldoc_is(c, "due"))
 			rc = read_due(r, c);
+		else if (xmldoc_is(c, "moves"))
+			rc = read_moves(r, c);
 		else if (!xmldoc_is(c, "alias"))
 			rc = complain(r, xmldoc_line(c),
-			    "unknown element <%s>; wanted <alias>, <due>, <field>, <rule>", xmldoc_name(c));
+			    "unknown element <%s>; wanted <alias>, <due>, <field>, <rule>, <moves>",
+			    xmldoc_name(c));
 		if (rc != 0)
 			return -1;
 	}

@@ -54,6 +54,7 @@ struct field {
 	char          **values;         /* FIELD_ENUM */
 	size_t          n_values;
 	char           *pattern;
+	char           *example;        /* a value that matches, for people; or NULL */
 	regex_t         regex;          /* compiled where there is a pattern, anchored */
 	bool            has_regex;
 	char           *def;            /* what an empty cell of a new row stands for; typed like a cell */
@@ -77,6 +78,18 @@ struct rule {
 	int           line, when_line, says_line, mend_line;
 };
 
+/*
+ * <moves>: where WHEN (SQL, sql.md; the row is new) holds, the row of FORM that the field KEY names belongs to
+ * the unit that the field TO names; of several, the last by the field ORDER says so.
+ */
+struct moves {
+	char         *form;
+	const struct form *ref;         /* the same, resolved */
+	char         *key, *to, *order; /* fields of the form that says so */
+	char         *when;
+	int           line, when_line;
+};
+
 enum form_due { DUE_NEVER, DUE_WEEKLY, DUE_CHANGE };
 
 struct form {
@@ -96,6 +109,7 @@ struct form {
 	size_t        n_fields;
 	struct rule  *rules;
 	size_t        n_rules;
+	struct moves *moves;            /* NULL: its rows move nothing */
 	int           line;
 	struct arena  arena;            /* owns every string and vector above */
 };
@@ -111,7 +125,7 @@ void form_free(struct form *form);
 /*
  * Give every field its unit_yuan (form_units) and its ref (form_refs): what a form alone cannot know.
  * UNIT_YUAN returns what one of a word is in yuan, 0 if the word is unknown; FIND a form by its name or NULL.
- * form_refs also checks that what rules print of other forms exists.  -1, EX_CONFIG with file and line.
+ * form_refs also checks that what rules print of other forms exists, and the form that <moves> names.  -1, EX_CONFIG with file and line.
  */
 int form_units(struct form *form, int64_t (*unit_yuan)(const void *ctx, const char *word), const void *ctx,
     struct why *why);

@@ -345,6 +345,43 @@ check_due(const struct check *c)
 	return 0;
 }
 
+/* ---- moves ---- */
+
+static int
+check_moves(const struct check *c)
+{
+	const struct moves *m = c->form->moves;
+	const struct { const char *name, *what; } used[] = {
+		{ m != NULL ? m->key : NULL, "key" }, { m != NULL ? m->to : NULL, "to" },
+		{ m != NULL ? m->order : NULL, "order" },
+	};
+
+	for (size_t i = 0; m != NULL && i < sizeof used / sizeof *used; i++)
+		if (form_field(c->form, used[i].name) == NULL)
+			return complain(c, m->line, "<moves>: %s=\"%s\" is no field of form %s", used[i].what,
+			    used[i].name, c->form->name);
+	return 0;
+}
+
+/* A row that goes to another unit must be the only one of its key. */
+static int
+resolve_moves(const struct form *form, const struct form *(*find)(const void *, const char *),
+    const void *ctx, struct why *why)
+{
+	struct moves *m = form->moves;
+
+	if (m == NULL)
+		return 0;
+	m->ref = find(ctx, m->form);
+	if (m->ref == NULL)
+		return why_config(why, form->file, m->line, "<moves> names form \"%s\", which does not exist",
+		    m->form);
+	if (m->ref == form || m->ref->n_keys != 1 || !m->ref->unique_all)
+		return why_config(why, form->file, m->line,
+		    "<moves> names form %s: wanted another form with one key and unique=\"all\"", m->form);
+	return 0;
+}
+
 /* ---- rules ---- */
 
 static bool
@@ -450,7 +487,8 @@ form_check(struct form *form, struct why *why)
 	for (size_t i = 0; i < form->n_keys; i++)
 		if (check_key(&c, &form->fields[form->keys[i]]) != 0)
 			return -1;
-	if (check_assigned_key(&c) != 0 || check_headers(&c) != 0 || check_due(&c) != 0)
+	if (check_assigned_key(&c) != 0 || check_headers(&c) != 0 || check_due(&c) != 0 ||
+	    check_moves(&c) != 0)
 		return -1;
 	for (size_t i = 0; i < form->n_rules; i++)
 		if (check_rule(&c, i) != 0)
@@ -505,5 +543,5 @@ form_refs(struct form *form, const struct form *(*find)(const void *ctx, const c
 	for (size_t i = 0; i < form->n_rules; i++)
 		if (check_rule_texts(form, &form->rules[i], why) != 0)
 			return -1;
-	return 0;
+	return resolve_moves(form, find, ctx, why);
 }

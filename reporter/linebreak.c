@@ -3,7 +3,9 @@
  *
  * libunibreak says where a line may break; it is tailored here (no break between a
  * figure and its unit, inside a code, or inside a kept word).  Then the whole
- * paragraph is fitted at once, so that a last line is not left with one character.
+ * paragraph is fitted at once, for the least badness over all its lines: a line is
+ * squeezed (marks to half their width, a quarter em to an eighth) rather than spread,
+ * and a last line is not left with one character.
  * The tables below are typographic classes, by code point.
  */
 #include <linebreak.h>
@@ -18,8 +20,13 @@
 #define COST_CODE   1e4         /* inside a code; only where nothing else fits */
 #define COST_NEVER  1e7         /* before a closing mark and the like */
 #define COST_LINE   1.0         /* of each line */
+#define COST_ROW    20.0        /* of each line of a cell: it makes the whole row taller */
 #define BONUS_MARK  60.0        /* of a title's line that begins with an opening mark */
-#define COST_LONELY 40.0        /* a last line of one character */
+#define COST_LONELY 500.0       /* a last line of one character */
+#define COST_ORPHAN 8.0         /* the same in a table's cell, where there may be no other way */
+#define SQUEEZE     1.2         /* a line squeezed as far as it goes */
+#define SPREAD      0.09        /* [em] a gap grown by this costs 1 */
+#define MARK_GIVES  0.8         /* of a mark's blank half: enough is left to tell it from its neighbour */
 
 /* Closing and stopping marks, whose right half is blank when they are full-width. */
 static const uint32_t closing[] = {
@@ -106,21 +113,31 @@ void cells_add(struct cells *c, const struct metrics *m, const struct measure_st
 	}
 }
 
-static void lead_set(const struct cells *c, size_t i)
+/*
+ * The gap before cell I: its lead, what it may give away, and its part in spreading a
+ * line.  A gap that is wide already takes half a part, so that a spread line looks even.
+ */
+static void gap_set(const struct cells *c, size_t i)
 {
 	struct cell *cell = &c->v[i];
 	const struct cell *before = &c->v[i - 1];
 	bool mark = IN_CLASS(opening, cell->cp) || IN_CLASS(closing, cell->cp);
 
+	if (!(is_coded(cell->cp) && is_coded(before->cp)) && !(cell->cp == 0x2014 && before->cp == 0x2014))
+		cell->stretch = 1;
 	if ((is_latin(cell->cp) && is_ideograph(before->cp)) || (is_ideograph(cell->cp) &&
-	    is_latin(before->cp)))
+	    is_latin(before->cp))) {
 		cell->lead = c->size / 4;
-	else if (mark && before->tail > 0 && before->cp != ' ')
+		cell->give = c->size / 8;
+		cell->stretch = 0.5;
+	} else if (mark && before->tail > 0 && before->cp != ' ') {
 		cell->lead = -before->tail;
-	else if (cell->head > 0 && IN_CLASS(opening, before->cp))
+	} else if (cell->head > 0 && IN_CLASS(opening, before->cp)) {
 		cell->lead = -cell->head;
-	cell->stretch = !(is_coded(cell->cp) && is_coded(before->cp)) &&
-	    !(cell->cp == 0x2014 && before->cp == 0x2014);
+	} else if (before->cp != ' ' && before->tail + cell->head > 0) {
+		cell->give = MARK_GIVES * (before->tail + cell->head);
+		cell->stretch = 0.5;
+	}
 }
 
 static void cost_set(const struct cells *c, size_t i, char allowed)
@@ -167,7 +184,7 @@ void cells_finish(struct cells *c, char *const *keep, size_t n_keep)
 	if (c->n > 0)
 		set_linebreaks_utf32(s, c->n, "zh", allowed);
 	for (size_t i = 1; i < c->n; i++) {
-		lead_set(c, i);
+		gap_set(c, i);
 		cost_set(c, i, allowed[i - 1]);
 	}
 	for (size_t i = 0; i < c->n; i++)
@@ -208,21 +225,64 @@ static bool is_lonely(const struct cells *c, size_t from, size_t to)
 	return n <= 1;
 }
 
-/* What a line FROM..TO of SLACK [em] costs; LAST of its text. */
-static double line_cost(const struct cells *c, size_t from, size_t to, double slack, enum break_mode mode)
+/* A line that grows cell by cell. */
+struct growing {
+	double width, give, parts;
+};
+
+static void grow(struct growing *g, const struct cell *cell, bool first)
 {
-	bool last = to == c->n;
-	double cost = mode == BREAK_BALANCE ? 1000 : COST_LINE;
+	g->width += cell->advance + (first ? 0 : cell->lead);
+	g->give += first ? 0 : cell->give;
+	g->parts += first ? 0 : cell->stretch;
+}
+
+/* How G, ending in END, fits into ROOM. */
+static struct fit fit_of(const struct growing *g, const struct cell *end, double room)
+{
+	struct fit fit = { 0, 0, 0, true };
+	double over = g->width - room;
+
+	if (over <= 0.01) {
+		fit.spread = g->parts > 0 ? -over / g->parts : 0;
+		return fit;
+	}
+	fit.drop = fmin(over, end->tail);
+	over -= fit.drop;
+	if (over > 0.01) {
+		fit.squeeze = g->give > 0 ? fmin(over / g->give, 1) : 0;
+		fit.fits = over <= g->give + 0.01;
+	}
+	return fit;
+}
+
+struct fit line_fit(const struct cells *c, size_t from, size_t to, double room)
+{
+	struct growing g = { 0 };
+
+	for (size_t i = from; i < to; i++)
+		grow(&g, &c->v[i], i == from);
+	return to > from ? fit_of(&g, &c->v[to - 1], room) : (struct fit){ 0, 0, 0, true };
+}
+
+/* What a line FROM..TO costs that FITs with SLACK [em]. */
+static double line_cost(const struct cells *c, size_t from, size_t to, const struct fit *fit, double slack,
+    enum break_mode mode)
+{
+	bool last = to == c->n, lonely = last && from > 0 && is_lonely(c, from, to);
+	double cost = mode == BREAK_BALANCE ? 1000 : mode == BREAK_RAGGED ? COST_ROW : COST_LINE;
+	double spread = fit->spread / c->size / SPREAD;
 
 	if (from > 0)
 		cost += c->v[from].cost;
+	cost += SQUEEZE * fit->squeeze * fit->squeeze;
 	if (mode == BREAK_RAGGED)
-		return cost + (last ? 0 : 0.1 * slack * slack);
+		return cost + (last ? 0 : 0.1 * slack * slack) + (lonely ? COST_ORPHAN : 0);
 	if (mode == BREAK_BALANCE)
 		return cost + slack * slack - (from > 0 && IN_CLASS(opening, c->v[from].cp) ? BONUS_MARK : 0);
 	if (last)
-		return cost + (from > 0 && is_lonely(c, from, to) ? COST_LONELY : 0);
-	return cost + slack * slack;
+		return cost + (lonely ? COST_LONELY : 0);
+	return cost + spread * spread;
 }
 
 size_t lines_break(const struct cells *c, double first, double measure, enum break_mode mode, size_t **starts)
@@ -232,18 +292,23 @@ size_t lines_break(const struct cells *c, double first, double measure, enum bre
 	size_t n = 0, at = 0;
 
 	for (size_t i = c->n; i-- > 0;) {
-		double room = i == 0 ? first : measure, width = 0;
+		double room = i == 0 ? first : measure;
+		struct growing g = { 0 };
 
 		best[i] = HUGE_VAL;
 		for (size_t j = i + 1; j <= c->n; j++) {
-			const struct cell *end = &c->v[j - 1];
-			double slack, cost;
+			struct fit fit;
+			double cost;
 
-			width += end->advance + (j - 1 > i ? end->lead : 0);
-			if (width - end->tail > room + 0.01 && j > i + 1)
-				break;
-			slack = fmax(room - width, 0) / c->size;
-			cost = line_cost(c, i, j, slack, mode) + (j < c->n ? best[j] : 0);
+			grow(&g, &c->v[j - 1], j - 1 == i);
+			fit = fit_of(&g, &c->v[j - 1], room);
+			if (!fit.fits && j > i + 1) {
+				if (g.width - g.give - c->size > room)
+					break;
+				continue;
+			}
+			cost = line_cost(c, i, j, &fit, fmax(room - g.width, 0) / c->size, mode) +
+			    (j < c->n ? best[j] : 0);
 			/* Of equals, the fuller line first; of a title's, the shorter. */
 			if (cost < best[i] || (cost <= best[i] && mode != BREAK_BALANCE)) {
 				best[i] = cost;
@@ -260,4 +325,18 @@ size_t lines_break(const struct cells *c, double first, double measure, enum bre
 	free(best);
 	free(next);
 	return n;
+}
+
+/* The widest piece that no line may break without need. */
+double cells_least(const struct cells *c)
+{
+	double most = 0, width = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		bool new = i == 0 || c->v[i].cost < COST_KEPT;
+
+		width = (new ? 0 : width + c->v[i].lead) + c->v[i].advance;
+		most = fmax(most, width - c->v[i].tail);
+	}
+	return most;
 }

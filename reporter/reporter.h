@@ -322,7 +322,8 @@ struct cell {
 	double   head;          /* blank at its left, shared with an opening mark before it */
 	double   tail;          /* blank at its right, shared with a mark after it; a line's end may drop it */
 	double   cost;          /* of a break before it: 0 free, more: worse */
-	bool     stretch;       /* the gap before it may grow */
+	double   give;          /* the gap before it may shrink by so much */
+	double   stretch;       /* its part when a line is spread; 0: the gap before it may not grow */
 	bool     strong;
 };
 
@@ -356,6 +357,16 @@ enum break_mode {
  */
 size_t lines_break(const struct cells *c, double first, double measure, enum break_mode mode,
     size_t **starts);
+/* How a line fits: all gaps give SQUEEZE (0..1) of what they may, or grow by SPREAD for each part. */
+struct fit {
+	double squeeze, spread;
+	double drop;            /* of the blank half of the mark at its end */
+	bool   fits;
+};
+
+struct fit line_fit(const struct cells *c, size_t from, size_t to, double room);
+/* The widest piece of C that no line may break without need. */
+double cells_least(const struct cells *c);
 /* Natural width of the line FROM..TO, its end mark taken full. */
 double line_width(const struct cells *c, size_t from, size_t to);
 
