@@ -106,6 +106,8 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/zhoubao $(DESTDIR)$(PREFIX)/share/man/man1 \
 	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)/etc/zhoubao
 	install -m 0755 $(PROGRAMS) zhoubao $(DESTDIR)$(PREFIX)/bin/
+	install -d $(DESTDIR)$(PREFIX)/sbin
+	install -m 0755 config/unit-account $(DESTDIR)$(PREFIX)/sbin/
 	cp -R templates $(DESTDIR)$(PREFIX)/share/zhoubao/
 	install -d $(DESTDIR)$(PREFIX)/share/zhoubao/fonts
 	cp -R config/units.ini config/settings.csv config/reference config/measures $(DESTDIR)/etc/zhoubao/
@@ -123,6 +125,13 @@ bench: deps-quiet
 clean:
 	rm -rf build
 
+# Kill, fail and cut the power at every call of the three programs; EVERY=k takes each k-th point only.
+.PHONY: sweep
+EVERY ?= 1
+sweep: deps-quiet
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)BUILD=$(abspath $(BUILD)) tests/sweep/all $(EVERY)
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 # Fuzz targets: tests/fuzz/fuzz_*.c.  What libFuzzer kept in tests/fuzz/corpus is replayed by `make test`.
@@ -130,10 +139,10 @@ clean:
 SECONDS ?= 60
 TARGETS ?= csv xml decode sheet value frames
 FUZZ    := $(BUILD)/fuzz
-FUZZ_ROOMS := $(call room_objects,collector)
+FUZZ_ROOMS := $(patsubst %,$(BUILD)/collector/%.o,box reading decode csv xml header sheet value reading_words)
 REPLAYS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/replay_%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 CLANG   ?= clang-14
-FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DSANDBOX_OFF -O1 -g -fno-omit-frame-pointer \
+FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DSANDBOX_OFF -DMEMORY_PLAIN -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all $(shell pkg-config --cflags $(PKGS))
 .PHONY: fuzz fuzz-build
 .SECONDARY: $(patsubst $(BUILD)/%.o,$(FUZZ)/%.o,$(FUZZ_ROOMS) $(COMMON))

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "../common/db.h"
 #include "../common/fsio.h"
@@ -47,6 +48,17 @@ void arrivals_free(struct arrivals *a);
 int  arrivals_are_judged(const struct site *site, struct week week, const struct arrivals *a,
     struct why *why);
 
+/* Rule sets of the archive, each loaded once. */
+struct kept_rules {
+	struct ruleset **v;
+	size_t n, cap;
+};
+/* The one of DIGEST, loaded where it is not yet there.  NULL: WHY says so. */
+const struct ruleset *kept_find(struct kept_rules *kept, const struct site *site, const char *digest,
+    struct why *why);
+void kept_free(struct kept_rules *kept);
+
+
 /* ---- fold ---- */
 
 struct fold {
@@ -56,6 +68,9 @@ struct fold {
 	bool                  sealed;           /* state sealed, mode 0444, digests of the archive inside */
 	instant_t             at;               /* meta folded_at: the scheduled instant, never the clock */
 	const char           *by;               /* sealed: meta sealed_by */
+	/* Filled by fold_week: the forms of the rule set, then those that are retired. */
+	const struct form   **forms;
+	size_t                n_forms;
 };
 
 struct fold_result {
@@ -76,7 +91,9 @@ int fold_week(const struct fold *f, struct fold_result *out, struct why *why);
 
 /* A fold in the making. */
 struct folding {
+	struct fold        own;         /* f points here */
 	const struct fold *f;
+	struct kept_rules  kept;        /* where the retired forms are defined */
 	sqlite3           *db;
 	struct arrivals    arrivals;
 	struct names       units;       /* everyone with rows: rule set, archive, week before; byte order */
@@ -92,6 +109,14 @@ struct place {
 	const char *unit, *id, *declared;
 	int         number;
 };
+
+/*
+ * fold_forms: which forms the week has: those of its rule set, and the retired ones, which the week before or
+ * a file of this week still has.  Then table form, which says so.
+ */
+int  fold_gather_forms(struct folding *g, struct why *why);
+int  fold_fill_forms(struct folding *g, struct why *why);
+void fold_forget_forms(struct folding *g);
 
 /* fold_sql: pieces of statements, appended.  ALIAS names the row; HAVE are the columns there are. */
 void sql_column(struct buf *b, const char *alias, const char *name);
@@ -113,7 +138,12 @@ int fold_carry_marks(struct folding *g, struct why *why);
 
 /* fold_rival: rows of FORM that lose their key go to temp.left_out and out of the snapshot; then findings. */
 int fold_leave_out(struct folding *g, const struct form *form, struct why *why);
+/* Rows of FORM that refer to rows that were left out, likewise.  Forms in order of reference. */
+int fold_leave_orphans(struct folding *g, const struct form *form, struct why *why);
 int fold_say_left_out(struct folding *g, struct why *why);
+
+/* fold_move: rows that belong to another unit from now on (<moves>), noted in main.moved. */
+int fold_move(struct folding *g, struct why *why);
 
 /* fold_meta */
 int fold_put(struct folding *g, const char *name, const char *value, struct why *why);
@@ -174,14 +204,17 @@ int line_value(const char *text, const char *name, char *out, size_t size);
 void seal_record_text(const struct seal_record *r, int offset, struct buf *out);
 
 /*
- * Digests of one arrival: of its bytes, its label, its intake content; "-" for what is not there (an object
- * that was refused as it lay has no bytes).
+ * Digests of one arrival: of its bytes, its label, its intake file and that file's content; "-" for what is
+ * not there (an object that was refused as it lay has no bytes).
  */
 struct arrival_digests {
-	char bytes[DIGEST_HEX], label[DIGEST_HEX], intake[DIGEST_HEX];
+	char bytes[DIGEST_HEX], label[DIGEST_HEX], intake_bytes[DIGEST_HEX], intake[DIGEST_HEX];
 };
-int arrival_digest(const struct site *site, struct week week, const struct arrival *a,
+/* CONTENT false: all but intake, which is "". */
+int arrival_digest(const struct site *site, struct week week, const struct arrival *a, bool content,
     struct arrival_digests *out, struct why *why);
+/* The digests of the two lists of a .seal, over what the site has now. */
+int seal_lists(const struct site *site, struct week week, struct seal *s, struct why *why);
 
 /*
  * Fold W and seal it: a record that is there already decides instant and rule set, else AT, today's
@@ -193,12 +226,104 @@ int seal_rules(const struct site *site, const char *digest, struct ruleset **out
 
 /* ---- verify, trace ---- */
 
-/* Differences go to stdout, a line each.  Returns an exit code; -1 for trouble. */
-int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, struct why *why);
+/*
+ * Differences go to OUT, a line each: "WEEK FILE: what", with the file that says otherwise.  Returns an exit
+ * code; -1 for trouble.
+ */
+int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE *out, struct why *why);
+struct verifying {
+	const struct proc *p;
+	FILE              *out;
+	char               week[9];
+	size_t             differences;
+	struct kept_rules  rules;
+};
+void verify_differs(struct verifying *v, const char *file, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* verify_receipts: what the receipts that still lie in the outboxes say of WEEK, sealed in DB. */
+int verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct why *why);
 
 /* What FIELD (NULL: all) of the row KEY of TABLE in WEEK rests on, to stdout.  An exit code, or -1. */
 int trace_show(const struct proc *p, struct week week, const char *table, const char *key, const char *field,
     bool json, struct why *why);
+
+/* ---- inside trace ---- */
+
+/* A tree of names and values on stdout, as JSON or as indented lines. */
+struct tree {
+	bool json, first;
+	int  depth;
+};
+
+/* NAME NULL: an element of a list.  BRACKET is '{' or '['. */
+void tree_open(struct tree *t, const char *name, char bracket);
+void tree_close(struct tree *t, char bracket);
+void tree_value(struct tree *t, const char *name, const char *value);   /* NULL is null, or a dash */
+void tree_number(struct tree *t, const char *name, int64_t value);
+void tree_column(struct tree *t, sqlite3_stmt *row, int column);        /* under the column's name */
+
+/* A cell of an archived file as collector cell tells it; texts belong to the page. */
+struct raw_cell {
+	int64_t     row;
+	char       *field;              /* "": a row begins here */
+	const char *place, *header, *kind, *value, *raw;
+};
+
+/* The cells of one form in one archived file. */
+struct page {
+	char            *submission, *form;
+	char            *none;          /* "", the field of a row that begins */
+	bool             failed;        /* it could not be read again */
+	struct raw_cell *v;             /* row by row */
+	size_t           n, cap;
+	struct arena     arena;
+};
+
+struct pages {
+	struct page *v;
+	size_t n, cap;
+};
+
+struct tracing {
+	const struct proc    *p;
+	const struct ruleset *rules;    /* those the week was folded under */
+	struct kept_rules     kept;     /* where retired forms are defined */
+	struct week           week;
+	const char           *key, *field;
+	struct tree           out;
+	struct pages          pages;    /* a file is read again once */
+	bool                  differs;  /* the archive does not say what the snapshot says */
+};
+
+/* Where a row came from, "WEEK/UNIT/NNN". */
+struct origin {
+	struct week week;
+	char        unit[32];
+	int         number;
+};
+int origin_parse(const char *id, struct origin *out);
+
+/* trace_cell: cells of the archive, read again by the collector's own reader (a child program). */
+const struct page *pages_find(struct tracing *t, const char *submission, const char *form);
+void pages_free(struct pages *pages);
+/* Where FORM's row KEY begins in the page: an index of v, or -1.  Its row number must be ROW. */
+ptrdiff_t page_row(const struct page *page, const struct form *form, const char *key, int64_t row);
+/* The cell of FIELD in the row that begins at FROM; NULL: the file has none. */
+const struct raw_cell *page_cell(const struct page *page, ptrdiff_t from, const struct field *field);
+/*
+ * Show the cell that VALUE (of FIELD, NULL for NULL) came from, and whether it says so.  FROM: page_row.
+ * BRIEF: one line.
+ */
+void cell_show(struct tracing *t, const struct page *page, ptrdiff_t from, const struct field *field,
+    const char *value, bool brief);
+
+/* trace_row: the rows of FORM with the key; *N is raised by how many. */
+int trace_form(struct tracing *t, sqlite3 *db, const struct form *form, size_t *n, struct why *why);
+/* One stored value as a person reads it, unit included; "-" for NULL. */
+void trace_text(struct buf *out, const struct field *f, sqlite3_stmt *row, int column);
+
+/* trace_measure: the rows of the measure with the key, and the rows that went into them. */
+int trace_measure(struct tracing *t, sqlite3 *db, const struct measure *m, size_t *n, struct why *why);
 
 /* Ids of the messages that the fold and the gate use. */
 extern const struct message_need folding_needs[];

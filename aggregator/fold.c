@@ -17,6 +17,7 @@
 
 const struct message_need folding_needs[] = {
 	{ "fold.taken", "key holder" },
+	{ "fold.orphan", "key holder to cause" },
 	{ "gate.submissions", "unit archived intake snapshot" },
 	{ "gate.counts", "submission receipt intake" },
 	{ "gate.rows", "submission form expected found" },
@@ -45,17 +46,18 @@ create_tables(struct folding *g, struct why *why)
 		return -1;
 	if (db_exec(g->db,
 	    "CREATE TABLE temp.left_out (form TEXT, unit TEXT, key TEXT, holder TEXT, field TEXT,"
-	    " submission TEXT, row INTEGER, PRIMARY KEY (form, unit, key))", why) != 0)
+	    " submission TEXT, row INTEGER, referent TEXT, cause TEXT, PRIMARY KEY (form, unit, key))",
+	    why) != 0)
 		return -1;
-	for (size_t i = 0; i < rs->n_forms; i++) {
-		if (!db_has_table(g->db, "main", rs->forms[i]->name) &&
-		    env_create_snapshot_form(g->db, "main", rs->forms[i], why) != 0)
+	for (size_t i = 0; i < g->f->n_forms; i++) {
+		if (!db_has_table(g->db, "main", g->f->forms[i]->name) &&
+		    env_create_snapshot_form(g->db, "main", g->f->forms[i], why) != 0)
 			return -1;
-		if (layer_create(g, "report", rs->forms[i], why) != 0 ||
-		    layer_create(g, "corrected", rs->forms[i], why) != 0)
+		if (layer_create(g, "report", g->f->forms[i], why) != 0 ||
+		    layer_create(g, "corrected", g->f->forms[i], why) != 0)
 			return -1;
 	}
-	return 0;
+	return fold_fill_forms(g, why);
 }
 
 static int
@@ -122,9 +124,9 @@ list_units(struct folding *g, struct why *why)
 		names_add(&g->units, rs->units[i].code);
 	for (size_t i = 0; i < g->arrivals.n; i++)
 		names_add(&g->units, g->arrivals.v[i].unit);
-	for (size_t i = 0; g->has_prev && i < rs->n_forms; i++) {
-		if (db_has_table(g->db, "prev", rs->forms[i]->name) &&
-		    units_before(g, rs->forms[i], why) != 0)
+	for (size_t i = 0; g->has_prev && i < g->f->n_forms; i++) {
+		if (db_has_table(g->db, "prev", g->f->forms[i]->name) &&
+		    units_before(g, g->f->forms[i], why) != 0)
 			return -1;
 	}
 	qsort(g->units.v, g->units.n, sizeof *g->units.v, by_text);
@@ -214,11 +216,14 @@ fold_rows(struct folding *g, struct why *why)
 		if (fold_unit(g, g->units.v[i], why) != 0)
 			return -1;
 	}
-	for (size_t i = 0; i < rs->n_forms; i++) {
-		if (layer_drop(g, "report", rs->forms[i], why) != 0 ||
-		    layer_drop(g, "corrected", rs->forms[i], why) != 0)
+	for (size_t i = 0; i < g->f->n_forms; i++) {
+		if (layer_drop(g, "report", g->f->forms[i], why) != 0 ||
+		    layer_drop(g, "corrected", g->f->forms[i], why) != 0)
 			return -1;
-		if (rs->forms[i]->unique_all && fold_leave_out(g, rs->forms[i], why) != 0)
+		if (g->f->forms[i]->unique_all && fold_leave_out(g, g->f->forms[i], why) != 0)
+			return -1;
+		/* What a form refers to came before it. */
+		if (fold_leave_orphans(g, g->f->forms[i], why) != 0)
 			return -1;
 	}
 	if (fold_say_left_out(g, why) != 0)
@@ -229,7 +234,7 @@ fold_rows(struct folding *g, struct why *why)
 		if (rs->forms[i]->due == DUE_WEEKLY && fill_due(g, rs->forms[i], why) != 0)
 			return -1;
 	}
-	return 0;
+	return fold_move(g, why);       /* what moves was asked of the unit it leaves */
 }
 
 /* Everything between an empty file and a finished one; all but publishing. */
@@ -241,7 +246,7 @@ fold_build(struct folding *g, struct fold_result *out, struct why *why)
 	int rc = -1;
 
 	if (sqlfn_add(g->db, g->f->rules, why) != 0 || attach_prev(g, &prev, why) != 0 ||
-	    create_tables(g, why) != 0)
+	    fold_gather_forms(g, why) != 0 || create_tables(g, why) != 0)
 		goto out;
 	/* Measures may ask meta for the week's own dates. */
 	if (fold_rows(g, why) != 0 || fold_fill_meta(g, &prev, why) != 0 ||
@@ -307,13 +312,14 @@ discard(struct folding *g, const char *path, struct why *why)
 int
 fold_week(const struct fold *f, struct fold_result *out, struct why *why)
 {
-	struct folding g = { .f = f };
+	struct folding g = { .own = *f };
 	struct fold_result result = { 0 };
 	struct why second;
 	struct path p;
 	sqlite3 *done;
 	int rc = -1;
 
+	g.f = &g.own;
 	week_format(f->window.week, g.week);
 	list_withdrawals(&g);
 	if (arrivals_list(f->site, f->window.week, &g.arrivals, why) != 0 ||
@@ -345,5 +351,6 @@ out:
 	arrivals_free(&g.arrivals);
 	names_free(&g.units);
 	buf_free(&g.withdraw);
+	fold_forget_forms(&g);
 	return rc;
 }

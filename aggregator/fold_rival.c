@@ -1,6 +1,7 @@
 /*
  * fold_rival - keys that belong to one unit in the whole city, taken by two in the same week: units are
- * judged alone, so only the fold can see it.
+ * judged alone, so only the fold can see it.  Rows that refer to a row left out have nothing to stand on:
+ * they are left out too, and say so.
  */
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -88,19 +89,13 @@ judge_contested(struct folding *g, const struct form *form, struct why *why)
 	return rc;
 }
 
-/* Rows of FORM whose key another unit has a better claim to go to temp.left_out, and out of the snapshot. */
-int
-fold_leave_out(struct folding *g, const struct form *form, struct why *why)
+/* What of FORM stands in temp.left_out goes out of the snapshot. */
+static int
+remove_left_out(struct folding *g, const struct form *form, struct why *why)
 {
 	struct buf sql = { 0 };
-	int rc = -1;
+	int rc;
 
-	if (db_exec(g->db,
-	    "CREATE TABLE temp.fresh (unit TEXT, key TEXT, PRIMARY KEY (key, unit)) WITHOUT ROWID;"
-	    "CREATE TABLE temp.contested (key TEXT PRIMARY KEY) WITHOUT ROWID", why) != 0 ||
-	    find_fresh(g, form, why) != 0 || find_contested(g, form, why) != 0 ||
-	    judge_contested(g, form, why) != 0)
-		goto out;
 	buf_str(&sql, "DELETE FROM main.");
 	sql_name(&sql, form->name);
 	buf_str(&sql, " AS now WHERE (now.unit, ");
@@ -108,12 +103,85 @@ fold_leave_out(struct folding *g, const struct form *form, struct why *why)
 	buf_str(&sql, ") IN (SELECT unit, key FROM temp.left_out WHERE form = ");
 	sql_text(&sql, form->name);
 	buf_str(&sql, ")");
-	if (fold_run(g, &sql, NULL, why) != 0)
+	rc = fold_run(g, &sql, NULL, why);
+	buf_free(&sql);
+	return rc;
+}
+
+/* Rows of FORM whose key another unit has a better claim to go to temp.left_out, and out of the snapshot. */
+int
+fold_leave_out(struct folding *g, const struct form *form, struct why *why)
+{
+	int rc = -1;
+
+	if (db_exec(g->db,
+	    "CREATE TABLE temp.fresh (unit TEXT, key TEXT, PRIMARY KEY (key, unit)) WITHOUT ROWID;"
+	    "CREATE TABLE temp.contested (key TEXT PRIMARY KEY) WITHOUT ROWID", why) != 0 ||
+	    find_fresh(g, form, why) != 0 || find_contested(g, form, why) != 0 ||
+	    judge_contested(g, form, why) != 0 || remove_left_out(g, form, why) != 0)
 		goto out;
 	rc = db_exec(g->db, "DROP TABLE temp.fresh; DROP TABLE temp.contested", why);
 out:
+	return rc;
+}
+
+/* Rows of FORM whose FIELD names a row of their own unit that was left out. */
+static int
+leave_out_orphans(struct folding *g, const struct form *form, const struct field *field, struct why *why)
+{
+	struct buf sql = { 0 };
+	int rc = -1;
+
+	buf_str(&sql, "INSERT INTO temp.left_out (form, unit, key, holder, field, submission, row, referent,"
+	    " cause) SELECT ");
+	sql_text(&sql, form->name);
+	buf_str(&sql, ", now.unit, ");
+	sql_key_text(&sql, form, "now");
+	buf_str(&sql, ", gone.holder, ");
+	sql_text(&sql, field->name);
+	buf_str(&sql, ", now._submission, now._row, ");
+	sql_text(&sql, field->to);
+	buf_str(&sql, ", gone.key FROM temp.left_out AS gone JOIN main.");
+	sql_name(&sql, form->name);
+	buf_str(&sql, " AS now ON now.unit = gone.unit AND ");
+	sql_column(&sql, "now", field->name);
+	buf_str(&sql, " = gone.key WHERE gone.form = ");
+	sql_text(&sql, field->to);
+	buf_str(&sql, " ORDER BY 2, 3");
+	if (fold_run(g, &sql, NULL, why) != 0)
+		goto out;
+	rc = remove_left_out(g, form, why);
+out:
 	buf_free(&sql);
 	return rc;
+}
+
+int
+fold_leave_orphans(struct folding *g, const struct form *form, struct why *why)
+{
+	for (size_t i = 0; i < form->n_fields; i++) {
+		if (form->fields[i].to != NULL && leave_out_orphans(g, form, &form->fields[i], why) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The form NAME, retired or not; NULL for NULL. */
+static const struct form *
+left_out_form(const struct folding *g, const char *name)
+{
+	for (size_t i = 0; name != NULL && i < g->f->n_forms; i++) {
+		if (strcmp(g->f->forms[i]->name, name) == 0)
+			return g->f->forms[i];
+	}
+	return NULL;
+}
+
+/* The message for one row left out; a rule set of before there were orphans has the one message for both. */
+static const char *
+left_out_message(const struct messages *m, bool orphan)
+{
+	return orphan && message_find(m, "fold.orphan") != NULL ? "fold.orphan" : "fold.taken";
 }
 
 /* The finding that names one row left out, on the submission that brought it. */
@@ -126,14 +194,17 @@ say_taken(struct folding *g, sqlite3_stmt *row, sqlite3_stmt *insert, struct why
 	const char *holder = (const char *)sqlite3_column_text(row, 3);
 	const char *submission = (const char *)sqlite3_column_text(row, 5);
 	const struct unit *named = ruleset_unit(g->f->rules, holder);
-	const struct message *message = message_find(m, "fold.taken");
-	struct message_arg args[] = { { "key", key }, { "holder", named != NULL ? named->name : holder } };
+	const struct form *to = left_out_form(g, (const char *)sqlite3_column_text(row, 7));
+	const char *id = left_out_message(m, to != NULL);
+	const struct message *message = message_find(m, id);
+	struct message_arg args[] = { { "key", key }, { "holder", named != NULL ? named->name : holder },
+	    { "to", to != NULL ? to->title : "" }, { "cause", (const char *)sqlite3_column_text(row, 8) } };
 	const char *slash = strrchr(submission, '/');
 	struct buf says = { 0 }, mend = { 0 };
 	int rc = 0;
 
-	message_says(&says, m, "fold.taken", args, 2);
-	message_mend(&mend, m, "fold.taken", args, 2);
+	message_says(&says, m, id, args, 4);
+	message_mend(&mend, m, id, args, 4);
 	(void)sqlite3_bind_text(insert, 1, unit, -1, SQLITE_TRANSIENT);
 	(void)sqlite3_bind_int(insert, 2, slash != NULL ? (int)strtol(slash + 1, NULL, 10) : 0);
 	(void)sqlite3_bind_value(insert, 3, sqlite3_column_value(row, 0));
@@ -158,8 +229,8 @@ fold_say_left_out(struct folding *g, struct why *why)
 	sqlite3_stmt *rows = NULL, *insert = NULL;
 	int rc = -1, step;
 
-	if (db_prepare(g->db, "SELECT form, unit, key, holder, field, submission, row FROM temp.left_out"
-	    " ORDER BY form, unit, key", &rows, why) != 0 ||
+	if (db_prepare(g->db, "SELECT form, unit, key, holder, field, submission, row, referent, cause"
+	    " FROM temp.left_out ORDER BY form, unit, key", &rows, why) != 0 ||
 	    db_prepare(g->db,
 	    "INSERT INTO main.finding (unit, number, seq, form, key, row, col, field, rule, severity,"
 	    " value, message, mend, explained, held) SELECT ?1, ?2,"

@@ -314,8 +314,8 @@ absorb_tables(struct folding *g, const struct place *place, struct why *why)
 	    copy_plain(g, "corrected", true, at, why) != 0)
 		return -1;
 	here.declared = declared;
-	for (size_t i = 0; i < g->f->rules->n_forms; i++) {
-		const struct form *form = g->f->rules->forms[i];
+	for (size_t i = 0; i < g->f->n_forms; i++) {
+		const struct form *form = g->f->forms[i];
 		struct names have = { 0 };
 
 		if (!db_has_table(g->db, "intake", form->name))
@@ -433,8 +433,8 @@ fold_unit(struct folding *g, const char *unit, struct why *why)
 		if (strcmp(g->arrivals.v[i].unit, unit) == 0 && absorb(g, &g->arrivals.v[i], why) != 0)
 			return -1;
 	}
-	for (size_t i = 0; i < g->f->rules->n_forms; i++) {
-		if (settle(g, unit, g->f->rules->forms[i], why) != 0)
+	for (size_t i = 0; i < g->f->n_forms; i++) {
+		if (settle(g, unit, g->f->forms[i], why) != 0)
 			return -1;
 	}
 	return 0;
@@ -444,16 +444,14 @@ fold_unit(struct folding *g, const char *unit, struct why *why)
 int
 fold_carry_marks(struct folding *g, struct why *why)
 {
-	const struct ruleset *rs = g->f->rules;
-
 	if (!g->has_prev)
 		return 0;
 	if (db_has_table(g->db, "prev", "assigned"))
 		return db_exec(g->db, "INSERT INTO main.assigned (form, unit, prefix, last)"
 		    " SELECT form, unit, prefix, last FROM prev.assigned ORDER BY form, unit, prefix", why);
-	for (size_t i = 0; i < rs->n_forms; i++) {
-		if (db_has_table(g->db, "prev", rs->forms[i]->name) &&
-		    raise_marks(g, "prev", rs->forms[i], NULL, why) != 0)
+	for (size_t i = 0; i < g->f->n_forms; i++) {
+		if (db_has_table(g->db, "prev", g->f->forms[i]->name) &&
+		    raise_marks(g, "prev", g->f->forms[i], NULL, why) != 0)
 			return -1;
 	}
 	return 0;

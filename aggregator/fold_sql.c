@@ -116,8 +116,10 @@ void
 sql_fields_of(struct buf *b, const struct form *form, const char *alias, const struct names *have)
 {
 	for (size_t i = 0; i < form->n_fields; i++) {
-		if (names_have(have, form->fields[i].name))
-			sql_column(b, alias, form->fields[i].name);
+		const char *column = field_column(&form->fields[i], have->v, have->n);
+
+		if (column != NULL)
+			sql_column(b, alias, column);
 		else
 			buf_str(b, "NULL");
 		buf_str(b, ", ");

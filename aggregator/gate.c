@@ -220,7 +220,7 @@ total_fields(const struct form *form)
 
 /* SELECT op, keys..., totals... of one form of an intake file. */
 static void
-sql_rows(struct buf *sql, const struct form *form)
+sql_rows(struct buf *sql, const struct form *form, const struct names *have)
 {
 	buf_str(sql, "SELECT op");
 	for (size_t i = 0; i < form->n_keys; i++) {
@@ -228,10 +228,15 @@ sql_rows(struct buf *sql, const struct form *form)
 		sql_name(sql, form->fields[form->keys[i]].name);
 	}
 	for (size_t i = 0; i < form->n_fields; i++) {
-		if (form->fields[i].total) {
-			buf_str(sql, ", ");
-			sql_name(sql, form->fields[i].name);
-		}
+		const char *column = field_column(&form->fields[i], have->v, have->n);
+
+		if (!form->fields[i].total)
+			continue;
+		buf_str(sql, ", ");
+		if (column != NULL)
+			sql_name(sql, column);
+		else
+			buf_str(sql, "NULL");
 	}
 	buf_str(sql, " FROM ");
 	sql_name(sql, form->name);
@@ -261,11 +266,14 @@ walk_form(struct gate *g, sqlite3 *intake, const struct form *form, struct keyse
     struct share *share, struct printed *found, struct why *why)
 {
 	struct buf sql = { 0 }, key = { 0 };
+	struct names have = { 0 };
 	sqlite3_stmt *stmt = NULL;
 	size_t totals = total_fields(form);
 	int rc = -1, step;
 
-	sql_rows(&sql, form);
+	if (db_columns(intake, "main", form->name, &have, why) != 0)
+		goto out;
+	sql_rows(&sql, form, &have);
 	if (db_prepare(intake, buf_cstr(&sql), &stmt, why) != 0)
 		goto out;
 	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
@@ -294,6 +302,7 @@ walk_form(struct gate *g, sqlite3 *intake, const struct form *form, struct keyse
 	rc = 0;
 out:
 	(void)sqlite3_finalize(stmt);
+	names_free(&have);
 	buf_free(&sql);
 	buf_free(&key);
 	return rc;
@@ -347,7 +356,6 @@ static int
 walk_file(struct gate *g, const struct arrival *a, struct keyset *decided, struct keyset *left_out,
     struct share *shares, struct why *why)
 {
-	const struct ruleset *rs = g->f->rules;
 	struct printed printed = { 0 }, found = { 0 };
 	sqlite3 *intake = NULL;
 	struct path p;
@@ -361,10 +369,10 @@ walk_file(struct gate *g, const struct arrival *a, struct keyset *decided, struc
 		return -1;
 	rc = read_printed(intake, &printed, why);
 	found.correction = printed.correction;
-	for (size_t i = 0; rc == 0 && i < rs->n_forms; i++) {
-		if (db_has_table(intake, "main", rs->forms[i]->name))
-			rc = walk_form(g, intake, rs->forms[i], &decided[i], &left_out[i], &shares[i], &found,
-			    why);
+	for (size_t i = 0; rc == 0 && i < g->f->n_forms; i++) {
+		if (db_has_table(intake, "main", g->f->forms[i]->name))
+			rc = walk_form(g, intake, g->f->forms[i], &decided[i], &left_out[i], &shares[i],
+			    &found, why);
 	}
 	if (rc == 0)
 		check_printed(g, a, &printed, &found);
@@ -376,18 +384,17 @@ walk_file(struct gate *g, const struct arrival *a, struct keyset *decided, struc
 static int
 walk_unit(struct gate *g, size_t from, size_t to, struct share *shares, struct why *why)
 {
-	const struct ruleset *rs = g->f->rules;
-	struct keyset *decided = mem_zero(rs->n_forms, sizeof *decided);
-	struct keyset *left_out = mem_zero(rs->n_forms, sizeof *left_out);
+	struct keyset *decided = mem_zero(g->f->n_forms, sizeof *decided);
+	struct keyset *left_out = mem_zero(g->f->n_forms, sizeof *left_out);
 	const char *unit = g->arrivals->v[from].unit;
 	int rc = check_submissions(g, unit, to - from, why);
 
-	for (size_t i = 0; rc == 0 && i < rs->n_forms; i++)
-		rc = read_left_out(g, unit, rs->forms[i], &left_out[i], why);
+	for (size_t i = 0; rc == 0 && i < g->f->n_forms; i++)
+		rc = read_left_out(g, unit, g->f->forms[i], &left_out[i], why);
 	for (size_t i = to; rc == 0 && i > from; i--)
-		rc = walk_file(g, &g->arrivals->v[i - 1], decided, left_out, &shares[(i - 1) * rs->n_forms],
+		rc = walk_file(g, &g->arrivals->v[i - 1], decided, left_out, &shares[(i - 1) * g->f->n_forms],
 		    why);
-	for (size_t i = 0; i < rs->n_forms; i++) {
+	for (size_t i = 0; i < g->f->n_forms; i++) {
 		keyset_free(&decided[i]);
 		keyset_free(&left_out[i]);
 	}
@@ -428,7 +435,8 @@ check_share(struct gate *g, const struct form *form, const char *submission, con
 static void
 sql_standing(struct buf *sql, const struct form *form)
 {
-	buf_str(sql, "SELECT _submission, unit, count(*)");
+	/* The unit that sent it, which is not the row's where the row was moved since. */
+	buf_str(sql, "SELECT _submission, substr(_submission, 10, instr(substr(_submission, 10), '/') - 1), count(*)");
 	for (size_t i = 0; i < form->n_fields; i++) {
 		if (form->fields[i].total) {
 			buf_str(sql, ", coalesce(sum(");
@@ -438,7 +446,7 @@ sql_standing(struct buf *sql, const struct form *form)
 	}
 	buf_str(sql, " FROM main.");
 	sql_name(sql, form->name);
-	buf_str(sql, " WHERE _first IS NOT NULL GROUP BY _submission, unit");
+	buf_str(sql, " WHERE _first IS NOT NULL GROUP BY _submission");
 }
 
 /* The arrival that SUBMISSION ("WEEK/UNIT/NNN") of UNIT names; arrivals.n if none. */
@@ -469,8 +477,8 @@ find_arrival(const struct arrivals *a, const char *submission, const char *unit)
 static int
 check_form(struct gate *g, size_t at, struct share *shares, struct why *why)
 {
-	const struct form *form = g->f->rules->forms[at];
-	size_t n_forms = g->f->rules->n_forms, totals = total_fields(form);
+	const struct form *form = g->f->forms[at];
+	size_t n_forms = g->f->n_forms, totals = total_fields(form);
 	struct share got = { .totals = mem_zero(totals, sizeof *got.totals) };
 	struct share none = { .totals = mem_zero(totals, sizeof *none.totals) };
 	struct buf sql = { 0 };
@@ -518,22 +526,21 @@ out:
 static int
 check_rows(struct gate *g, struct why *why)
 {
-	const struct ruleset *rs = g->f->rules;
 	const struct arrivals *a = g->arrivals;
-	struct share *shares = mem_zero(a->n * rs->n_forms, sizeof *shares);
+	struct share *shares = mem_zero(a->n * g->f->n_forms, sizeof *shares);
 	int rc = 0;
 
-	for (size_t i = 0; i < a->n * rs->n_forms; i++)
-		shares[i].totals = mem_zero(total_fields(rs->forms[i % rs->n_forms]),
+	for (size_t i = 0; i < a->n * g->f->n_forms; i++)
+		shares[i].totals = mem_zero(total_fields(g->f->forms[i % g->f->n_forms]),
 		    sizeof *shares[i].totals);
 	for (size_t from = 0, to; rc == 0 && from < a->n; from = to) {
 		for (to = from + 1; to < a->n && strcmp(a->v[to].unit, a->v[from].unit) == 0; to++)
 			;
 		rc = walk_unit(g, from, to, shares, why);
 	}
-	for (size_t i = 0; rc == 0 && i < rs->n_forms; i++)
+	for (size_t i = 0; rc == 0 && i < g->f->n_forms; i++)
 		rc = check_form(g, i, shares, why);
-	for (size_t i = 0; i < a->n * rs->n_forms; i++)
+	for (size_t i = 0; i < a->n * g->f->n_forms; i++)
 		free(shares[i].totals);
 	free(shares);
 	return rc;

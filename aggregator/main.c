@@ -93,7 +93,16 @@ fold_one(struct proc *p, const struct window *w, struct why *why)
 	return result.left_out > 0 ? EX_PERSON : EX_DONE;
 }
 
-/* Seal what is due, first things first. */
+/* Whether weeks wait for somebody to sign: then no clock alone seals one. */
+static bool
+needs_approval(const struct proc *p)
+{
+	const char *how = ruleset_setting(p->rules, "week.sealing");
+
+	return how != NULL && strcmp(how, "approved") == 0;
+}
+
+/* Seal what is due, first things first; what was decided is finished whoever has to sign. */
 static int
 seal_due(struct proc *p, struct window *open, struct why *why)
 {
@@ -103,17 +112,23 @@ seal_due(struct proc *p, struct window *open, struct why *why)
 
 	for (size_t sealed = 0;; sealed++) {
 		struct path path;
+		bool decided;
 		int rc;
 
 		if (site_first_open(&p->site, p->rules->calendar, open, why) != 0)
 			return -1;
-		if (open->seal > p->now && !fsio_exists(p->site.dir, site_sealed_record(&path, open->week)))
+		decided = fsio_exists(p->site.dir, site_sealed_record(&path, open->week));
+		if (open->seal > p->now && !decided)
 			return worst;
 		week_format(open->week, week);
+		if (!decided && needs_approval(p)) {
+			proc_event(p, "awaits-approval", "week=%s", week);
+			return worst;
+		}
 		/*
 		 * Each file gets its own week: what was dropped between two seals is the collector's, who
-		 * goes
-		 * no further than the first seal.  So after one seal it is its turn, if anything lies there.
+		 * goes no further than the first seal.  So after one seal it is its turn, if anything lies
+		 * there.
 		 */
 		if (sealed > 0 && drops_wait(p, &wait, why) != 0)
 			return -1;
@@ -143,8 +158,8 @@ run_all(struct proc *p, struct why *why)
 	worst = seal_due(p, &open, why);
 	if (worst < 0)
 		return -1;
-	/* A week that waits for the collector is no longer a draft worth reading. */
-	if (open.seal > p->now)
+	/* A week that waits for the collector is no longer a draft worth reading; one to be signed is. */
+	if (open.seal > p->now || needs_approval(p))
 		rc = fold_one(p, &open, why);
 	return rc < 0 ? -1 : proc_worse(worst, rc);
 }
@@ -199,6 +214,9 @@ run_seal(struct proc *p, const char *by, struct why *why)
 		    "%s cannot be sealed before %s: files received until then count for it",
 		    p->argv[1], at);
 	}
+	if (by == NULL && needs_approval(p))
+		return why_set(why, EX_USAGE, "%s: this office signs its weeks ([week] sealing = approved):"
+		    " say who, --by NAME", p->argv[1]);
 	if (p->dry) {
 		proc_event(p, "would-seal", "week=%s", p->argv[1]);
 		return EX_DONE;
@@ -206,16 +224,49 @@ run_seal(struct proc *p, const char *by, struct why *why)
 	return seal_week(p, &w, by != NULL ? p->now : w.seal, by != NULL ? by : "calendar", why);
 }
 
-/* All sealed weeks in order, from the first of the record. */
+/* The last week of which anything says that it was sealed; false: none. */
+static bool
+last_sealed(const struct proc *p, struct week *out, struct why *why)
+{
+	static const char *const folders[] = { "snapshots", "archive" };
+	bool found = false;
+
+	for (size_t f = 0; f < 2; f++) {
+		struct names names = { 0 };
+
+		if (fsio_list(p->site.dir, folders[f], &names, why) != 0)
+			continue;
+		for (size_t i = 0; i < names.n; i++) {
+			struct week week;
+			struct path path;
+
+			if (strlen(names.v[i]) < 8 || week_parse(names.v[i], 8, &week) != 0 ||
+			    (found && week_cmp(week, *out) <= 0))
+				continue;
+			if (site_is_sealed(&p->site, week) ||
+			    fsio_exists(p->site.dir, site_sealed_record(&path, week))) {
+				*out = week;
+				found = true;
+			}
+		}
+		names_free(&names);
+	}
+	return found;
+}
+
+/* All weeks from the first to the last that was sealed: one that lost its seal is not passed over. */
 static int
 list_sealed(const struct proc *p, struct week **out, size_t *n, struct why *why)
 {
 	struct window w, next;
+	struct week last;
 	size_t cap = 0;
 
+	if (!last_sealed(p, &last, why))
+		return 0;
 	if (calendar_window(p->rules->calendar, calendar_rules(p->rules->calendar)->first, &w, why) != 0)
 		return -1;
-	while (site_is_sealed(&p->site, w.week)) {
+	while (week_cmp(w.week, last) <= 0) {
 		vec_room(*out, *n, cap);
 		(*out)[(*n)++] = w.week;
 		if (calendar_next(p->rules->calendar, &w, &next, why) != 0)
@@ -239,7 +290,7 @@ run_verify(struct proc *p, struct why *why)
 		rc = command_week(p, i, &weeks[n++], why);
 	}
 	if (rc == 0)
-		rc = verify_weeks(p, weeks, n, why);
+		rc = verify_weeks(p, weeks, n, stdout, why);
 	free(weeks);
 	return rc;
 }

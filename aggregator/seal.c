@@ -203,6 +203,35 @@ out:
 	return rc;
 }
 
+const struct ruleset *
+kept_find(struct kept_rules *kept, const struct site *site, const char *digest, struct why *why)
+{
+	struct ruleset *rs = NULL;
+
+	for (size_t i = 0; i < kept->n; i++) {
+		if (strcmp(kept->v[i]->digest, digest) == 0)
+			return kept->v[i];
+	}
+	if (!is_digest(digest)) {
+		(void)why_set(why, EX_DATAERR, "\"%s\" names no rule set", digest);
+		return NULL;
+	}
+	if (seal_rules(site, digest, &rs, why) != 0)
+		return NULL;
+	vec_room(kept->v, kept->n, kept->cap);
+	kept->v[kept->n++] = rs;
+	return rs;
+}
+
+void
+kept_free(struct kept_rules *kept)
+{
+	for (size_t i = 0; i < kept->n; i++)
+		ruleset_free(kept->v[i]);
+	free(kept->v);
+	*kept = (struct kept_rules){ 0 };
+}
+
 /* ---- digests ---- */
 
 /* Digest of a file that may be absent: NO_SEAL's dash then. */
@@ -237,7 +266,7 @@ intake_digest(const struct site *site, struct week week, const struct arrival *a
 }
 
 int
-arrival_digest(const struct site *site, struct week week, const struct arrival *a,
+arrival_digest(const struct site *site, struct week week, const struct arrival *a, bool content,
     struct arrival_digests *out, struct why *why)
 {
 	struct arrival_digests d = { .bytes = "" };
@@ -245,15 +274,15 @@ arrival_digest(const struct site *site, struct week week, const struct arrival *
 
 	if (digest_or_dash(site, site_archive(&p, week, a->unit, a->number), d.bytes, why) != 0 ||
 	    digest_or_dash(site, site_label(&p, week, a->unit, a->number), d.label, why) != 0 ||
-	    intake_digest(site, week, a, d.intake, why) != 0)
+	    digest_or_dash(site, site_intake(&p, week, a->unit, a->number), d.intake_bytes, why) != 0 ||
+	    (content && intake_digest(site, week, a, d.intake, why) != 0))
 		return -1;
 	*out = d;
 	return 0;
 }
 
-/* The digests of the two lists of a .seal. */
-static int
-list_digests(const struct site *site, struct week week, struct seal *s, struct why *why)
+int
+seal_lists(const struct site *site, struct week week, struct seal *s, struct why *why)
 {
 	struct arrivals list = { 0 };
 	struct buf archive = { 0 }, intake = { 0 };
@@ -263,7 +292,7 @@ list_digests(const struct site *site, struct week week, struct seal *s, struct w
 	for (size_t i = 0; rc == 0 && i < list.n; i++) {
 		const struct arrival *a = &list.v[i];
 
-		rc = arrival_digest(site, week, a, &d, why);
+		rc = arrival_digest(site, week, a, true, &d, why);
 		if (rc == 0) {
 			buf_fmt(&archive, "%s %03d %s %s\n", a->unit, a->number, d.bytes, d.label);
 			buf_fmt(&intake, "%s %03d %s\n", a->unit, a->number, d.intake);
@@ -327,7 +356,7 @@ publish_seal(const struct proc *p, const struct seal_record *r, const struct win
 	if (rc == -2)
 		rc = why_set(why, EX_IOERR, "%s is gone: run again", path.s);
 	if (rc == 0)
-		rc = list_digests(&p->site, r->week, &s, why);
+		rc = seal_lists(&p->site, r->week, &s, why);
 	if (rc == 0) {
 		seal_text(&s, p->conf.utc_offset, &text);
 		rc = fsio_publish(p->site.dir, site_seal(&path, r->week), text.s, text.len, 0444, why);
@@ -386,6 +415,8 @@ seal_week(const struct proc *p, const struct window *w, instant_t at, const char
 	if (check_judged(p, w->week, why) != 0)
 		return -1;
 	rc = seal_record_read(&p->site, p->conf.utc_offset, w->week, &r, why);
+	if (rc == 0)            /* a run that was killed decided: its decision may not be on the disk yet */
+		rc = fsio_settle(p->site.dir, why);
 	if (rc == -2) {
 		(void)snprintf(r.by, sizeof r.by, "%s", by);
 		rc = decide(p, &r, why);

@@ -1,6 +1,9 @@
 /*
- * verify - compares every sealed week with what its .seal says: chain, snapshot, rule set, decision,
- * archive, intake, briefings.  Reads only; names the week and the file; goes on to the end.
+ * verify - compares every sealed week with what its .seal says: chain, snapshot, rule sets, decision,
+ * archive, intake, briefings, receipts.  Reads only; names the week and the file; goes on to the end.
+ *
+ * The .seal names the snapshot's bytes, the snapshot every file under it: so each file is read once, and its
+ * digest is all that has to be made.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,112 +15,140 @@
 #include "aggregator.h"
 
 #define SUMS_CAP (1u << 20)
+#define LABEL_CAP 65536
 
-struct verifying {
-	const struct proc *p;
-	char               week[9];
-	size_t             differences;
-};
-
-static void differs(struct verifying *v, const char *file, const char *fmt,
-    ...) __attribute__((format(printf, 3, 4)));
-
-/* One line on stdout: "WEEK FILE: what". */
-static void
-differs(struct verifying *v, const char *file, const char *fmt, ...)
+void
+verify_differs(struct verifying *v, const char *file, const char *fmt, ...)
 {
 	va_list ap;
 
-	(void)printf("%s %s: ", v->week, file);
+	(void)fprintf(v->out, "%s %s: ", v->week, file);
 	va_start(ap, fmt);
-	(void)vprintf(fmt, ap);
+	(void)vfprintf(v->out, fmt, ap);
 	va_end(ap);
-	(void)putchar('\n');
+	(void)fputc('\n', v->out);
 	v->differences++;
 }
 
-/* FILE has the digest WANT. */
-static void
-check_file(struct verifying *v, const char *file, const char *want)
+/* FILE has the digest WANT that SAYER names.  Returns whether it has. */
+static bool
+check_file(struct verifying *v, const char *file, const char *want, const char *sayer)
 {
 	char got[DIGEST_HEX];
 	struct why why;
 	int rc = fsio_digest(v->p->site.dir, file, got, NULL, &why);
 
 	if (rc == -2)
-		differs(v, file, "missing, was sealed as sha256 %s", want);
+		verify_differs(v, file, "missing; %s has it with sha256 %s", sayer, want);
 	else if (rc != 0)
-		differs(v, file, "%s", why.text);
+		verify_differs(v, file, "%s", why.text);
 	else if (strcmp(got, want) != 0)
-		differs(v, file, "sha256 is %s, was sealed as %s", got, want);
+		verify_differs(v, file, "sha256 is %s, %s says %s", got, sayer, want);
+	return rc == 0 && strcmp(got, want) == 0;
 }
 
 static void
 check_previous(struct verifying *v, const struct seal *s, const struct window *w)
 {
 	struct window prev;
-	struct path p;
+	struct path p, q;
 	struct why why;
 	int rc = calendar_prev(v->p->rules->calendar, w, &prev, &why);
 
 	if (rc < 0)
-		differs(v, "calendar", "%s", why.text);
+		verify_differs(v, "calendar", "%s", why.text);
 	else if (rc == 0)
-		check_file(v, site_seal(&p, prev.week), s->previous);
+		(void)check_file(v, site_seal(&p, prev.week), s->previous, site_seal(&q, s->week));
 	else if (strcmp(s->previous, NO_SEAL) != 0)
-		differs(v, site_seal(&p, s->week), "names a week before the first of the record");
+		verify_differs(v, site_seal(&p, s->week), "names a week before the first of the record");
+}
+
+/* A value of the snapshot's table meta.  The caller frees; NULL: there is none. */
+static char *
+meta_value(sqlite3 *db, const char *name)
+{
+	sqlite3_stmt *stmt = NULL;
+	struct why ignored;
+	char *value = NULL;
+
+	if (db_prepare(db, "SELECT value FROM meta WHERE name = ?1", &stmt, &ignored) == 0) {
+		(void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+		if (sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_type(stmt, 0) != SQLITE_NULL)
+			value = mem_dup((const char *)sqlite3_column_text(stmt, 0));
+	}
+	(void)sqlite3_finalize(stmt);
+	return value;
 }
 
 /* The decision in the archive is, byte for byte, what the seal and the snapshot say of it. */
-static int
-check_record(struct verifying *v, sqlite3 *db, const struct seal *s, struct why *why)
+static void
+check_record(struct verifying *v, sqlite3 *db, const struct seal *s)
 {
 	struct seal_record r = { .week = s->week, .at = s->at };
 	struct buf text = { 0 };
-	sqlite3_stmt *stmt = NULL;
-	const char *by = NULL;
+	char *by = meta_value(db, "sealed_by");
 	char want[DIGEST_HEX];
-	struct path p;
-	int rc = db_prepare(db, "SELECT value FROM meta WHERE name = 'sealed_by'", &stmt, why);
+	struct path p, q;
 
-	if (rc == 0 && sqlite3_step(stmt) == SQLITE_ROW)
-		by = (const char *)sqlite3_column_text(stmt, 0);
-	if (rc == 0) {
-		memcpy(r.rules, s->rules, sizeof r.rules);
-		(void)snprintf(r.by, sizeof r.by, "%s", by != NULL ? by : "");
-		seal_record_text(&r, v->p->conf.utc_offset, &text);
-		digest_of(text.s, text.len, want);
-		check_file(v, site_sealed_record(&p, s->week), want);
-	}
-	(void)sqlite3_finalize(stmt);
+	memcpy(r.rules, s->rules, sizeof r.rules);
+	(void)snprintf(r.by, sizeof r.by, "%s", by != NULL ? by : "");
+	seal_record_text(&r, v->p->conf.utc_offset, &text);
+	digest_of(text.s, text.len, want);
+	(void)check_file(v, site_sealed_record(&p, s->week), want, site_seal(&q, s->week));
+	free(by);
 	buf_free(&text);
-	return rc;
 }
 
 /* ---- archive and intake, file by file ---- */
+
+/* The digest that the list "unit number digest\n" has for A; "" if none. */
+static void
+listed_digest(const char *list, const struct arrival *a, char out[DIGEST_HEX])
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof name, "%s %03d", a->unit, a->number);
+	if (list == NULL || line_value(list, name, out, DIGEST_HEX) != 0)
+		*out = '\0';
+}
+
+/* An intake file that is not the one that was sealed: does it at least say the same? */
+static void
+say_intake(struct verifying *v, struct week week, const struct arrival *a, const struct arrival_digests *got,
+    const struct arrival_digests *want)
+{
+	struct arrival_digests again = { .intake = "" };
+	struct path p, q;
+	struct why why;
+	bool same = arrival_digest(&v->p->site, week, a, true, &again, &why) == 0 &&
+	    strcmp(again.intake, want->intake) == 0;
+
+	verify_differs(v, site_intake(&p, week, a->unit, a->number),
+	    "sha256 is %s, %s says %s; its content is %s", got->intake_bytes, site_snapshot(&q, week),
+	    want->intake_bytes, same ? "the same" : "another");
+}
 
 static void
 check_arrival(struct verifying *v, struct week week, const struct arrival *a,
     const struct arrival_digests *want)
 {
 	struct arrival_digests got;
-	struct path p;
+	struct path p, q;
 	struct why why;
+	const char *sayer = site_snapshot(&q, week);
 
-	if (arrival_digest(&v->p->site, week, a, &got, &why) != 0) {
-		differs(v, site_intake(&p, week, a->unit, a->number), "%s", why.text);
+	if (arrival_digest(&v->p->site, week, a, false, &got, &why) != 0) {
+		verify_differs(v, site_archive(&p, week, a->unit, a->number), "%s", why.text);
 		return;
 	}
 	if (strcmp(got.bytes, want->bytes) != 0)
-		differs(v, site_archive(&p, week, a->unit, a->number), "sha256 is %s, was sealed as %s",
-		    got.bytes, want->bytes);
+		verify_differs(v, site_archive(&p, week, a->unit, a->number), "sha256 is %s, %s says %s",
+		    got.bytes, sayer, want->bytes);
 	if (strcmp(got.label, want->label) != 0)
-		differs(v, site_label(&p, week, a->unit, a->number), "sha256 is %s, was sealed as %s",
-		    got.label, want->label);
-	if (strcmp(got.intake, want->intake) != 0)
-		differs(v, site_intake(&p, week, a->unit, a->number),
-		    "content sha256 is %s, was sealed as %s", got.intake,
-		    want->intake);
+		verify_differs(v, site_label(&p, week, a->unit, a->number), "sha256 is %s, %s says %s",
+		    got.label, sayer, want->label);
+	if (strcmp(got.intake_bytes, want->intake_bytes) != 0)
+		say_intake(v, week, a, &got, want);
 }
 
 static void
@@ -128,17 +159,31 @@ column_digest(sqlite3_stmt *stmt, int column, char out[DIGEST_HEX])
 	(void)snprintf(out, DIGEST_HEX, "%s", text != NULL ? text : "");
 }
 
-/*
- * Each file that the sealed snapshot names; the two lists' digests of the .seal, made from what it names.
- * *N: how many.
- */
+/* The two lists, made of what the snapshot names, are those that the .seal names. */
+static void
+check_lists(struct verifying *v, const struct seal *s, const struct buf *archive, const struct buf *intake)
+{
+	char digest[DIGEST_HEX];
+	struct path p;
+
+	digest_of(buf_cstr(archive), archive->len, digest);
+	if (strcmp(digest, s->archive) != 0)
+		verify_differs(v, site_seal(&p, s->week),
+		    "archive sha256 is not that of the files the snapshot was made of");
+	digest_of(buf_cstr(intake), intake->len, digest);
+	if (strcmp(digest, s->intake) != 0)
+		verify_differs(v, site_seal(&p, s->week),
+		    "intake sha256 is not that of the files the snapshot was made of");
+}
+
+/* Each file that the sealed snapshot names; KNOWN: those it names. */
 static int
-check_archived(struct verifying *v, sqlite3 *db, const struct seal *s, size_t *n, struct why *why)
+check_archived(struct verifying *v, sqlite3 *db, const struct seal *s, struct arrivals *known,
+    struct why *why)
 {
 	struct buf archive = { 0 }, intake = { 0 };
-	char digest[DIGEST_HEX];
+	char *list = meta_value(db, "intake_bytes");
 	sqlite3_stmt *stmt = NULL;
-	struct path p;
 	int rc = -1, step;
 
 	if (db_prepare(db, "SELECT unit, number, bytes, label, intake FROM archived ORDER BY unit, number",
@@ -152,101 +197,258 @@ check_archived(struct verifying *v, sqlite3 *db, const struct seal *s, size_t *n
 		column_digest(stmt, 2, want.bytes);
 		column_digest(stmt, 3, want.label);
 		column_digest(stmt, 4, want.intake);
+		listed_digest(list, &a, want.intake_bytes);
 		check_arrival(v, s->week, &a, &want);
 		buf_fmt(&archive, "%s %03d %s %s\n", a.unit, a.number, want.bytes, want.label);
 		buf_fmt(&intake, "%s %03d %s\n", a.unit, a.number, want.intake);
-		free(a.unit);
-		(*n)++;
+		vec_room(known->v, known->n, known->cap);
+		known->v[known->n++] = a;
 	}
 	if (step != SQLITE_DONE) {
 		(void)db_trouble(db, "archived", why);
 		goto out;
 	}
-	digest_of(buf_cstr(&archive), archive.len, digest);
-	if (strcmp(digest, s->archive) != 0)
-		differs(v, site_archive_week(&p, s->week),
-		    "the list of archived files is not the one that was sealed");
-	digest_of(buf_cstr(&intake), intake.len, digest);
-	if (strcmp(digest, s->intake) != 0)
-		differs(v, site_archive_week(&p, s->week),
-		    "the list of intake files is not the one that was sealed");
+	check_lists(v, s, &archive, &intake);
 	rc = 0;
 out:
 	(void)sqlite3_finalize(stmt);
 	buf_free(&archive);
 	buf_free(&intake);
+	free(list);
 	return rc;
 }
 
-/* Nothing came to a sealed week. */
-static int
-check_no_more(struct verifying *v, struct week week, size_t n, struct why *why)
+/* Where the snapshot cannot be asked: what the site has now, taken together, against the .seal. */
+static void
+check_unnamed(struct verifying *v, const struct seal *s)
 {
-	struct arrivals list = { 0 };
-	struct path p;
-	int rc = arrivals_list(&v->p->site, week, &list, why);
+	struct seal now = { .week = s->week };
+	struct path p, q;
+	struct why why;
 
-	if (rc == 0 && list.n > n)
-		differs(v, site_archive_week(&p, week), "has %zu labels, was sealed with %zu", list.n, n);
-	arrivals_free(&list);
+	if (seal_lists(&v->p->site, s->week, &now, &why) != 0) {
+		verify_differs(v, site_archive_week(&p, s->week), "%s", why.text);
+		return;
+	}
+	if (strcmp(now.archive, s->archive) != 0)
+		verify_differs(v, site_archive_week(&p, s->week), "its files are not those that %s names",
+		    site_seal(&q, s->week));
+	if (strcmp(now.intake, s->intake) != 0)
+		verify_differs(v, site_intake_unit(&p, s->week, ""), "its files do not say what %s names",
+		    site_seal(&q, s->week));
+}
+
+/* ---- nothing came to a sealed week ---- */
+
+/* NAME is NNN or NNN.label of a known arrival of UNIT. */
+static bool
+is_known(const struct arrivals *known, const char *unit, const char *name)
+{
+	char number[16], label[32];
+
+	for (size_t i = 0; i < known->n; i++) {
+		if (strcmp(known->v[i].unit, unit) != 0)
+			continue;
+		(void)snprintf(number, sizeof number, "%03d", known->v[i].number);
+		(void)snprintf(label, sizeof label, "%s.label", number);
+		if (strcmp(name, number) == 0 || strcmp(name, label) == 0)
+			return true;
+		(void)snprintf(label, sizeof label, "%s.db", number);
+		if (strcmp(name, label) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+check_folder(struct verifying *v, const struct arrivals *known, const char *unit, const char *folder,
+    struct why *why)
+{
+	struct names names = { 0 };
+	struct buf file = { 0 };
+	int rc = fsio_list(v->p->site.dir, folder, &names, why);
+
+	for (size_t i = 0; rc == 0 && i < names.n; i++) {
+		if (is_known(known, unit, names.v[i]))
+			continue;
+		buf_reset(&file);
+		buf_fmt(&file, "%s/%s", folder, names.v[i]);
+		verify_differs(v, buf_cstr(&file), "was not there when the week was sealed");
+	}
+	names_free(&names);
+	buf_free(&file);
+	return rc;
+}
+
+static int
+check_no_more(struct verifying *v, struct week week, const struct arrivals *known, struct why *why)
+{
+	struct names units = { 0 };
+	struct path p;
+	int rc = fsio_list(v->p->site.dir, site_archive_week(&p, week), &units, why);
+
+	for (size_t i = 0; rc == 0 && i < units.n; i++) {
+		if (strcmp(units.v[i], "sealed") == 0)
+			continue;
+		rc = check_folder(v, known, units.v[i], site_archive_unit(&p, week, units.v[i]), why);
+		if (rc == 0)
+			rc = check_folder(v, known, units.v[i], site_intake_unit(&p, week, units.v[i]), why);
+	}
+	names_free(&units);
+	return rc;
+}
+
+/* ---- rule sets ---- */
+
+/* The rule set that a label names. */
+static void
+check_label_rules(struct verifying *v, struct week week, const struct arrival *a, struct names *seen)
+{
+	struct buf label = { 0 };
+	char digest[DIGEST_HEX];
+	struct path p, q;
+	struct why ignored;
+
+	if (fsio_read(v->p->site.dir, site_label(&q, week, a->unit, a->number), LABEL_CAP, &label,
+	    &ignored) == 0 &&
+	    line_value(buf_cstr(&label), "rules", digest, sizeof digest) == 0 && !names_have(seen, digest)) {
+		vec_room(seen->v, seen->n, seen->cap);
+		seen->v[seen->n++] = mem_dup(digest);
+		if (strchr(digest, '/') == NULL)
+			(void)check_file(v, site_rules(&p, digest), digest, q.s);
+	}
+	buf_free(&label);
+}
+
+/* Every rule set that judged or counted the week. */
+static void
+check_rules(struct verifying *v, const struct seal *s, const struct arrivals *known)
+{
+	struct names seen = { 0 };
+	struct path p, q;
+
+	vec_room(seen.v, seen.n, seen.cap);
+	seen.v[seen.n++] = mem_dup(s->rules);
+	(void)check_file(v, site_rules(&p, s->rules), s->rules, site_seal(&q, s->week));
+	for (size_t i = 0; i < known->n; i++)
+		check_label_rules(v, s->week, &known->v[i], &seen);
+	names_free(&seen);
+}
+
+/* ---- the snapshot ---- */
+
+static int
+check_inside(struct verifying *v, sqlite3 *db, const struct seal *s, struct why *why)
+{
+	struct arrivals known = { 0 };
+	char *content = meta_value(db, "content");
+	struct path p, q;
+	int rc;
+
+	/* The bytes are those that were sealed, so what they say of their content is what it was. */
+	if (content == NULL || strcmp(content, s->content) != 0)
+		verify_differs(v, site_seal(&p, s->week), "content sha256 is %s, %s says %s", s->content,
+		    site_snapshot(&q, s->week), content != NULL ? content : "nothing");
+	check_record(v, db, s);
+	rc = check_archived(v, db, s, &known, why);
+	if (rc == 0) {
+		check_rules(v, s, &known);
+		rc = check_no_more(v, s->week, &known, why);
+	}
+	if (rc == 0)
+		rc = verify_receipts(v, db, s->week, why);
+	arrivals_free(&known);
+	free(content);
 	return rc;
 }
 
 static int
 check_snapshot(struct verifying *v, const struct seal *s, struct why *why)
 {
-	char content[DIGEST_HEX];
-	struct path p;
-	sqlite3 *db = NULL;
+	struct arrivals none = { 0 };
+	struct path p, q;
 	struct why trouble;
-	size_t n = 0;
-	int rc = 0;
+	sqlite3 *db = NULL;
+	int rc;
 
-	check_file(v, site_snapshot(&p, s->week), s->snapshot);
-	if (db_open(&v->p->site, p.s, DB_SNAPSHOT, &db, &trouble) != 0 ||
-	    db_content_digest(db, "main", content, &trouble) != 0 ||
-	    check_archived(v, db, s, &n, &trouble) != 0 ||
-	    check_record(v, db, s, &trouble) != 0) {
-		differs(v, site_snapshot(&p, s->week), "%s", trouble.text);
-		goto out;
+	if (!check_file(v, site_snapshot(&p, s->week), s->snapshot, site_seal(&q, s->week))) {
+		check_unnamed(v, s);
+		check_rules(v, s, &none);
+		return 0;
 	}
-	if (strcmp(content, s->content) != 0)
-		differs(v, p.s, "content sha256 is %s, was sealed as %s", content, s->content);
-	rc = check_no_more(v, s->week, n, why);
-out:
+	rc = db_open(&v->p->site, p.s, DB_SNAPSHOT, &db, &trouble);
+	if (rc != 0) {
+		verify_differs(v, p.s, "%s", rc == -2 ? "missing" : trouble.text);
+		return 0;
+	}
+	rc = check_inside(v, db, s, why);
 	db_close(db);
 	return rc;
 }
 
 /* ---- briefings ---- */
 
-/* Each "DIGEST  NAME" of briefings/WEEK/SHA256SUMS, where there are any. */
+/* One line "DIGEST  NAME" of SUMS. */
+static void
+check_sum(struct verifying *v, struct week week, const char *line, size_t len, const char *sums,
+    struct names *listed)
+{
+	char want[DIGEST_HEX] = "", *name;
+	struct path p;
+
+	if (len < DIGEST_HEX + 2 || line[DIGEST_HEX - 1] != ' ' || line[DIGEST_HEX] != ' ') {
+		verify_differs(v, sums, "a line is not \"DIGEST  NAME\"");
+		return;
+	}
+	memcpy(want, line, DIGEST_HEX - 1);
+	name = mem_ndup(line + DIGEST_HEX + 1, len - DIGEST_HEX - 1);
+	if (strchr(name, '/') == NULL && strlen(name) < 200)
+		(void)check_file(v, site_briefing(&p, week, name), want, sums);
+	else
+		verify_differs(v, sums, "names a file outside its folder");
+	vec_room(listed->v, listed->n, listed->cap);
+	listed->v[listed->n++] = name;
+}
+
+/* No briefing that SUMS does not list. */
+static int
+check_unlisted(struct verifying *v, struct week week, const char *sums, const struct names *listed,
+    struct why *why)
+{
+	struct names names = { 0 };
+	struct path p, q;
+	int rc = fsio_list(v->p->site.dir, site_briefing_week(&p, week), &names, why);
+
+	for (size_t i = 0; rc == 0 && i < names.n; i++) {
+		if (strcmp(names.v[i], "SHA256SUMS") != 0 && !names_have(listed, names.v[i]))
+			verify_differs(v, site_briefing(&q, week, names.v[i]), "is not listed in %s", sums);
+	}
+	names_free(&names);
+	return rc;
+}
+
+/* Each line of briefings/WEEK/SHA256SUMS, where there are any. */
 static int
 check_briefings(struct verifying *v, struct week week, struct why *why)
 {
 	struct buf sums = { 0 };
+	struct names listed = { 0 };
 	struct path p;
 	int rc = fsio_read(v->p->site.dir, site_briefing(&p, week, "SHA256SUMS"), SUMS_CAP, &sums, why);
 
+	if (rc == 0 && strlen(buf_cstr(&sums)) != sums.len)
+		verify_differs(v, p.s, "has a NUL byte");
 	for (const char *line = buf_cstr(&sums); rc == 0 && *line != '\0';) {
 		size_t len = strcspn(line, "\n");
-		char want[DIGEST_HEX] = "", *name;
 
-		if (len > DIGEST_HEX + 1 && line[DIGEST_HEX - 1] == ' ') {
-			memcpy(want, line, DIGEST_HEX - 1);
-			name = mem_ndup(line + DIGEST_HEX + 1, len - DIGEST_HEX - 1);
-			if (strchr(name, '/') == NULL && strlen(name) < 200)
-				check_file(v, site_briefing(&p, week, name), want);
-			else
-				differs(v, p.s, "names a file outside its folder");
-			free(name);
-		} else {
-			differs(v, site_briefing(&p, week, "SHA256SUMS"), "a line is not \"DIGEST  NAME\"");
-		}
+		check_sum(v, week, line, len, p.s, &listed);
 		line += len + (line[len] == '\n' ? 1 : 0);
 	}
+	if (rc != -1)
+		rc = check_unlisted(v, week, p.s, &listed, why);
 	buf_free(&sums);
-	return rc == -2 ? 0 : rc;
+	names_free(&listed);
+	return rc;
 }
 
 static int
@@ -263,28 +465,30 @@ verify_week(struct verifying *v, struct week week, struct why *why)
 		return -1;
 	rc = seal_read(&v->p->site, v->p->conf.utc_offset, week, &s, &trouble);
 	if (rc != 0) {
-		differs(v, site_seal(&p, week), "%s",
+		verify_differs(v, site_seal(&p, week), "%s",
 		    rc == -2 ? "missing: the week is not sealed" : trouble.text);
 		return 0;
 	}
 	check_previous(v, &s, &w);
-	check_file(v, site_rules(&p, s.rules), s.rules);
 	if (check_snapshot(v, &s, why) != 0)
 		return -1;
 	return check_briefings(v, week, why);
 }
 
 int
-verify_weeks(const struct proc *p, const struct week *weeks, size_t n, struct why *why)
+verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE *out, struct why *why)
 {
-	struct verifying v = { .p = p };
+	struct verifying v = { .p = p, .out = out };
+	int rc = 0;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; rc == 0 && i < n; i++) {
 		proc_progress(p, i, n, "verify");
-		if (verify_week(&v, weeks[i], why) != 0)
-			return -1;
+		rc = verify_week(&v, weeks[i], why);
 	}
+	kept_free(&v.rules);
+	if (rc != 0)
+		return -1;
 	if (v.differences == 0)
-		(void)printf("%zu sealed weeks as they were sealed\n", n);
+		(void)fprintf(out, "%zu sealed weeks as they were sealed\n", n);
 	return v.differences == 0 ? EX_DONE : EX_PERSON;
 }

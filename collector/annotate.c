@@ -15,7 +15,9 @@ struct annotating {
 	const struct judged       *f;
 	const struct judged_sheet *s;
 	const struct messages     *m;
-	struct buf                 text;        /* UTF-8 */
+	struct buf                *out;         /* in the sender's encoding */
+	struct buf                 text;        /* UTF-8: what is not in OUT yet */
+	void                      *cd;          /* iconv_t, or NULL: UTF-8 */
 	uint32_t                   own[3];      /* columns of an earlier annotation, left out; 0: none */
 	uint32_t                   width;       /* most columns of a row */
 };
@@ -29,45 +31,9 @@ bool annotate_is_possible(const struct judged *f)
 
 /* ---- cells ---- */
 
-/* A figure, a percentage, signed or not: what a spreadsheet takes for a number and not for a formula. */
-static bool is_number(struct span s)
-{
-	struct decimal d;
-
-	s = span_trim(s);
-	if (s.n > 0 && s.s[s.n - 1] == '%')
-		s.n--;
-	return decimal_parse(s, &d) == 0;
-}
-
-static bool is_formula(struct span s)
-{
-	return s.n > 0 && strchr("=+-@\t\r", s.s[0]) != NULL && !is_number(s);
-}
-
-static bool needs_quotes(struct span s, char separator)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (s.s[i] == separator || s.s[i] == '"' || s.s[i] == '\n' || s.s[i] == '\r')
-			return true;
-	return s.n > 0 && (s.s[0] == ' ' || s.s[s.n - 1] == ' ');
-}
-
 static void put_cell(struct annotating *a, struct span s)
 {
-	bool quoted = needs_quotes(s, a->f->reading.separator);
-
-	if (quoted)
-		buf_char(&a->text, '"');
-	if (is_formula(s))
-		buf_char(&a->text, '\'');
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.s[i] == '"')
-			buf_char(&a->text, '"');
-		buf_char(&a->text, s.s[i]);
-	}
-	if (quoted)
-		buf_char(&a->text, '"');
+	spreadsheet_cell(&a->text, s, a->f->reading.separator);
 }
 
 static void end_line(struct annotating *a)
@@ -84,47 +50,22 @@ static bool is_own(const struct annotating *a, uint32_t col)
 
 static const struct judged_row *row_at(const struct annotating *a, uint32_t row)
 {
-	size_t low = 0, high = a->s->n_rows;
+	size_t at = judge_row_at(a->s, row);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (a->s->rows[middle].row == row)
-			return &a->s->rows[middle];
-		if (a->s->rows[middle].row < row)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
-}
-
-static size_t first_finding(const struct annotating *a, uint32_t row)
-{
-	size_t low = 0, high = a->f->findings.n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (a->f->findings.v[middle].row < row)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return at < a->s->n_rows && a->s->rows[at].row == row ? &a->s->rows[at] : NULL;
 }
 
 static void errors_of(const struct annotating *a, uint32_t row, struct buf *errors, struct buf *suggest,
     bool *warned)
 {
-	for (size_t i = first_finding(a, row); i < a->f->findings.n && a->f->findings.v[i].row == row; i++) {
+	for (size_t i = findings_at(&a->f->findings, row); i < a->f->findings.n && a->f->findings.v[i].row == row; i++) {
 		const struct finding *x = &a->f->findings.v[i];
 		char letters[8];
 		struct message_arg args[] = { { "letter", letters }, { "says", x->message }, { "mend",
 		    x->mend },
 			{ "suggest", x->suggest } };
 
-		if (x->severity == SEV_NOTE || x->explained)
+		if (x->severity == SEV_NOTE || x->explained || x->cause != NULL)
 			continue;
 		*warned = true;
 		column_letters(x->col, letters);
@@ -181,6 +122,37 @@ static void put_headers(struct annotating *a)
 	}
 }
 
+/* ---- the sender's encoding ---- */
+
+static int convert_text(struct annotating *a, struct why *why)
+{
+	char block[16384], *in = a->text.s;
+	size_t left = a->text.len;
+
+	while (left > 0) {
+		char *to = block;
+		size_t room = sizeof block;
+
+		if (iconv(a->cd, &in, &left, &to, &room) == (size_t)-1 && errno != E2BIG)
+			return why_errno(why, a->f->reading.encoding);
+		buf_add(a->out, block, sizeof block - room);
+	}
+	return 0;
+}
+
+/* Move the text to OUT. */
+static int encode(struct annotating *a, struct why *why)
+{
+	int rc = 0;
+
+	if (a->cd != NULL)
+		rc = convert_text(a, why);
+	else
+		buf_add(a->out, buf_cstr(&a->text), a->text.len);
+	buf_reset(&a->text);
+	return rc;
+}
+
 /* ---- rows ---- */
 
 /* The number that the row was given, if COL is the column of its key. */
@@ -225,20 +197,26 @@ static void put_row(struct annotating *a, const struct grid *g, const struct gri
 	end_line(a);
 }
 
-static void put_rows(struct annotating *a)
+#define PENDING 65536u                  /* bytes of text that are encoded at once */
+
+static int put_rows(struct annotating *a, struct why *why)
 {
 	const struct grid *g = &a->f->reading.grids[0];
 	uint32_t next = 1;
+	int rc = 0;
 
 	for (size_t i = 0; i < g->n_cells; i++)
 		if (g->cells[i].col > a->width)
 			a->width = g->cells[i].col;
-	for (size_t i = 0; i < g->n_rows; i++) {
+	for (size_t i = 0; rc == 0 && i < g->n_rows; i++) {
 		for (; next < g->rows[i].row; next++)           /* blank rows keep the numbers of those below */
 			end_line(a);
 		put_row(a, g, &g->rows[i]);
 		next = g->rows[i].row + 1;
+		if (a->text.len >= PENDING)
+			rc = encode(a, why);
 	}
+	return rc == 0 ? encode(a, why) : -1;
 }
 
 static void find_own(struct annotating *a)
@@ -255,30 +233,9 @@ static void find_own(struct annotating *a)
 	}
 }
 
-/* ---- the sender's encoding ---- */
+/* ---- all of it ---- */
 
-static int convert(struct buf *out, const char *encoding, const struct buf *text, struct why *why)
-{
-	char block[16384], *in = text->s;
-	size_t left = text->len;
-	iconv_t cd = iconv_open(encoding, "UTF-8");
-	int rc = 0;
-
-	if (cd == (iconv_t)-1)
-		return why_errno(why, encoding);
-	while (rc == 0 && left > 0) {
-		char *to = block;
-		size_t room = sizeof block;
-
-		if (iconv(cd, &in, &left, &to, &room) == (size_t)-1 && errno != E2BIG)
-			rc = why_errno(why, encoding);
-		buf_add(out, block, sizeof block - room);
-	}
-	(void)iconv_close(cd);
-	return rc;
-}
-
-static int encode(struct buf *out, const char *encoding, const struct buf *text, struct why *why)
+static void put_mark(struct buf *out, const char *encoding)
 {
 	if (strcmp(encoding, "UTF-16LE") == 0)
 		buf_add(out, "\xff\xfe", 2);
@@ -286,21 +243,23 @@ static int encode(struct buf *out, const char *encoding, const struct buf *text,
 		buf_add(out, "\xfe\xff", 2);
 	else if (strcmp(encoding, "UTF-8-BOM") == 0)
 		buf_add(out, "\xef\xbb\xbf", 3);
-	if (strncmp(encoding, "UTF-8", 5) == 0) {
-		buf_add(out, buf_cstr(text), text->len);
-		return 0;
-	}
-	return convert(out, encoding, text, why);
 }
 
 int annotate_write(struct buf *out, const struct judging *j, const struct judged *f, struct why *why)
 {
-	struct annotating a = { .j = j, .f = f, .s = &f->sheets[0], .m = &j->rs->messages };
+	struct annotating a = { .j = j, .f = f, .s = &f->sheets[0], .m = &j->rs->messages, .out = out };
+	bool convert = strncmp(f->reading.encoding, "UTF-8", 5) != 0;
+	iconv_t cd = convert ? iconv_open(f->reading.encoding, "UTF-8") : NULL;
 	int rc;
 
+	if (cd == (iconv_t)-1)
+		return why_errno(why, f->reading.encoding);
+	a.cd = cd;
+	put_mark(out, f->reading.encoding);
 	find_own(&a);
-	put_rows(&a);
-	rc = encode(out, f->reading.encoding, &a.text, why);
+	rc = put_rows(&a, why);
+	if (convert)
+		(void)iconv_close(cd);
 	buf_free(&a.text);
 	return rc;
 }

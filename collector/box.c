@@ -120,14 +120,17 @@ static void block_room(struct box *b)
 	b->cap = BLOCK;
 }
 
-/* Read once and take what is whole.  1: more may come; 0: the pipe is closed; -1: not our protocol. */
+/*
+ * Read once and take what is whole.  1: more may come; 0: the pipe is closed; -1: not our protocol;
+ * -2: trouble of our own (errno).
+ */
 static int pull(struct box *b)
 {
 	block_room(b);
 	ssize_t n = read(b->fd, b->block + b->n, b->cap - b->n);
 
 	if (n < 0)
-		return errno == EINTR || errno == EAGAIN ? 1 : 0;
+		return errno == EINTR || errno == EAGAIN ? 1 : -2;
 	if (n == 0)
 		return 0;
 	b->n += (size_t)n;
@@ -187,8 +190,25 @@ static void say_death(struct box *b, int status)
 	}
 }
 
-/* Listen until the end, the deadline, or nonsense. */
-static void listen_to(struct box *b)
+/* Trouble of the child's that is not the file's: it could not even begin, or speak.  NULL: none. */
+static const char *child_trouble(int status)
+{
+	if (!WIFEXITED(status))
+		return NULL;
+	switch (WEXITSTATUS(status)) {
+	case CHILD_NO_MAP:
+		return "the child cannot map the file";
+	case CHILD_NO_SANDBOX:
+		return "the child cannot close its sandbox";
+	case CHILD_NO_PIPE:
+		return "the child cannot use its pipe";
+	default:
+		return NULL;
+	}
+}
+
+/* Listen until the end, the deadline, or nonsense.  -1: trouble of our own, which is not the file's. */
+static int listen_to(struct box *b, struct why *why)
 {
 	char seconds[16];
 	int state = 1;
@@ -199,13 +219,22 @@ static void listen_to(struct box *b)
 
 		if (left <= 0)
 			break;
-		if (poll(&p, 1, (int)left) > 0)
+		int ready = poll(&p, 1, (int)left);
+
+		if (ready > 0)
 			state = pull(b);
+		else if (ready < 0 && errno != EINTR)
+			state = -2;
+	}
+	if (state == -2) {
+		why_errno(why, "the child's pipe");
+		(void)kill(b->pid, SIGKILL);
+		return -1;
 	}
 	if (b->builder.ended && b->done == b->n)
 		b->deadline = 0;        /* it has nothing more to say */
 	else if (state == 0)
-		return;                 /* it died: reap tells how */
+		return 0;               /* it died: reap tells how */
 	else if (state < 0 || b->builder.ended)
 		say(b, "box.broken", "how", "");
 	else {
@@ -214,6 +243,7 @@ static void listen_to(struct box *b)
 	}
 	b->builder.ended = true;
 	(void)kill(b->pid, SIGKILL);
+	return 0;
 }
 
 static int open_pipe(int p[2], struct why *why)
@@ -250,13 +280,15 @@ static int run(struct box *b, int fd, size_t size, struct why *why)
 	b->cap = BLOCK_FIRST;
 	b->block = arena_alloc(&b->builder.r->arena, b->cap);
 	b->deadline = now_ms() + (int64_t)b->conf->wall_seconds * 1000;
-	listen_to(b);
+	rc = listen_to(b, why);
 	bool said = b->builder.ended;
 	int status = reap(b);
+	const char *trouble = said ? NULL : child_trouble(status);
 
-	if (!said)
+	if (rc == 0 && trouble != NULL)
+		rc = why_set(why, EX_IOERR, "%s", trouble);
+	else if (rc == 0 && !said)
 		say_death(b, status);
-	rc = 0;
 out:
 	if (p[0] >= 0)
 		(void)close(p[0]);
@@ -283,6 +315,15 @@ int box_read(const struct conf *conf, const struct messages *messages, int fd, s
 		reading_free(&r);
 		return -1;
 	}
+	reading_settle(&r);
 	*out = r;
 	return 0;
+}
+
+void box_say_lacks(const struct proc *p)
+{
+	const char *lacks = sandbox_lacks();
+
+	if (*lacks != '\0')
+		proc_event(p, "sandbox", "lacks=\"%s\"", lacks);
 }

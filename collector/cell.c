@@ -8,8 +8,8 @@
  *   row ROW                             physical, as receipts number it; a form's rows follow it
  *   cell FIELD PLACE HEADER KIND VALUE RAW
  *
- * PLACE is a column's letters, or "@" in XML.  KIND is "value" (VALUE as databases hold it), "empty" (VALUE is
- * what an empty cell of a new row stands for, or nothing) or "unread" (it could not be typed).
+ * PLACE is a column's letters, or "@" in XML.  KIND is "value" (VALUE as databases hold it), "empty" (VALUE
+ * is what an empty cell of a new row stands for, or nothing) or "unread" (it could not be typed).
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /*
- * check - for people: the receipt a file would get, and who has sent what.  Neither touches anything.
+ * check - for people: the receipt a file would get.  Touches nothing.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +11,6 @@
 
 #include "../common/fsio.h"
 #include "collector.h"
-
-/* ---- collector check ---- */
 
 static int digest_fd(int fd, const char *file, struct label *l, struct why *why)
 {
@@ -82,27 +80,37 @@ static int place_check(struct proc *p, struct judging *j, int *number, struct wh
 	return 0;
 }
 
-static int print_receipts(const struct judging *j)
+static int print_receipts(const struct judging *j, enum output_format format)
 {
+	struct buf list = { 0 };
 	int code = EX_DONE;
+
+	if (format == OUTPUT_CSV)
+		checklist_csv(&list, j);
+	else if (format == OUTPUT_JSON)
+		checklist_json(&list, j);
+	(void)fwrite(buf_cstr(&list), 1, list.len, stdout);
+	buf_free(&list);
 
 	for (size_t i = 0; i < j->n_files; i++) {
 		struct buf text = { 0 };
 
-		receipt_write(&text, j, &j->files[i]);
-		(void)fwrite(buf_cstr(&text), 1, text.len, stdout);
-		if (i + 1 < j->n_files)
-			(void)fputs("\n\n", stdout);
+		if (format == OUTPUT_TEXT) {
+			receipt_text(&text, j, &j->files[i]);
+			(void)fwrite(buf_cstr(&text), 1, text.len, stdout);
+			if (i + 1 < j->n_files)
+				(void)fputs("\n\n", stdout);
+		}
 		code = proc_worse(code, verdict_needs_person(j->files[i].verdict) ? EX_PERSON : EX_DONE);
 		buf_free(&text);
 	}
 	return code;
 }
 
-int intake_check(struct proc *p, const char *unit, char **files, size_t n)
+int intake_check(struct proc *p, const char *unit, char **files, size_t n, enum output_format format)
 {
 	struct judging j = { .conf = &p->conf, .rs = p->rules, .unit = unit, .site = p->has_site ? &p->site
-	    : NULL };
+	    : NULL, .alone = !p->has_site };
 	struct why why;
 	int number, code;
 	int rc = place_check(p, &j, &number, &why);
@@ -116,118 +124,11 @@ int intake_check(struct proc *p, const char *unit, char **files, size_t n)
 	if (rc == 0)
 		rc = judge_batch(&j, &why);
 	if (rc == 0) {
-		code = print_receipts(&j);
+		code = print_receipts(&j, format);
 	} else {
 		proc_complain(p, &why);
 		code = why.code;
 	}
 	judging_close(&j);
 	return code;
-}
-
-/* ---- collector status ---- */
-
-struct tally {
-	long files, whole, partial, refused, duplicate;
-};
-
-static struct tally count_files(const struct judging *j)
-{
-	struct tally t = { 0 };
-
-	for (size_t i = 0; i < j->n_earlier; i++) {
-		const char *verdict = j->earlier[i].verdict;
-
-		t.files++;
-		t.whole += verdict_is_whole(verdict);
-		t.partial += strcmp(verdict, "partial") == 0;
-		t.refused += strcmp(verdict, "refused") == 0;
-		t.duplicate += strcmp(verdict, "duplicate") == 0;
-	}
-	return t;
-}
-
-static void print_tally(const struct judging *j, const struct unit *unit)
-{
-	struct tally t = count_files(j);
-	long counts[] = { t.files, t.whole, t.partial, t.refused, t.duplicate, (long)j->n_due,
-	    (long)j->n_missing };
-	static const char *const names[] = { "files", "whole", "partial", "refused", "duplicate", "due",
-	    "missing" };
-	struct buf v[7] = { { 0 } }, text = { 0 };
-	struct message_arg args[8] = { { "name", unit->name } };
-
-	for (size_t i = 0; i < 7; i++) {
-		buf_fmt(&v[i], "%ld", counts[i]);
-		args[i + 1] = (struct message_arg){ names[i], buf_cstr(&v[i]) };
-	}
-	message_says(&text, &j->rs->messages, t.files > 0 ? "status.unit" : "status.silent", args, 8);
-	(void)printf("%s\n", buf_cstr(&text));
-	for (size_t i = 0; i < 7; i++)
-		buf_free(&v[i]);
-	buf_free(&text);
-}
-
-static int status_unit(struct proc *p, const struct window *w, const struct unit *unit, struct why *why)
-{
-	struct judging j = { .conf = &p->conf, .rs = p->rules, .site = &p->site, .unit = unit->code,
-	    .window = *w };
-	struct droppeds waiting = { 0 };
-	struct buf count = { 0 }, text = { 0 };
-	int rc = judge_survey(&j, why);
-
-	if (rc == 0)
-		rc = drop_list(p, unit->code, &waiting, why);
-	if (rc == 0) {
-		print_tally(&j, unit);
-		if (waiting.n > 0) {
-			buf_fmt(&count, "%zu", waiting.n);
-			message_says(&text, &p->rules->messages, "status.waiting",
-			    &(struct message_arg){ "count", buf_cstr(&count) }, 1);
-			(void)printf("  %s\n", buf_cstr(&text));
-		}
-	}
-	droppeds_free(&waiting);
-	buf_free(&count);
-	buf_free(&text);
-	judging_free(&j);
-	return rc;
-}
-
-static void print_week(const struct messages *m, const struct window *w)
-{
-	struct buf cutoff = { 0 }, seal = { 0 }, text = { 0 };
-	char week[9], from[11], to[11];
-	struct message_arg args[] = { { "week", week }, { "from", from }, { "to", to }, { "cutoff", NULL },
-		{ "seal", NULL } };
-
-	week_format(w->week, week);
-	day_format(w->first, from);
-	day_format(w->last, to);
-	instant_show(&cutoff, m, w->cutoff);
-	instant_show(&seal, m, w->seal);
-	args[3].value = buf_cstr(&cutoff);
-	args[4].value = buf_cstr(&seal);
-	message_says(&text, m, "status.head", args, 5);
-	(void)printf("%s\n", buf_cstr(&text));
-	buf_free(&cutoff);
-	buf_free(&seal);
-	buf_free(&text);
-}
-
-int intake_status(struct proc *p, const struct week *week)
-{
-	struct window w;
-	struct why why;
-	int rc = week != NULL ? calendar_window(p->rules->calendar, *week, &w, &why)
-	    : site_first_open(&p->site, p->rules->calendar, &w, &why);
-
-	if (rc == 0)
-		print_week(&p->rules->messages, &w);
-	for (size_t i = 0; rc == 0 && i < p->rules->n_units; i++)
-		rc = status_unit(p, &w, &p->rules->units[i], &why);
-	if (rc == 0)
-		return EX_DONE;
-	proc_complain(p, &why);
-	return why.code;
 }

@@ -32,7 +32,7 @@ static int write_all(int fd, const char *p, size_t n)
 	return 0;
 }
 
-/* Copy FROM to TO up to CAP bytes; the digest and size of what was copied. */
+/* Copy FROM to TO up to CAP bytes; the digest and size of what was copied.  -2: FROM cannot be read; -1: the rest. */
 static int copy_bytes(int from, int to, uint64_t cap, struct label *l)
 {
 	char *block = mem_alloc(COPY_BLOCK);
@@ -53,9 +53,12 @@ static int copy_bytes(int from, int to, uint64_t cap, struct label *l)
 			break;
 		}
 	}
+	int rc = n == 0 ? 0 : n < 0 && errno != EFBIG ? -2 : -1, e = errno;
+
 	digest_end(digest, l->sha256);
 	free(block);
-	return n == 0 ? 0 : -1;
+	errno = e;
+	return rc;
 }
 
 /* The names in the folder of PATH become durable. */
@@ -80,14 +83,14 @@ static int copy_temporary(const struct proc *p, int fd, const char *path, struct
 {
 	struct buf temporary = { 0 };
 	const char *name;
-	int out, rc = -1;
+	int out, copied = -1, rc = -1;
 
 	fsio_temporary(&temporary, path);
 	name = buf_cstr(&temporary);
 	(void)unlinkat(p->site.dir, name, 0);           /* of a run that was killed */
 	out = openat(p->site.dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (out < 0 || copy_bytes(fd, out, p->conf.max_bytes, l) != 0 || fsync(out) != 0)
-		why_errno(why, name);
+	if (out < 0 || (copied = copy_bytes(fd, out, p->conf.max_bytes, l)) != 0 || fsync(out) != 0)
+		why_errno(why, copied == -2 ? l->name : name);
 	else
 		rc = 0;
 	if (out >= 0 && close(out) != 0 && rc == 0)
@@ -177,8 +180,34 @@ static int refuse_file(const struct proc *p, const char *unit, const struct drop
 	return move_refused(p, unit, d, l, why);
 }
 
+/*
+ * The label is there and the bytes are not: an error after the label took the temporary away.  The drop has
+ * the file still, unlinked only when all is done.
+ */
+static int take_again(const struct proc *p, const char *unit, const struct dropped *d, const struct label *l,
+    const char *path, struct why *why)
+{
+	struct label again = *l;
+	int fd = drop_open(p, unit, d, why), rc;
+
+	if (fd == -1)
+		return -1;
+	if (fd == -2)
+		return why_set(why, EX_IOERR, "%s: has a label, but its bytes are lost", path);
+	rc = copy_temporary(p, fd, path, &again, why);
+	(void)close(fd);
+	if (rc != 0)
+		return -1;
+	if (strcmp(again.sha256, l->sha256) != 0) {
+		drop_temporary(p, path);
+		return why_set(why, EX_IOERR, "%s: has a label of other bytes than the drop has", path);
+	}
+	return fsio_publish_made(p->site.dir, path, 0440, why);
+}
+
 /* The label is there; a run was killed before the bytes had their name. */
-static int finish_bytes(const struct proc *p, const char *unit, const struct label *l, struct why *why)
+static int finish_bytes(const struct proc *p, const char *unit, const struct dropped *d, const struct label *l,
+    struct why *why)
 {
 	struct path path;
 	struct buf temporary = { 0 };
@@ -193,7 +222,7 @@ static int finish_bytes(const struct proc *p, const char *unit, const struct lab
 	if (rc == 0 && strcmp(digest, l->sha256) == 0)
 		rc = fsio_publish_made(p->site.dir, path.s, 0440, why);
 	else if (rc != -1)
-		rc = why_set(why, EX_IOERR, "%s: has a label, but its bytes are lost", path.s);
+		rc = take_again(p, unit, d, l, path.s, why);
 	buf_free(&temporary);
 	return rc;
 }
@@ -217,8 +246,8 @@ int claim_file(const struct proc *p, const char *unit, const struct batch *b, co
 	int rc = label_load(&p->site, b->week, unit, d->number, out, why);
 
 	if (rc == 0)
-		return out->kind == LABEL_REFUSED ? move_refused(p, unit, d, out, why) : finish_bytes(p, unit,
-		    out, why);
+		return out->kind == LABEL_REFUSED ? move_refused(p, unit, d, out, why) :
+		    finish_bytes(p, unit, d, out, why);
 	if (rc == -1)
 		return -1;
 	*out = (struct label){ .number = d->number, .batch = b->files.v[0].number, .week = b->week,

@@ -10,6 +10,7 @@
  *   value    a cell -> a typed value
  *   judge    sheets -> merged rows, rules, accepted or held -> intake/WEEK/UNIT/NNN.db
  *   receipt  receipt, annotated copy
+ *   check, status, judge_forms, schema      the other commands: they write no record
  */
 #ifndef ZB_COLLECTOR_H
 #define ZB_COLLECTOR_H
@@ -83,6 +84,10 @@ int  box_read(const struct conf *conf, const struct messages *messages, int fd, 
 int  reading_parse(const struct conf *conf, const struct messages *messages, const char *bytes, size_t n,
     struct reading *out, struct why *why);
 void reading_free(struct reading *r);
+/* R is whole: if a fatal finding stands, its cells are let go (a batch holds many readings at once). */
+void reading_settle(struct reading *r);
+/* One event that names what this kernel cannot do of the box's walls; none if it can do all. */
+void box_say_lacks(const struct proc *p);
 /* Bytes that a cell may have: CONF's, but never more than a frame holds. */
 size_t reading_cell(const struct conf *conf);
 
@@ -134,7 +139,8 @@ struct decoded {
 /* GB is an open GB18030 to UTF-8 descriptor.  -1 after a fatal finding. */
 int  decode_bytes(const char *bytes, size_t n, void *gb, struct stream *o, struct decoded *out);
 void csv_read(const struct conf *conf, const char *s, size_t n, struct stream *o);
-void xml_read(const struct conf *conf, const char *s, size_t n, struct stream *o);
+/* ENCODING is what decode found: a declaration that says another is noted. */
+void xml_read(const struct conf *conf, const char *s, size_t n, const char *encoding, struct stream *o);
 /* All of it: decode, then csv or xml, then the explicit end. */
 void reading_run(const struct conf *conf, const char *bytes, size_t n, void *gb, struct stream *o);
 
@@ -238,11 +244,14 @@ size_t week_spelled(const struct messages *m, struct span text, const char *p, c
 
 enum value_kind { VALUE_ABSENT, VALUE_NULL, VALUE_INTEGER, VALUE_REAL, VALUE_TEXT };
 
+/* 16 bytes: there is one for every cell of a file. */
 struct value {
 	enum value_kind kind;
-	int64_t         i;
-	double          r;
-	const char     *s;
+	union {
+		int64_t     i;          /* VALUE_INTEGER */
+		double      r;          /* VALUE_REAL */
+		const char *s;          /* VALUE_TEXT */
+	};
 };
 
 /*
@@ -255,6 +264,11 @@ int value_parse(const struct ruleset *rs, const char *unit, const struct column 
 /* The same for what an empty cell of FIELD stands for (default=).  -1: it cannot be read. */
 int value_default(const struct ruleset *rs, const char *unit, const struct field *field, struct arena *arena,
     struct value *out);
+
+/* Numbers of persons in free text. */
+enum privacy { PRIVACY_NONE, PRIVACY_MOBILE, PRIVACY_ID };
+/* Append TEXT with all of them masked; the worst that was found. */
+enum privacy privacy_mask(struct buf *out, struct span text);
 
 /* Ids of all messages that box, decode, csv, xml, sheet and value use. */
 extern const struct message_need reading_needs[];
@@ -281,7 +295,10 @@ void label_write(struct buf *out, const struct label *l);
 /* -1, EX_IOERR: FILE is not a label of ours.  After 0 the caller calls label_free. */
 int  label_read(const char *bytes, size_t n, const char *file, struct label *out, struct why *why);
 void label_free(struct label *l);
-/* Any bytes on one line: backslash, control and non-UTF-8 bytes as \xNN.  The second undoes the first; -1: broken. */
+/*
+ * Any bytes on one line that can be quoted: backslash, quote, control and non-UTF-8 bytes as \xNN.
+ * The second undoes the first; -1: broken.
+ */
 void name_escape(struct buf *out, struct span name);
 int  name_unescape(struct buf *out, struct span text);
 /* The name as a person reads it: UTF-8, else what it says in GB18030, and nothing that a terminal must not show. */
@@ -350,8 +367,9 @@ typedef struct sqlite3_stmt sqlite3_stmt;
 /* What this week's earlier files of the unit came to. */
 struct earlier {
 	int   number;
-	char *sha256, *forms, *verdict, *rules, *declared;
-	bool  correction;
+	char *sha256, *forms, *verdict, *rules, *declared, *name, *received;
+	bool  correction, late;
+	long  rows_read, rows_held;
 };
 
 struct world {
@@ -387,9 +405,8 @@ struct judged_row {
 	enum row_op   op;
 	struct value *values;           /* one per field: as it will stand, merged */
 	bool         *failed;           /* one per field: its cell could not be typed */
-	struct value *base;             /* one per field: as it stood; NULL if the key is new */
+	struct value *base;             /* while it is merged: one per field, as it stood; NULL if the key is new */
 	bool          base_this_week;   /* base was reported in the declared week */
-	const char   *base_note;
 	const char   *note, *correction;
 	bool          wants_number;     /* new, without a key */
 	const char   *assigned;         /* the number it was given, else NULL: only once it stands */
@@ -415,6 +432,7 @@ struct judged_sheet {
 struct corrected {
 	const char *form, *key, *field, *old, *fresh, *reason;
 	uint32_t    row;
+	const struct judged_row *of;    /* while its sheet is judged */
 };
 
 struct judged {
@@ -428,6 +446,7 @@ struct judged {
 	struct findings findings;       /* both, sorted: the result */
 	struct window   declared;
 	bool            correction, late;
+	bool            has_before;     /* there was a sealed week to compare with */
 	bool            refused;        /* a fatal finding stands */
 	bool            frozen;         /* refused by a rule: its findings stand as they are */
 	int             duplicate_of;   /* number, or 0 */
@@ -457,6 +476,7 @@ struct judging {
 	const struct conf    *conf;
 	const struct ruleset *rs;
 	const struct site    *site;     /* NULL: none; then there is no snapshot and no earlier file */
+	bool                  alone;    /* ... and what is not in the batch may well be there: nothing is said of it */
 	const char           *unit;
 	struct window         window;   /* the counting week */
 	struct judged        *files;    /* ascending numbers */
@@ -489,7 +509,19 @@ void judge_duplicate(struct judging *j, size_t index);
 void instant_show(struct buf *out, const struct messages *m, instant_t t);
 int  judge_sheet(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why);
 int  judge_rows(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why);
-int  judge_references(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why);
+/* Fields of a sheet that name rows of other forms: whether these are there, row by row. */
+struct references {
+	struct judging      *j;
+	struct world        *w;
+	struct judged       *f;
+	struct judged_sheet *s;
+	const struct form   *form;
+	sqlite3_stmt       **known;     /* one per field; NULL: no reference */
+};
+int  references_begin(struct references *t, struct judging *j, struct world *w, struct judged *f,
+    struct judged_sheet *s, struct why *why);
+int  references_check(struct references *t, struct judged_row *row, struct why *why);
+void references_end(struct references *t);
 int  judge_rules(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why);
 void judge_totals(struct judging *j, struct judged *f, struct judged_sheet *s);
 int  judge_due(struct judging *j, struct why *why);
@@ -501,11 +533,22 @@ void value_plain(struct buf *out, const struct value *v);
 const struct field *number_field(const struct form *form);
 /* Give a number to every new row that stands, in "new" too. */
 int  judge_numbers(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why);
-/* The key of a row that this unit already holds and that is the same thing as the new ROW; NULL if there is none. */
-int  number_known(struct world *w, struct judged *f, const struct judged_sheet *s, const struct judged_row *row,
-    const char **key, struct why *why);
-/* The same among the new rows of the sheet above ROW. */
-const struct judged_row *number_same_above(const struct judged_sheet *s, const struct judged_row *row);
+/* Which new rows are the same thing as one that is there: one lookup a row, whatever their number. */
+struct sameness {
+	sqlite3_stmt *find, *add;       /* NULL until the first row asks */
+	struct buf    what;
+};
+/*
+ * Whether this unit already holds what the new ROW is (*KEY is its key, in F's arena), or a new row of the sheet above
+ * is it (*ABOVE is its number); NULL and 0 if neither.  In the last case ROW is one of those above from now on.
+ */
+int  number_same(struct sameness *t, struct world *w, struct judged *f, const struct form *form,
+    const struct judged_row *row, const char **key, uint32_t *above, struct why *why);
+void number_same_end(struct sameness *t);
+/* Index of the first of FS, which are sorted, whose row is not below ROW; n if there is none. */
+size_t findings_at(const struct findings *fs, uint32_t row);
+/* Index of the first row of S whose number is not below NUMBER; n_rows if there is none. */
+size_t judge_row_at(const struct judged_sheet *s, uint32_t number);
 /* A value as a person reads it in the field's own unit; NULL value prints as the message word for nothing. */
 void value_show(struct buf *out, const struct messages *m, const struct field *f, const struct value *v);
 /* The finding of ROW at FIELD (NULL: the row) made from message ID; holds the row if it is an error. */
@@ -522,19 +565,38 @@ int  judge_store(const struct judging *j, const struct judged *f, struct why *wh
 
 /* ---- receipt ---- */
 
-/* The receipt of F as text. */
+/* The receipt of F as text: for a terminal, and as the file that Notepad opens (UTF-8 with its mark, CRLF). */
+void receipt_text(struct buf *out, const struct judging *j, const struct judged *f);
 void receipt_write(struct buf *out, const struct judging *j, const struct judged *f);
+/* What was not checked and why, a line at a time. */
+void receipt_unchecked(const struct judging *j, const struct judged *f, void (*to)(void *ctx, const char *text),
+    void *ctx);
 /* The annotated copy, in the sender's encoding.  Only for a CSV file that could be read. */
 int  annotate_write(struct buf *out, const struct judging *j, const struct judged *f, struct why *why);
 bool annotate_is_possible(const struct judged *f);
+
+/* Append TEXT as a cell of CSV: quoted where it has to be, and never run as a formula (an apostrophe in front). */
+void spreadsheet_cell(struct buf *out, struct span text, char separator);
+/* Whether a spreadsheet would run TEXT: it begins like a formula and is no number. */
+bool spreadsheet_is_formula(struct span text);
 
 /* ---- the commands ---- */
 
 int  intake_run(struct proc *p);
 int  intake_replay(struct proc *p, struct week week);
-int  intake_check(struct proc *p, const char *unit, char **files, size_t n);
-int  intake_status(struct proc *p, const struct week *week);
+enum output_format { OUTPUT_TEXT, OUTPUT_CSV, OUTPUT_JSON };
+int  intake_check(struct proc *p, const char *unit, char **files, size_t n, enum output_format format);
+int  intake_status(struct proc *p, const struct week *week, enum output_format format);
+/* The findings of all files of J, for other programs and for spreadsheets. */
+void checklist_csv(struct buf *out, const struct judging *j);
+void checklist_json(struct buf *out, const struct judging *j);
+/* S as a JSON string; NULL is null. */
+void json_text(struct buf *out, const char *s);
 int  intake_cell(struct proc *p);
+/* The coming week's forms, into every outbox. */
+int  intake_forms(struct proc *p);
+/* XSD of the XML submission for today's forms, on standard output. */
+int  intake_schema(struct proc *p);
 
 /* Ids of all messages that the files above use. */
 extern const struct message_need judging_needs[];

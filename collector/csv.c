@@ -118,6 +118,21 @@ static void skip_rest(struct reader *r)
 		r->p++;
 }
 
+/*
+ * Over the rest of ="TEXT", which programs write to keep a code from becoming a number; value.c
+ * takes it apart.  False if it is not just that.
+ */
+static bool skip_wrapped(struct reader *r)
+{
+	const char *q = r->p < r->end && *r->p == '"' ? memchr(r->p + 1, '"', (size_t)(r->end - r->p - 1)) : NULL;
+
+	if (q == NULL || memchr(r->p, '\n', (size_t)(q - r->p)) != NULL ||
+	    (q + 1 < r->end && (q[1] == '"' || !r->special[(unsigned char)q[1]])))
+		return false;
+	r->p = q + 1;
+	return true;
+}
+
 static void plain_cell(struct reader *r)
 {
 	const char *s = r->p, *p = s, *end = r->end;
@@ -125,6 +140,10 @@ static void plain_cell(struct reader *r)
 	while (p < end && !r->special[(unsigned char)*p])
 		p++;
 	r->p = p;
+	if (p == s + 1 && *s == '=' && skip_wrapped(r)) {
+		cell_add(r, (struct piece){ s, 0, (size_t)(r->p - s) });
+		return;
+	}
 	if (p < end && *p == '"') {
 		skip_rest(r);
 		say(r, "csv.stray_quote", r->n + 1, (struct span){ s, (size_t)(r->p - s) }, 0);

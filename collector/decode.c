@@ -141,6 +141,15 @@ static int decode_utf16(const char *bytes, size_t n, bool big, struct stream *o,
 	return 0;
 }
 
+/* Over marks that a careless program put once more before its own. */
+static void skip_marks(struct decoded *d)
+{
+	while (d->n >= 3 && memcmp(d->s, "\xef\xbb\xbf", 3) == 0) {
+		d->s += 3;
+		d->n -= 3;
+	}
+}
+
 static int decode_any(const char *s, size_t n, iconv_t gb, struct stream *o, struct decoded *out)
 {
 	size_t bad;
@@ -180,6 +189,7 @@ int decode_bytes(const char *bytes, size_t n, void *gb, struct stream *o, struct
 		return refuse(o, "bytes.empty");
 	if (decode_any(bytes, n, gb, o, &d) != 0)
 		return -1;
+	skip_marks(&d);
 	nul = memchr(d.s, '\0', d.n);
 	if (nul != NULL) {
 		refuse_byte(o, "bytes.nul", d.s, d.n, (size_t)(nul - d.s));

@@ -12,6 +12,8 @@
 
 #include "collector.h"
 
+#define SECONDS_OF_DAY 86400
+
 const char *const drop_reasons[] = { "symlink", "special", "folder", "links", "size", "sparse", "unreadable",
     NULL };
 
@@ -114,17 +116,39 @@ static int stat_object(int dir, const char *name, struct stat *st, bool *writing
 	if (fd < 0) {
 		*reason = closed_reason(errno);
 		if (*reason == NULL)
-			return why_errno(why, "drop");
+			return why_errno(why, name);
 		if (fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) != 0)
-			rc = errno == ENOENT ? 0 : why_errno(why, "drop");
+			rc = errno == ENOENT ? 0 : why_errno(why, name);
 		return rc;
 	}
 	if (fstat(fd, st) != 0)
-		rc = why_errno(why, "drop");
+		rc = why_errno(why, name);
 	else
 		*writing = S_ISREG(st->st_mode) && is_being_written(fd);
 	(void)close(fd);
 	return rc;
+}
+
+/*
+ * Whether what changed at CHANGED has been still for the quiet time.  "Now" is when the run began: a file that
+ * changed later is just being sent.  More than a day later and the clock was set back, or -t names a day of the past:
+ * then it says nothing about how long the file has been still.
+ */
+static bool is_still(instant_t changed, const struct proc *p)
+{
+	instant_t still = p->now - changed;
+
+	/* Whole seconds: from 10.9 to 11.0 is one of them, and no time at all. */
+	return p->conf.quiet == 0 || still > p->conf.quiet || still < -SECONDS_OF_DAY;
+}
+
+/*
+ * A folder can be moved only by who may write in it, since its ".." changes.  One that cannot stays and is nobody's
+ * submission: its unit's other files must not wait for it.
+ */
+static bool is_movable(int dir, const char *name, const struct stat *st)
+{
+	return !S_ISDIR(st->st_mode) || faccessat(dir, name, W_OK, AT_EACCESS) == 0;
 }
 
 /* Whether NAME may be taken: 1 and *D filled in but for its name, 0, or -1. */
@@ -139,8 +163,7 @@ static int look_at(int dir, const char *name, const struct proc *p, struct dropp
 	if (rc != 1)
 		return rc;
 	changed = st.st_ctim.tv_sec + (instant_t)p->conf.utc_offset * 60;
-	/* A change later than "now" says nothing about how long it has been still. */
-	if (writing || (changed <= p->now && p->now - changed < p->conf.quiet))
+	if (writing || !is_still(changed, p) || !is_movable(dir, name, &st))
 		return 0;
 	d->id = identity_of(&st);
 	d->refuse = refusal(&st, p->conf.max_bytes);
@@ -209,15 +232,20 @@ void droppeds_free(struct droppeds *d)
 
 int drop_open(const struct proc *p, const char *unit, const struct dropped *d, struct why *why)
 {
+	struct path path;
 	struct stat st;
 	int fd = -1, dir = open_drop(p, unit);
 
 	if (dir < 0)
-		return errno == ENOENT ? -2 : why_errno(why, "drop");
+		return errno == ENOENT ? -2 : why_errno(why, site_drop(&path, unit));
 	fd = openat(dir, d->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0) {
-		fd = errno == ENOENT || errno == ELOOP ? -2 : why_errno(why, "drop");
-	} else if (fstat(fd, &st) != 0 || !identity_is(&d->id, &st)) {
+		fd = errno == ENOENT || errno == ELOOP ? -2 : why_errno(why, d->name);
+	} else if (fstat(fd, &st) != 0) {       /* not "it changed": the run would leave it out in silence */
+		why_errno(why, d->name);
+		(void)close(fd);
+		fd = -1;
+	} else if (!identity_is(&d->id, &st)) {
 		(void)close(fd);
 		fd = -2;
 	}
@@ -227,15 +255,16 @@ int drop_open(const struct proc *p, const char *unit, const struct dropped *d, s
 
 int drop_is_there(const struct proc *p, const char *unit, const struct dropped *d, struct why *why)
 {
+	struct path path;
 	struct stat st;
 	int dir = open_drop(p, unit), rc;
 
 	if (dir < 0)
-		return errno == ENOENT ? 0 : why_errno(why, "drop");
+		return errno == ENOENT ? 0 : why_errno(why, site_drop(&path, unit));
 	if (fstatat(dir, d->name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		rc = identity_is(&d->id, &st);
 	else
-		rc = errno == ENOENT ? 0 : why_errno(why, "drop");
+		rc = errno == ENOENT ? 0 : why_errno(why, d->name);
 	(void)close(dir);
 	return rc;
 }

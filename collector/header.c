@@ -40,7 +40,8 @@ struct match {
 	int64_t             unit_yuan;          /* said by the header, or 0 */
 	const char         *unit_word;
 	struct span         bracket;            /* said by the header and no unit */
-	bool                joined;             /* it took the cell above to understand it, or in spite of it */
+	bool                under;              /* there is a name above it ... */
+	bool                joined;             /* ... which it took to understand it */
 };
 
 /* How well a row, or two, serve as the header of a form. */
@@ -49,6 +50,7 @@ struct fit {
 	bool   two;
 	size_t fields;          /* different ones recognised */
 	size_t certain;         /* cells that can mean one thing only */
+	size_t joined;          /* of two rows: cells that it takes both to understand */
 	size_t cells;           /* filled cells understood */
 	size_t filled;
 	size_t missing;         /* required fields without a column */
@@ -327,16 +329,19 @@ static bool match_two(const struct recogniser *c, const struct lexicon *l, struc
     struct match *m)
 {
 	struct span title, rest, unit = low;
-	bool known = match_header(c->rs, l, join(c->arena, low, high), m) ||
-	    match_header(c->rs, l, join(c->arena, high, low), m);
+	/* A bracket alone is the unit line of a title, not a name. */
+	bool name = high.s[0] != '(', known = name && (match_header(c->rs, l, join(c->arena, low, high), m) ||
+	    match_header(c->rs, l, join(c->arena, high, low), m));
 
-	if (!known && low.n > 2 && low.s[0] == '(' && low.s[low.n - 1] == ')')
+	if (name && !known && low.n > 2 && low.s[0] == '(' && low.s[low.n - 1] == ')')
 		unit = (struct span){ low.s + 1, low.n - 2 };
-	if (!known && money_unit(c->rs, unit, NULL) != 0) {
+	if (name && !known && money_unit(c->rs, unit, NULL) != 0) {
 		known = match_header(c->rs, l, high, m);
 		m->unit_yuan = money_unit(c->rs, unit, &m->unit_word);
 		m->bracket.n = 0;
 	}
+	bool joined = known;
+
 	if (!known && match_header(c->rs, l, low, m)) {
 		known = true;
 		/* A unit in the bracket of the upper cell is that of all figures below it. */
@@ -344,7 +349,8 @@ static bool match_two(const struct recogniser *c, const struct lexicon *l, struc
 		    split_bracket(high, &title, &rest))
 			m->unit_yuan = money_unit(c->rs, rest, &m->unit_word);
 	}
-	m->joined = known;
+	m->under = known;
+	m->joined = joined;
 	return known;
 }
 
@@ -384,6 +390,7 @@ static struct fit fit_row(const struct recogniser *c, const struct lexicon *l, s
 			continue;
 		fit.cells++;
 		fit.certain += !is_ambiguous(&m);
+		fit.joined += m.joined;
 		for (size_t k = 0; k < m.n_candidates; k++)
 			field_mark(l, m.candidates[k], seen);
 	}
@@ -403,10 +410,19 @@ static bool is_header(const struct lexicon *l, const struct fit *fit)
 {
 	size_t least = l->form->n_fields > 1 ? 2 : 1;
 
+	/* The key and what to do with it: enough to take rows back. */
+	if (fit->fields > 0 && fit->fields == l->form->n_keys && fit->cells > fit->fields && fit->cells == fit->filled)
+		return true;
 	return fit->fields >= least && (fit->missing == 0 || 2 * fit->cells >= fit->filled);
 }
 
-/* Two rows are a header only where neither of them alone says as much. */
+/* Whether two rows say more than the best ONE alone. */
+static bool is_more(const struct fit *two, const struct fit *one)
+{
+	return two->fields >= one->fields && (two->certain > one->certain ||
+	    (two->certain == one->certain && two->joined > 0));
+}
+
 static bool fit_form(const struct recogniser *c, const struct lexicon *l, struct fit *best)
 {
 	struct fit two = { 0 };
@@ -422,10 +438,10 @@ static bool fit_form(const struct recogniser *c, const struct lexicon *l, struct
 		if (i == 0 || c->g->rows[i].row != c->g->rows[i - 1].row + 1)
 			continue;
 		fit = fit_row(c, l, i, true);
-		if (is_header(l, &fit) && fit.certain > two.certain)
+		if (is_header(l, &fit) && is_more(&fit, &two))
 			two = fit;
 	}
-	if (two.two && (!any || (two.certain > best->certain && two.fields >= best->fields))) {
+	if (two.two && (!any || is_more(&two, best))) {
 		*best = two;
 		any = true;
 	}
@@ -754,7 +770,7 @@ static void set_unit(const struct recogniser *c, const struct sheet *s, struct c
 static void say_read_as(const struct recogniser *c, const struct sheet *s, const struct column *col,
     const struct match *m)
 {
-	bool alias = m->name->how == NAME_ALIAS || m->joined;
+	bool alias = m->name->how == NAME_ALIAS || m->under;
 	bool unit = col->field->type == FIELD_MONEY && col->unit_yuan != col->field->unit_yuan;
 
 	if (alias || unit)
@@ -762,12 +778,12 @@ static void say_read_as(const struct recogniser *c, const struct sheet *s, const
 		    col->field->unit);
 }
 
-/* The header of column K as it stands in the file, in one or two cells. */
+/* The header of column K as it stands in the file, in one or two cells, on one line and safe to print. */
 static char *head_text(const struct recogniser *c, const struct fit *fit, size_t k)
 {
 	const struct grid_row *low = &c->g->rows[fit->index], *high = low - 1;
 	ssize_t j = fit->two ? over(c, fit, k) : -1;
-	struct buf text = { 0 };
+	struct buf text = { 0 }, shown = { 0 };
 	char *kept;
 
 	if (j >= 0 && (head_cell(c, fit->index, k).n > 0 || (size_t)j == k)) {
@@ -782,8 +798,13 @@ static char *head_text(const struct recogniser *c, const struct fit *fit, size_t
 			buf_char(&text, ' ');
 		buf_add(&text, below.s, below.n);
 	}
-	kept = arena_ndup(c->arena, buf_cstr(&text), text.len);
+	for (size_t i = 0; i < text.len; i++)
+		if (text.s[i] == '\n' || text.s[i] == '\r' || text.s[i] == '\t')
+			text.s[i] = ' ';
+	text_escape(&shown, (struct span){ buf_cstr(&text), text.len });
+	kept = arena_ndup(c->arena, buf_cstr(&shown), shown.len);
 	buf_free(&text);
+	buf_free(&shown);
 	return kept;
 }
 
@@ -837,7 +858,7 @@ static void column_of(const struct heading *h, struct sheet *s, size_t k)
 	*col = (struct column){ .reserved = -1, .col = (uint32_t)k + 1, .unit_yuan = 1,
 		.header = head_text(c, h->fit, k) };
 	if (!match_column(c, h->l, h->fit, k, &m)) {
-		if (*col->header != '\0')
+		if (*col->header != '\0' && !words_starts(&c->rs->messages, "column.ignored", span_of(col->header)))
 			say_column(c, "header.unknown", s, col, NULL);
 	} else if (is_ambiguous(&m)) {
 		say_ambiguous(c, s, col, &m);
@@ -856,21 +877,61 @@ static void column_of(const struct heading *h, struct sheet *s, size_t k)
 	s->n_columns++;
 }
 
-/* Headers that were not understood may be the missing ones misspelt: the message shows them. */
-static void say_missing(const struct recogniser *c, const struct sheet *s, const bool *asked)
+static bool is_key_field(const struct form *form, size_t field)
 {
+	for (size_t i = 0; i < form->n_keys; i++)
+		if (form->keys[i] == field)
+			return true;
+	return false;
+}
+
+/*
+ * Whether every row below the header that has a key takes something back: then the key is all it needs.
+ */
+static bool only_withdraws(const struct recogniser *c, const struct sheet *s, const struct fit *fit)
+{
+	const struct column *op = NULL, *key = NULL;
+	size_t rows = 0;
+
+	for (size_t i = 0; i < s->n_columns; i++) {
+		if (s->columns[i].reserved == RES_OP)
+			op = &s->columns[i];
+		if (s->columns[i].field == &s->form->fields[s->form->keys[0]])
+			key = &s->columns[i];
+	}
+	for (size_t i = fit->index + 1; op != NULL && key != NULL && i < c->g->n_rows; i++) {
+		const struct grid_row *r = &c->g->rows[i];
+
+		struct span k = r->to - r->from >= key->col ? span_trim(c->g->cells[r->from + key->col - 1].text) :
+		    (struct span){ "", 0 };
+
+		if (k.n == 0 || (unsigned char)k.s[0] >= 0x80)  /* signatures and totals are no rows */
+			continue;
+		rows++;
+		if (r->to - r->from < op->col || !words_has(&c->rs->messages, "op.withdraw",
+		    c->g->cells[r->from + op->col - 1].text))
+			return false;
+	}
+	return rows > 0;
+}
+
+/* Headers that were not understood may be the missing ones misspelt: the message shows them. */
+static void say_missing(const struct recogniser *c, const struct sheet *s, const struct fit *fit, const bool *asked)
+{
+	bool keys_only = only_withdraws(c, s, fit);
 	struct buf unknown = { 0 };
 
 	for (size_t i = 0; i < s->n_columns; i++)
 		if (s->columns[i].field == NULL && s->columns[i].reserved < 0 &&
-		    *s->columns[i].header != '\0')
+		    *s->columns[i].header != '\0' &&
+		    !words_starts(&c->rs->messages, "column.ignored", span_of(s->columns[i].header)))
 			list_add(&unknown, &c->rs->messages, s->columns[i].header);
 	for (size_t i = 0; i < s->form->n_fields; i++) {
 		const struct field *f = &s->form->fields[i];
 		const struct message_arg args[] = { { "title", f->title }, { "list", buf_cstr(&unknown) } };
 		struct finding at = { .form = s->form->name, .row = s->header_row, .field = f->name };
 
-		if (f->required && !asked[i])
+		if (f->required && !asked[i] && (!keys_only || is_key_field(s->form, i)))
 			finding_say(c->fs, &c->rs->messages, unknown.len > 0 ? "header.missing_misspelt" :
 			    "header.missing",
 			    &at, args, 2);
@@ -902,7 +963,7 @@ static int make_columns(const struct recogniser *c, const struct lexicon *l, str
 		say_two_rows(c, s);
 	for (size_t k = 0; k < n; k++)
 		column_of(&h, s, k);
-	say_missing(c, s, h.asked);
+	say_missing(c, s, fit, h.asked);
 	free(h.asked);
 	for (size_t i = before; i < c->fs->n; i++)
 		if (c->fs->v[i].severity == SEV_FATAL)

@@ -38,10 +38,12 @@ static void drop_entries_from(struct droppeds *d, size_t keep)
 /*
  * Keep of what lies in the drop what counts for the first week that is not sealed.  What came at or
  * after that week's seal waits until it is sealed: a machine that slept gives each file its right week.
+ * And no more than a unit's share of one run: a batch is judged in memory, and other units wait for it.
  */
 static int choose_files(const struct proc *p, struct batch *b, struct why *why)
 {
 	struct window open, counting;
+	uint64_t bytes = 0;
 	size_t n = 0;
 
 	if (site_first_open(&p->site, p->rules->calendar, &open, why) != 0)
@@ -52,6 +54,10 @@ static int choose_files(const struct proc *p, struct batch *b, struct why *why)
 		if (calendar_counting(p->rules->calendar, b->files.v[n].received_at, &counting, why) != 0)
 			return -1;
 		if (week_cmp(counting.week, open.week) > 0)
+			break;
+		if (b->files.v[n].refuse == NULL)
+			bytes += b->files.v[n].id.size;
+		if (n > 0 && bytes > p->conf.bytes_per_run)
 			break;
 		n++;
 	}
@@ -394,7 +400,8 @@ static int run_unit(void *ctx, size_t i)
 	struct why why;
 	int code = EX_DONE;
 
-	if (run_resumed(p, unit, &code, &why) != 0 || run_new(p, unit, &code, &why) != 0) {
+	if (site_prepare_unit(&p->site, unit, &why) != 0 || run_resumed(p, unit, &code, &why) != 0 ||
+	    run_new(p, unit, &code, &why) != 0) {
 		proc_complain(p, &why);
 		code = proc_worse(code, why.code);
 	}
@@ -443,8 +450,8 @@ static bool has_work(const struct proc *p, const char *unit)
 	struct batch b = { 0 };
 	struct path path;
 	struct why why;
-	bool work = fsio_exists(p->site.dir, site_work(&path, unit)) || begin_batch(p, unit, &b, &why) != 0 ||
-	    b.files.n > 0;
+	bool work = fsio_exists(p->site.dir, site_work(&path, unit)) ||
+	    !fsio_exists(p->site.dir, site_drop(&path, unit)) || begin_batch(p, unit, &b, &why) != 0 || b.files.n > 0;
 
 	droppeds_free(&b.files);
 	return work;
@@ -465,7 +472,7 @@ int intake_run(struct proc *p)
 		work = has_work(p, p->rules->units[i].code);
 	if (!work)
 		return EX_DONE;
-	if (publish_rules(p, &why) != 0) {
+	if (fsio_settle(p->site.dir, &why) != 0 || publish_rules(p, &why) != 0) {
 		proc_complain(p, &why);
 		return why.code;
 	}

@@ -24,7 +24,8 @@ static int read_earlier(struct judging *j, sqlite3 *db, int number, struct why *
 	struct earlier e = { .number = number };
 	sqlite3_stmt *stmt = NULL;
 
-	if (db_prepare(db, "SELECT sha256, forms, verdict, rules, declared_week, correction FROM submission",
+	if (db_prepare(db, "SELECT sha256, forms, verdict, rules, declared_week, correction, name, received_at, late,"
+	    " rows_read, rows_held FROM submission",
 	    &stmt, why) != 0)
 		return -1;
 	if (sqlite3_step(stmt) != SQLITE_ROW) {
@@ -37,6 +38,11 @@ static int read_earlier(struct judging *j, sqlite3 *db, int number, struct why *
 	e.rules = text_of(stmt, 3);
 	e.declared = text_of(stmt, 4);
 	e.correction = sqlite3_column_int(stmt, 5) != 0;
+	e.name = text_of(stmt, 6);
+	e.received = text_of(stmt, 7);
+	e.late = sqlite3_column_int(stmt, 8) != 0;
+	e.rows_read = (long)sqlite3_column_int64(stmt, 9);
+	e.rows_held = (long)sqlite3_column_int64(stmt, 10);
 	(void)sqlite3_finalize(stmt);
 	vec_room(j->earlier, j->n_earlier, j->cap_earlier);
 	j->earlier[j->n_earlier++] = e;
@@ -220,6 +226,21 @@ static void conclude(struct judging *j, size_t index)
 	f->verdict = verdict_of(j, f);
 }
 
+size_t findings_at(const struct findings *fs, uint32_t row)
+{
+	size_t low = 0, high = fs->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (fs->v[middle].row < row)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static void gather_findings(struct judged *f)
 {
 	for (size_t i = 0; i < f->file_findings.n; i++)
@@ -227,6 +248,14 @@ static void gather_findings(struct judged *f)
 	for (size_t i = 0; i < f->row_findings.n; i++)
 		(void)finding_add(&f->findings, &f->row_findings.v[i]);
 	findings_sort(&f->findings);
+}
+
+static bool has_before(const struct judging *j, const struct judged *f)
+{
+	for (const struct world *w = j->worlds; w != NULL; w = w->next)
+		if (week_cmp(w->window.week, f->declared.week) == 0 && w->correction == f->correction)
+			return w->has_before;
+	return false;
 }
 
 int judge_batch(struct judging *j, struct why *why)
@@ -252,8 +281,11 @@ int judge_batch(struct judging *j, struct why *why)
 		return -1;
 	for (size_t i = 0; i < j->n_files; i++) {
 		j->files[i].verdict = verdict_of(j, &j->files[i]);
+		j->files[i].has_before = has_before(j, &j->files[i]);
 		gather_findings(&j->files[i]);
 	}
+	/* Rationale: of a large file they are the larger half, and its answers are still to be written. */
+	worlds_close(j);
 	return 0;
 }
 
@@ -283,6 +315,8 @@ static void earlier_free(struct earlier *e)
 	free(e->verdict);
 	free(e->rules);
 	free(e->declared);
+	free(e->name);
+	free(e->received);
 }
 
 void judging_free(struct judging *j)

@@ -9,15 +9,6 @@
 #include "../common/env.h"
 #include "collector.h"
 
-/* The field that tells a person what a row is about: its first required text. */
-static const struct field *naming_field(const struct form *form)
-{
-	for (size_t i = 0; i < form->n_fields; i++)
-		if (form->fields[i].type == FIELD_TEXT && form->fields[i].required)
-			return &form->fields[i];
-	return NULL;
-}
-
 static const struct form *referred_form(const struct form *form)
 {
 	for (size_t i = 0; i < form->n_keys; i++)
@@ -29,7 +20,7 @@ static const struct form *referred_form(const struct form *form)
 static int name_missing(struct judging *j, struct world *w, struct missing *m, struct why *why)
 {
 	const struct form *to = referred_form(m->form);
-	const struct field *name = to != NULL ? naming_field(to) : NULL;
+	const struct field *name = to != NULL ? form_naming_field(to) : NULL;
 	struct buf sql = { 0 };
 	sqlite3_stmt *stmt = NULL;
 	int rc = 0;

@@ -18,7 +18,6 @@ struct numbering {
 	const struct field  *field;
 };
 
-
 const struct field *number_field(const struct form *form)
 {
 	for (size_t i = 0; i < form->n_keys; i++)
@@ -148,40 +147,72 @@ static int series_of(struct numbering *t, const struct field *field, struct seri
 	return rc;
 }
 
-static int assign_number(struct numbering *t, struct judged_row *row, size_t id, struct why *why)
+static int prepare_update(struct numbering *t, sqlite3_stmt **out, struct why *why)
 {
-	size_t index = (size_t)(t->field - t->form->fields);
-	struct series *series;
-	struct buf key = { 0 };
-	int digits, rc;
+	struct buf sql = { 0 };
+	int rc;
 
-	if (series_of(t, t->field, &series, &digits, why) != 0)
-		return -1;
-	buf_fmt(&key, "%s%0*ld", series->prefix, digits, ++series->last);
-	row->assigned = arena_dup(&t->f->arena, buf_cstr(&key));
-	row->values[index] = (struct value){ .kind = VALUE_TEXT, .s = row->assigned };
-	judge_name_row(t->f, t->form, row);
-	buf_reset(&key);
-	buf_str(&key, "UPDATE main.new SET ");
-	sql_name(&key, t->field->name);
-	buf_str(&key, " = ");
-	sql_text(&key, row->assigned);
-	buf_fmt(&key, " WHERE _id = %zu", id);
-	rc = db_exec(t->w->db, buf_cstr(&key), why);
-	buf_free(&key);
+	buf_str(&sql, "UPDATE main.new SET ");
+	sql_name(&sql, t->field->name);
+	buf_str(&sql, " = ?1 WHERE _id = ?2");
+	rc = db_prepare(t->w->db, buf_cstr(&sql), out, why);
+	buf_free(&sql);
 	return rc;
 }
 
-/* What was said of the row before it had a number. */
-static void name_findings(struct judged *f, const struct form *form, const struct judged_row *row)
+static int assign_number(struct numbering *t, struct judged_row *row, size_t id, const struct series *series,
+    int digits, sqlite3_stmt *update, struct why *why)
+{
+	size_t index = (size_t)(t->field - t->form->fields);
+	struct buf key = { 0 };
+
+	buf_fmt(&key, "%s%0*ld", series->prefix, digits, series->last);
+	row->assigned = arena_dup(&t->f->arena, buf_cstr(&key));
+	buf_free(&key);
+	row->values[index] = (struct value){ .kind = VALUE_TEXT, .s = row->assigned };
+	judge_name_row(t->f, t->form, row);
+	(void)sqlite3_reset(update);
+	if (sqlite3_bind_text(update, 1, row->assigned, -1, SQLITE_STATIC) != SQLITE_OK ||
+	    sqlite3_bind_int64(update, 2, (sqlite3_int64)id) != SQLITE_OK ||
+	    sqlite3_step(update) != SQLITE_DONE)
+		return db_trouble(t->w->db, "number", why);
+	return 0;
+}
+
+/* What was said of the rows before they had a number. */
+static void name_findings(struct judged *f, const struct judged_sheet *s)
 {
 	for (size_t i = 0; i < f->row_findings.n; i++) {
 		struct finding *x = &f->row_findings.v[i];
 
-		if (x->row == row->row && x->key == NULL && x->form != NULL && strcmp(x->form,
-		    form->name) == 0)
-			x->key = arena_dup(&f->row_findings.arena, row->key);
+		if (x->key != NULL || x->form == NULL || strcmp(x->form, s->sheet->form->name) != 0)
+			continue;
+		for (size_t k = judge_row_at(s, x->row); k < s->n_rows && s->rows[k].row == x->row; k++)
+			if (s->rows[k].assigned != NULL) {
+				x->key = arena_dup(&f->row_findings.arena, s->rows[k].key);
+				break;
+			}
 	}
+}
+
+static int assign_all(struct numbering *t, size_t first, struct why *why)
+{
+	sqlite3_stmt *update = NULL;
+	struct series *series;
+	int digits, rc;
+
+	if (series_of(t, t->field, &series, &digits, why) != 0)
+		return -1;
+	rc = prepare_update(t, &update, why);
+	for (size_t i = first; rc == 0 && i < t->s->n_rows; i++) {
+		if (!t->s->rows[i].wants_number || t->s->rows[i].held)
+			continue;
+		series->last++;
+		rc = assign_number(t, &t->s->rows[i], i, series, digits, update, why);
+	}
+	(void)sqlite3_finalize(update);
+	name_findings(t->f, t->s);
+	return rc;
 }
 
 int judge_numbers(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s,
@@ -190,13 +221,9 @@ int judge_numbers(struct judging *j, struct world *w, struct judged *f, struct j
 	struct numbering t = { .j = j, .w = w, .f = f, .s = s, .form = s->sheet->form,
 		.field = number_field(s->sheet->form) };
 
-	for (size_t i = 0; t.field != NULL && i < s->n_rows; i++) {
-		if (!s->rows[i].wants_number || s->rows[i].held)
-			continue;
-		if (assign_number(&t, &s->rows[i], i, why) != 0)
-			return -1;
-		name_findings(f, t.form, &s->rows[i]);
-	}
+	for (size_t i = 0; t.field != NULL && i < s->n_rows; i++)
+		if (s->rows[i].wants_number && !s->rows[i].held)
+			return assign_all(&t, i, why);
 	return 0;
 }
 
@@ -227,60 +254,68 @@ static bool sameness(const struct form *form, const struct field *field, const s
 	return field->n_same > 0;
 }
 
-int number_known(struct world *w, struct judged *f, const struct judged_sheet *s,
-    const struct judged_row *row, const char **key, struct why *why)
+/* All rows of FORM that the unit holds, by what makes them the same thing; the first of several stands. */
+static int same_begin(struct sameness *t, struct world *w, const struct form *form, struct why *why)
 {
-	const struct form *form = s->sheet->form;
 	const struct field *field = number_field(form);
-	struct buf sql = { 0 }, mine = { 0 };
-	sqlite3_stmt *stmt = NULL;
-	int rc = 0, step;
+	struct buf sql = { 0 };
+	int rc;
 
-	*key = NULL;
-	if (!sameness(form, field, row->values, &mine))
-		goto out;
-	buf_str(&sql, "SELECT ");
-	sql_name(&sql, field->name);
-	buf_str(&sql, " FROM main.");
-	sql_name(&sql, form->name);
-	buf_str(&sql, " WHERE ");
+	buf_str(&sql, "DROP TABLE IF EXISTS temp.same;"
+	    "CREATE TEMP TABLE same (what TEXT PRIMARY KEY, key TEXT, row INTEGER) WITHOUT ROWID;"
+	    "INSERT OR IGNORE INTO temp.same SELECT ");
 	for (size_t i = 0; i < field->n_same; i++) {
 		buf_str(&sql, i > 0 ? " || squash(" : "squash(");
 		sql_name(&sql, field->same[i]);
 		buf_str(&sql, ") || char(10)");
 	}
-	buf_str(&sql, " = ?1");
-	rc = db_prepare(w->db, buf_cstr(&sql), &stmt, why);
-	if (rc != 0)
-		goto out;
-	(void)sqlite3_bind_text(stmt, 1, buf_cstr(&mine), -1, SQLITE_STATIC);
-	step = sqlite3_step(stmt);
-	if (step == SQLITE_ROW)
-		*key = arena_dup(&f->arena, (const char *)sqlite3_column_text(stmt, 0));
-	else if (step != SQLITE_DONE)
-		rc = db_trouble(w->db, "same", why);
-out:
-	(void)sqlite3_finalize(stmt);
+	buf_str(&sql, " AS _what, ");
+	sql_name(&sql, field->name);
+	buf_str(&sql, ", 0 FROM main.");
+	sql_name(&sql, form->name);
+	buf_str(&sql, " WHERE _what IS NOT NULL ORDER BY rowid");
+	rc = db_exec(w->db, buf_cstr(&sql), why);
+	if (rc == 0)
+		rc = db_prepare(w->db, "SELECT key, row FROM temp.same WHERE what = ?1", &t->find, why);
+	if (rc == 0)
+		rc = db_prepare(w->db, "INSERT INTO temp.same VALUES (?1, NULL, ?2)", &t->add, why);
 	buf_free(&sql);
-	buf_free(&mine);
 	return rc;
 }
 
-const struct judged_row *number_same_above(const struct judged_sheet *s, const struct judged_row *row)
+int number_same(struct sameness *t, struct world *w, struct judged *f, const struct form *form,
+    const struct judged_row *row, const char **key, uint32_t *above, struct why *why)
 {
-	const struct form *form = s->sheet->form;
-	const struct field *field = number_field(form);
-	const struct judged_row *found = NULL;
-	struct buf mine = { 0 }, other = { 0 };
+	int step;
 
-	if (sameness(form, field, row->values, &mine))
-		for (const struct judged_row *r = s->rows; r < row && found == NULL; r++) {
-			buf_reset(&other);
-			if (r->wants_number && sameness(form, field, r->values, &other) &&
-			    strcmp(buf_cstr(&mine), buf_cstr(&other)) == 0)
-				found = r;
-		}
-	buf_free(&mine);
-	buf_free(&other);
-	return found;
+	*key = NULL;
+	*above = 0;
+	buf_reset(&t->what);
+	if (!sameness(form, number_field(form), row->values, &t->what))
+		return 0;
+	if (t->find == NULL && same_begin(t, w, form, why) != 0)
+		return -1;
+	(void)sqlite3_reset(t->find);
+	(void)sqlite3_bind_text(t->find, 1, buf_cstr(&t->what), -1, SQLITE_STATIC);
+	step = sqlite3_step(t->find);
+	if (step == SQLITE_ROW) {
+		*key = arena_dup(&f->arena, (const char *)sqlite3_column_text(t->find, 0));
+		*above = (uint32_t)sqlite3_column_int64(t->find, 1);
+	}
+	(void)sqlite3_reset(t->find);
+	if (step != SQLITE_DONE)
+		return step == SQLITE_ROW ? 0 : db_trouble(w->db, "same", why);
+	(void)sqlite3_reset(t->add);
+	(void)sqlite3_bind_text(t->add, 1, buf_cstr(&t->what), -1, SQLITE_STATIC);
+	(void)sqlite3_bind_int64(t->add, 2, row->row);
+	step = sqlite3_step(t->add);
+	(void)sqlite3_reset(t->add);
+	return step == SQLITE_DONE ? 0 : db_trouble(w->db, "same", why);
+}
+
+void number_same_end(struct sameness *t)
+{
+	(void)sqlite3_finalize(t->find);
+	(void)sqlite3_finalize(t->add);
+	buf_free(&t->what);
 }

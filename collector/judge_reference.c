@@ -9,14 +9,6 @@
 #include "../common/db.h"
 #include "collector.h"
 
-struct referring {
-	struct judging      *j;
-	struct world        *w;
-	struct judged       *f;
-	struct judged_sheet *s;
-	const struct form   *form;
-};
-
 static int ask_one(struct world *w, const char *sql, const char *a, const char *b, struct arena *arena,
     const char **out, struct why *why)
 {
@@ -40,7 +32,7 @@ static int ask_one(struct world *w, const char *sql, const char *a, const char *
 }
 
 /* Whom the missing referent belongs to, or why it was held itself, or nobody knows it. */
-static int explain_missing(struct referring *t, struct judged_row *row, const struct field *field,
+static int explain_missing(struct references *t, struct judged_row *row, const struct field *field,
     const char *key, struct why *why)
 {
 	const struct form *to = field->ref;
@@ -56,7 +48,10 @@ static int explain_missing(struct referring *t, struct judged_row *row, const st
 		(void)judge_say(t->j, t->f, t->s, row, field, "ref.held", args, 4);
 		return 0;
 	}
-	if (rc == 0 && t->w->has_before && to->unique_all && db_has_table(t->w->db, "before", to->name)) {
+	/* Without a site nobody knows what is there. */
+	if (rc != 0 || t->j->alone)
+		return rc;
+	if (t->w->has_before && to->unique_all && db_has_table(t->w->db, "before", to->name)) {
 		buf_str(&sql, "SELECT unit FROM before.");
 		sql_name(&sql, to->name);
 		buf_str(&sql, " WHERE ");
@@ -74,7 +69,7 @@ static int explain_missing(struct referring *t, struct judged_row *row, const st
 	return rc;
 }
 
-static int check_reference(struct referring *t, struct judged_row *row, size_t index, sqlite3_stmt *known,
+static int check_reference(struct references *t, struct judged_row *row, size_t index, sqlite3_stmt *known,
     struct why *why)
 {
 	const struct value *v = &row->values[index];
@@ -93,35 +88,45 @@ static int check_reference(struct referring *t, struct judged_row *row, size_t i
 	return explain_missing(t, row, &t->form->fields[index], v->s, why);
 }
 
-static int check_references(struct referring *t, size_t index, struct why *why)
+static int prepare_known(struct references *t, size_t index, struct why *why)
 {
-	const struct field *field = &t->form->fields[index];
+	const struct form *to = t->form->fields[index].ref;
 	struct buf sql = { 0 };
-	sqlite3_stmt *known = NULL;
-	int rc;
+	int rc = 0;
 
-	if (field->ref == NULL || field->ref->n_keys != 1)
-		return 0;
-	buf_str(&sql, "SELECT 1 FROM main.");
-	sql_name(&sql, field->ref->name);
-	buf_str(&sql, " WHERE ");
-	world_key_is(&sql, field->ref, "", 1);
-	rc = db_prepare(t->w->db, buf_cstr(&sql), &known, why);
-	for (size_t i = 0; rc == 0 && i < t->s->n_rows; i++)
-		if (t->s->rows[i].op != OP_WITHDRAW)
-			rc = check_reference(t, &t->s->rows[i], index, known, why);
-	(void)sqlite3_finalize(known);
+	if (to != NULL && to->n_keys == 1) {
+		buf_str(&sql, "SELECT 1 FROM main.");
+		sql_name(&sql, to->name);
+		buf_str(&sql, " WHERE ");
+		world_key_is(&sql, to, "", 1);
+		rc = db_prepare(t->w->db, buf_cstr(&sql), &t->known[index], why);
+	}
 	buf_free(&sql);
 	return rc;
 }
 
-int judge_references(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s,
-    struct why *why)
+int references_begin(struct references *t, struct judging *j, struct world *w, struct judged *f,
+    struct judged_sheet *s, struct why *why)
 {
-	struct referring t = { .j = j, .w = w, .f = f, .s = s, .form = s->sheet->form };
-
-	for (size_t i = 0; i < t.form->n_fields; i++)
-		if (check_references(&t, i, why) != 0)
+	*t = (struct references){ .j = j, .w = w, .f = f, .s = s, .form = s->sheet->form };
+	t->known = mem_zero(t->form->n_fields + 1, sizeof *t->known);
+	for (size_t i = 0; i < t->form->n_fields; i++)
+		if (prepare_known(t, i, why) != 0)
 			return -1;
 	return 0;
+}
+
+int references_check(struct references *t, struct judged_row *row, struct why *why)
+{
+	for (size_t i = 0; row->op != OP_WITHDRAW && i < t->form->n_fields; i++)
+		if (t->known[i] != NULL && check_reference(t, row, i, t->known[i], why) != 0)
+			return -1;
+	return 0;
+}
+
+void references_end(struct references *t)
+{
+	for (size_t i = 0; t->known != NULL && i < t->form->n_fields; i++)
+		(void)sqlite3_finalize(t->known[i]);
+	free(t->known);
 }

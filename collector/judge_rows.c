@@ -21,6 +21,10 @@ struct table {                          /* the sheet at hand */
 	size_t              *column_of;        /* field -> column of the sheet, or NONE */
 	size_t               reserved[RES_COUNT];
 	sqlite3_stmt        *base, *owner;
+	struct sameness      same;
+	struct references    refs;
+	struct value        *was;              /* one row: how the row at hand stood, texts in the statement base */
+	char                 week[9];          /* the declared one */
 };
 
 /* ---- places ---- */
@@ -111,24 +115,55 @@ static void hold_since(struct table *t, struct judged_row *row, size_t first)
 		}
 }
 
+/*
+ * What the record keeps of free text has no number of a person in it, and neither has what was said of the
+ * cell since FIRST.  The reader says so of identity cards; of mobile phones we do.
+ */
+static void mask_text(struct table *t, struct judged_row *row, const struct field *field, struct value *v,
+    size_t first)
+{
+	struct findings *fs = &t->f->row_findings;
+	struct buf masked = { 0 };
+	enum privacy found = PRIVACY_NONE;
+
+	if (v->kind == VALUE_TEXT)
+		found = privacy_mask(&masked, span_of(v->s));
+	if (found != PRIVACY_NONE) {
+		v->s = arena_dup(&t->f->arena, buf_cstr(&masked));
+		for (size_t i = first; i < fs->n; i++)
+			if (fs->v[i].value != NULL)
+				fs->v[i].value = arena_dup(&fs->arena, v->s);
+	}
+	if (found == PRIVACY_MOBILE) {
+		struct message_arg args[] = { { "title", field->title }, { "value", v->s } };
+		struct finding *said = judge_say(t->j, t->f, t->s, row, field, "text.mobile", args, 2);
+
+		said->value = arena_dup(&fs->arena, v->s);
+	}
+	buf_free(&masked);
+}
+
 static void type_cell(struct table *t, struct judged_row *row, size_t field)
 {
 	const struct column *column;
-	struct finding at;
+	struct finding at = { .form = t->form->name, .key = row->key[0] != '\0' ? row->key : NULL,
+	    .row = row->row, .field = t->form->fields[field].name };
 	size_t before;
 
 	row->values[field].kind = VALUE_ABSENT;
 	if (t->column_of[field] == NONE || row->source->cells[t->column_of[field]].s == NULL)
 		return;
 	column = &t->s->sheet->columns[t->column_of[field]];
-	at = place_of(t->s, row, &t->form->fields[field]);
-	at.value = sent_cell(t->f, t->s, row, &t->form->fields[field]);
+	at.col = column->col;
+	at.header = column->header;
 	before = t->f->row_findings.n;
 	if (value_parse(t->j->rs, t->j->unit, column, row->source->cells[t->column_of[field]], &at,
 	    &t->f->arena, &row->values[field], &t->f->row_findings) != 0) {
 		row->values[field].kind = VALUE_NULL;
 		row->failed[field] = true;
 	}
+	if (t->form->fields[field].type == FIELD_TEXT)
+		mask_text(t, row, &t->form->fields[field], &row->values[field], before);
 	hold_since(t, row, before);
 }
 
@@ -141,16 +176,18 @@ static const char *reserved_text(struct table *t, struct judged_row *row, enum r
 	struct value value = { 0 };
 	size_t before = t->f->row_findings.n;
 
-	if (t->reserved[which] == NONE || row->source->cells[t->reserved[which]].s == NULL)
+	if (t->reserved[which] == NONE || row->source->cells[t->reserved[which]].n == 0)
 		return NULL;
 	column = t->s->sheet->columns[t->reserved[which]];
 	column.field = &field;
-	field.name = field.title = arena_dup(&t->f->arena, column.header);
+	/* What is said of the cell copies its title; nothing changes it. */
+	field.name = field.title = (char *)(uintptr_t)column.header;
 	at.col = column.col;
 	at.header = column.header;
 	if (value_parse(t->j->rs, t->j->unit, &column, row->source->cells[t->reserved[which]], &at,
 	    &t->f->arena, &value, &t->f->row_findings) != 0)
 		value.kind = VALUE_NULL;
+	mask_text(t, row, &field, &value, before);
 	hold_since(t, row, before);
 	return value.kind == VALUE_TEXT && value.s[0] != '\0' ? value.s : NULL;
 }
@@ -210,8 +247,8 @@ static void type_row(struct table *t, struct judged_row *row)
 {
 	size_t first = t->f->row_findings.n;
 
-	row->values = arena_alloc(&t->f->arena, t->form->n_fields * sizeof *row->values);
-	row->failed = arena_alloc(&t->f->arena, t->form->n_fields * sizeof *row->failed);
+	row->values = arena_alloc(&t->f->arena, t->form->n_fields * (sizeof *row->values + sizeof *row->failed));
+	row->failed = (bool *)(row->values + t->form->n_fields);
 	row->key = "";
 	for (size_t i = 0; i < t->form->n_keys; i++)
 		type_cell(t, row, t->form->keys[i]);
@@ -225,6 +262,40 @@ static void type_row(struct table *t, struct judged_row *row)
 	for (size_t i = 0; row->op != OP_WITHDRAW && i < t->form->n_fields; i++)
 		if (!is_key(t->form, i))
 			type_cell(t, row, i);
+}
+
+/* ---- fractions for percentages ---- */
+
+/*
+ * A figure of 0.35 among figures such as 62.5 is a fraction where percent points are meant, and so is one
+ * below 1 that stands alone: asked about, never guessed.
+ */
+static void ask_fractions(struct table *t, size_t field)
+{
+	const struct field *f = &t->form->fields[field];
+	size_t large = 0;
+
+	for (size_t i = 0; i < t->s->n_rows; i++)
+		large += t->s->rows[i].values[field].kind == VALUE_REAL && t->s->rows[i].values[field].r > 1.5;
+	for (size_t i = 0; i < t->s->n_rows; i++) {
+		struct judged_row *row = &t->s->rows[i];
+		const struct value *v = &row->values[field];
+		struct span cell = t->column_of[field] != NONE ?
+		    span_trim(row->source->cells[t->column_of[field]]) : (struct span){ "", 0 };
+		struct buf said = { 0 }, suggest = { 0 };
+		struct message_arg args[] = { { "title", f->title }, { "value", NULL }, { "suggest", NULL } };
+
+		if (v->kind != VALUE_REAL || !(v->r > 0) || v->r > (large > 0 ? 1.5 : 1.0) || span_ends(cell, "%"))
+			continue;
+		field_show_real(&said, f, v->r);
+		field_show_real(&suggest, f, v->r * 100);
+		args[1].value = buf_cstr(&said);
+		args[2].value = buf_cstr(&suggest);
+		judge_say(t->j, t->f, t->s, row, f, "percent.fraction", args, 3)->suggest =
+		    arena_dup(&t->f->row_findings.arena, buf_cstr(&suggest));
+		buf_free(&said);
+		buf_free(&suggest);
+	}
 }
 
 /* ---- keys ---- */
@@ -285,7 +356,8 @@ static int bind_key(struct table *t, sqlite3_stmt *stmt, const struct judged_row
 	return rc;
 }
 
-static void column_value(struct arena *arena, sqlite3_stmt *stmt, int i, struct value *out)
+/* Texts are the statement's, until it is reset. */
+static void column_value(sqlite3_stmt *stmt, int i, struct value *out)
 {
 	switch (sqlite3_column_type(stmt, i)) {
 	case SQLITE_INTEGER:
@@ -298,18 +370,15 @@ static void column_value(struct arena *arena, sqlite3_stmt *stmt, int i, struct 
 		*out = (struct value){ .kind = VALUE_NULL };
 		break;
 	default:
-		out->kind = VALUE_TEXT;
-		out->s = arena_dup(arena, (const char *)sqlite3_column_text(stmt, i));
+		*out = (struct value){ .kind = VALUE_TEXT, .s = (const char *)sqlite3_column_text(stmt, i) };
 	}
 }
 
-/* How the row stands: in BASE, or BASE stays NULL. */
+/* How the row stands: in BASE until the next row is asked about, or BASE stays NULL. */
 static int find_base(struct table *t, struct judged_row *row, struct why *why)
 {
-	char week[9];
 	int step, n = (int)t->form->n_fields;
 
-	week_format(t->w->window.week, week);
 	(void)sqlite3_reset(t->base);
 	if (bind_key(t, t->base, row, 1) != SQLITE_OK)
 		return db_trouble(t->w->db, "base", why);
@@ -317,15 +386,13 @@ static int find_base(struct table *t, struct judged_row *row, struct why *why)
 	if (step == SQLITE_ROW) {
 		const char *reported = (const char *)sqlite3_column_text(t->base, n);
 
-		row->base = arena_alloc(&t->f->arena, t->form->n_fields * sizeof *row->base);
+		row->base = t->was;
 		for (int i = 0; i < n; i++)
-			column_value(&t->f->arena, t->base, i, &row->base[i]);
-		row->base_this_week = reported != NULL && strcmp(reported, week) == 0;
-		row->base_note = arena_dup(&t->f->arena, (const char *)sqlite3_column_text(t->base, n + 1));
+			column_value(t->base, i, &row->base[i]);
+		row->base_this_week = reported != NULL && strcmp(reported, t->week) == 0;
 	} else if (step != SQLITE_DONE) {
 		return db_trouble(t->w->db, "base", why);
 	}
-	(void)sqlite3_reset(t->base);
 	return 0;
 }
 
@@ -351,17 +418,16 @@ static int find_owner(struct table *t, const struct judged_row *row, const char 
 /* A new row without a key gets the unit's next number once it stands, unless it is there already. */
 static int want_number(struct table *t, struct judged_row *row, const struct field *field, struct why *why)
 {
-	const struct judged_row *above;
 	const char *known;
+	uint32_t above;
 	struct buf other = { 0 };
 
-	if (number_known(t->w, t->f, t->s, row, &known, why) != 0)
+	if (number_same(&t->same, t->w, t->f, t->form, row, &known, &above, why) != 0)
 		return -1;
-	above = known == NULL ? number_same_above(t->s, row) : NULL;
 	if (known != NULL) {
 		say(t, row, field, "key.same", "number", known);
-	} else if (above != NULL) {
-		buf_fmt(&other, "%u", above->row);
+	} else if (above != 0) {
+		buf_fmt(&other, "%u", above);
 		say(t, row, field, "key.same_row", "other", buf_cstr(&other));
 	} else {
 		row->wants_number = true;
@@ -401,6 +467,8 @@ static int place_row(struct table *t, struct judged_row *row, struct why *why)
 		return -1;
 	if (owned > 0)
 		say(t, row, key, "key.owned", NULL, NULL);
+	else if (t->j->alone && row->op != OP_NEW)
+		;                       /* nobody knows what is there */
 	else if (row->op == OP_WITHDRAW && (row->base == NULL || (t->form->due == DUE_WEEKLY &&
 	    !row->base_this_week)))
 		say(t, row, key, "withdraw.nothing", NULL, NULL);
@@ -486,6 +554,12 @@ static void ask_emptied(struct table *t, struct judged_row *row, size_t i, const
 	buf_free(&fresh);
 }
 
+static struct value kept(struct table *t, const struct value *was)
+{
+	return was->kind != VALUE_TEXT ? *was
+	    : (struct value){ .kind = VALUE_TEXT, .s = arena_dup(&t->f->arena, was->s) };
+}
+
 /* Merge the cell of field I over what stood before. */
 static void merge_field(struct table *t, struct judged_row *row, size_t i)
 {
@@ -497,7 +571,7 @@ static void merge_field(struct table *t, struct judged_row *row, size_t i)
 	if (row->failed[i] || (v->kind != VALUE_ABSENT && v->kind != VALUE_NULL))
 		return;
 	if (v->kind == VALUE_ABSENT && carried && was != NULL)
-		*v = *was;
+		*v = kept(t, was);
 	else if (field->def != NULL)
 		put_default(t, row, i);
 	if (v->kind == VALUE_NULL || field->def != NULL)
@@ -537,7 +611,7 @@ static void note_corrected(struct table *t, struct judged_row *row)
 		    .key = row->key,
 			.field = t->form->fields[i].name, .old = plain(t->f, was), .fresh = plain(t->f,
 			    &row->values[i]),
-			.reason = row->correction, .row = row->row };
+			.reason = row->correction, .row = row->row, .of = row };
 	}
 	if (changed && row->correction == NULL)
 		say(t, row, NULL, "correction.reason", NULL, NULL);
@@ -548,7 +622,7 @@ static void merge_row(struct table *t, struct judged_row *row)
 	if (row->op == OP_WITHDRAW) {
 		for (size_t i = 0; i < t->form->n_fields; i++)
 			if (!is_key(t->form, i))
-				row->values[i] = row->base != NULL ? row->base[i]
+				row->values[i] = row->base != NULL ? kept(t, &row->base[i])
 				    : (struct value){ .kind = VALUE_NULL };
 		return;
 	}
@@ -570,7 +644,7 @@ static int prepare_lookups(struct table *t, struct why *why)
 		sql_name(&sql, t->form->fields[i].name);
 		buf_str(&sql, ", ");
 	}
-	buf_str(&sql, "_week, note FROM main.");
+	buf_str(&sql, "_week FROM main.");
 	sql_name(&sql, t->form->name);
 	buf_str(&sql, " WHERE ");
 	world_key_is(&sql, t->form, "", 1);
@@ -595,23 +669,38 @@ int judge_rows(struct judging *j, struct world *w, struct judged *f, struct judg
 	struct table t = { .j = j, .w = w, .f = f, .s = s, .form = s->sheet->form };
 	int rc;
 
+	week_format(w->window.week, t.week);
 	map_columns(&t);
 	s->n_rows = s->sheet->n_rows;
 	s->rows = arena_alloc(&f->arena, (s->n_rows + 1) * sizeof *s->rows);
 	for (size_t i = 0; i < s->n_rows; i++) {
 		s->rows[i].source = &s->sheet->rows[i];
+		s->rows[i].held = s->sheet->rows[i].held;
 		s->rows[i].row = s->sheet->rows[i].row;
 		type_row(&t, &s->rows[i]);
 	}
+	for (size_t i = 0; i < t.form->n_fields; i++)
+		if (t.form->fields[i].type == FIELD_PERCENT)
+			ask_fractions(&t, i);
 	find_twice(&t);
 	rc = prepare_lookups(&t, why);
-	for (size_t i = 0; rc == 0 && i < s->n_rows; i++)
-		rc = place_row(&t, &s->rows[i], why);
 	if (rc == 0)
-		rc = judge_references(j, w, f, s, why);
-	for (size_t i = 0; rc == 0 && i < s->n_rows; i++)
-		merge_row(&t, &s->rows[i]);
+		rc = references_begin(&t.refs, j, w, f, s, why);
+	t.was = mem_zero(t.form->n_fields + 1, sizeof *t.was);
+	for (size_t i = 0; rc == 0 && i < s->n_rows; i++) {
+		struct judged_row *row = &s->rows[i];
+
+		rc = place_row(&t, row, why);
+		if (rc == 0)
+			rc = references_check(&t.refs, row, why);
+		if (rc == 0)
+			merge_row(&t, row);
+		row->base = NULL;
+	}
+	free(t.was);
 	(void)sqlite3_finalize(t.base);
 	(void)sqlite3_finalize(t.owner);
+	references_end(&t.refs);
+	number_same_end(&t.same);
 	return rc;
 }

@@ -211,10 +211,11 @@ struct wording {
 	struct message_arg *args;
 	struct buf         *values;
 	size_t              n;
+	const char         *suggest;    /* as a person writes it into the cell, or NULL */
 };
 
 static void wording_read(struct wording *out, const struct judging *j, const struct form *form,
-    sqlite3_stmt *stmt)
+    const struct rule *rule, sqlite3_stmt *stmt)
 {
 	out->n = (size_t)sqlite3_column_count(stmt);
 	out->args = mem_zero(out->n + 1, sizeof *out->args);
@@ -223,10 +224,12 @@ static void wording_read(struct wording *out, const struct judging *j, const str
 		struct value v = stmt_value(stmt, (int)i);
 
 		out->args[i].name = sqlite3_column_name(stmt, (int)i);
-		value_show(&out->values[i], &j->rs->messages, placeholder_field(j->rs, form,
-		    out->args[i].name), &v);
+		value_show(&out->values[i], &j->rs->messages, strcmp(out->args[i].name, "suggest") == 0
+		    ? form_field(form, rule->field) : placeholder_field(j->rs, form, out->args[i].name), &v);
 		out->args[i].value = buf_cstr(&out->values[i]);
 	}
+	if (rule->suggest != NULL && sqlite3_column_type(stmt, 0) != SQLITE_NULL)
+		out->suggest = out->args[0].value;
 }
 
 static void wording_free(struct wording *w)
@@ -261,14 +264,15 @@ static bool is_explained(const struct asking *a, const struct rule *rule, const 
 	return row->values[field - a->form->fields].kind != VALUE_NULL;
 }
 
-static void add_finding(struct asking *a, const struct rule *rule, struct judged_row *row, const char *says,
-    const char *mend)
+static void add_finding(struct asking *a, const struct rule *rule, const char *cause, struct judged_row *row,
+    const char *says, const char *mend, const char *suggest)
 {
 	const struct field *field = rule->field != NULL ? form_field(a->form, rule->field) : NULL;
 	struct finding at = { .rule = rule->id, .severity = rule->severity, .form = a->form->name,
 		.key = row->key[0] != '\0' ? row->key : NULL, .row = row->row, .field = rule->field,
 		    .message = says,
-		.mend = mend, .explained = is_explained(a, rule, row), .held = rule->severity >= SEV_ERROR };
+		.mend = mend, .suggest = suggest, .cause = cause, .explained = is_explained(a, rule, row),
+		.held = rule->severity >= SEV_ERROR };
 	struct buf value = { 0 };
 
 	for (size_t i = 0; field != NULL && i < a->s->sheet->n_columns; i++)
@@ -283,29 +287,31 @@ static void add_finding(struct asking *a, const struct rule *rule, struct judged
 	buf_free(&value);
 }
 
-static int say_rule(struct asking *a, size_t index, struct judged_row *row, size_t id, struct why *why)
+static int say_rule(struct asking *a, size_t index, const char *cause, struct judged_row *row, size_t id,
+    struct why *why)
 {
 	const struct rule *rule = &a->form->rules[index];
 	struct buf sql = { 0 }, says = { 0 }, mend = { 0 };
-	struct wording wording;
+	struct wording wording = { 0 };
 	int rc = 0;
 
 	if (a->values[index] == NULL) {
 		env_rule_values_sql(&sql, a->j->rs, a->form, rule);
 		rc = db_prepare(a->w->db, buf_cstr(&sql), &a->values[index], why);
 		buf_free(&sql);
-		if (rc != 0)
+		if (rc != 0 || env_bind(a->values[index], &a->names, why) != 0)
 			return -1;
 	}
 	(void)sqlite3_reset(a->values[index]);
 	if (sqlite3_bind_int64(a->values[index], 1, (sqlite3_int64)id) != SQLITE_OK ||
 	    sqlite3_step(a->values[index]) != SQLITE_ROW)
 		return db_trouble(a->w->db, rule->id, why);
-	wording_read(&wording, a->j, a->form, a->values[index]);
+	wording_read(&wording, a->j, a->form, rule, a->values[index]);
 	template_fill(&says, rule->says, wording.args, wording.n);
 	if (rule->mend != NULL)
 		template_fill(&mend, rule->mend, wording.args, wording.n);
-	add_finding(a, rule, row, buf_cstr(&says), rule->mend != NULL ? buf_cstr(&mend) : NULL);
+	add_finding(a, rule, cause, row, buf_cstr(&says), rule->mend != NULL ? buf_cstr(&mend) : NULL,
+	    wording.suggest);
 	if (rule->severity >= SEV_ERROR)
 		row->held = true;
 	wording_free(&wording);
@@ -323,9 +329,54 @@ static bool is_moot(const struct asking *a, const struct rule *rule, const struc
 	return row->op == OP_WITHDRAW || (field != NULL && row->failed[field - a->form->fields]);
 }
 
+/* The rules that hold on the row of STMT and are not moot, in HOLDS. */
+static void rules_of_row(const struct asking *a, sqlite3_stmt *stmt, const struct judged_row *row, bool *holds)
+{
+	for (size_t i = 0; i < a->form->n_rules; i++)
+		holds[i] = sqlite3_column_int(stmt, (int)i + 1) != 0 && !is_moot(a, &a->form->rules[i], row);
+}
+
+/* The first of the rules that hold which covers RULE; NULL if none does. */
+static const struct rule *covering(const struct asking *a, const bool *holds, const struct rule *rule)
+{
+	for (size_t i = 0; i < a->form->n_rules; i++) {
+		const struct rule *other = &a->form->rules[i];
+
+		for (size_t k = 0; holds[i] && k < other->n_covers; k++)
+			if (strcmp(other->covers[k], rule->id) == 0)
+				return other;
+	}
+	return NULL;
+}
+
+/* The rule that RULE comes down to, which nothing covers; NULL if it stands for itself, or they cover each other. */
+static const char *cause_of(const struct asking *a, const bool *holds, const struct rule *rule)
+{
+	const struct rule *top = rule, *above;
+	size_t steps = 0;
+
+	while ((above = covering(a, holds, top)) != NULL && steps++ < a->form->n_rules)
+		top = above;
+	return above == NULL && top != rule ? top->id : NULL;
+}
+
+static int say_rules(struct asking *a, sqlite3_stmt *stmt, bool *holds, struct why *why)
+{
+	size_t id = (size_t)sqlite3_column_int64(stmt, 0);
+	struct judged_row *row = &a->s->rows[id];
+	int rc = 0;
+
+	rules_of_row(a, stmt, row, holds);
+	for (size_t i = 0; rc == 0 && i < a->form->n_rules; i++)
+		if (holds[i])
+			rc = say_rule(a, i, cause_of(a, holds, &a->form->rules[i]), row, id, why);
+	return rc;
+}
+
 static int ask_rules(struct asking *a, struct why *why)
 {
 	struct buf sql = { 0 };
+	bool *holds = mem_zero(a->form->n_rules + 1, sizeof *holds);
 	sqlite3_stmt *stmt = NULL;
 	int step = SQLITE_DONE, rc;
 
@@ -335,19 +386,14 @@ static int ask_rules(struct asking *a, struct why *why)
 		rc = db_prepare(a->w->db, buf_cstr(&sql), &stmt, why);
 	if (rc == 0)
 		rc = env_bind(stmt, &a->names, why);
-	while (rc == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
-		size_t id = (size_t)sqlite3_column_int64(stmt, 0);
-
-		for (size_t i = 0; rc == 0 && i < a->form->n_rules; i++)
-			if (sqlite3_column_int(stmt, (int)i + 1) != 0 && !is_moot(a, &a->form->rules[i],
-			    &a->s->rows[id]))
-				rc = say_rule(a, i, &a->s->rows[id], id, why);
-	}
+	while (rc == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW)
+		rc = say_rules(a, stmt, holds, why);
 	if (rc == 0 && step != SQLITE_DONE)
 		rc = db_trouble(a->w->db, a->form->file, why);
 	(void)sqlite3_finalize(stmt);
 	for (size_t i = 0; i < a->form->n_rules; i++)
 		(void)sqlite3_finalize(a->values[i]);
+	free(holds);
 	buf_free(&sql);
 	if (env_allow(a->w->db, ENV_ANYTHING, NULL, why) != 0)
 		rc = -1;
@@ -374,9 +420,40 @@ int judge_rules(struct judging *j, struct world *w, struct judged *f, struct jud
 
 /* ---- rows that stand ---- */
 
+size_t judge_row_at(const struct judged_sheet *s, uint32_t number)
+{
+	size_t low = 0, high = s->n_rows;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (s->rows[middle].row < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* What holds each row first, by the index of the first row of its number.  The caller frees. */
+static const char **held_causes(const struct judged *f, const struct judged_sheet *s)
+{
+	const char **causes = mem_zero(s->n_rows + 1, sizeof *causes);
+
+	for (size_t i = 0; i < f->row_findings.n; i++) {
+		const struct finding *x = &f->row_findings.v[i];
+		size_t at = judge_row_at(s, x->row);
+
+		if (x->held && causes[at] == NULL && x->form != NULL && strcmp(x->form, s->sheet->form->name) == 0)
+			causes[at] = x->message;
+	}
+	return causes;
+}
+
 /* Held rows leave "new" and are remembered with their cause, for what refers to them. */
 static int take_out_held(struct world *w, const struct judged *f, struct judged_sheet *s, struct why *why)
 {
+	const char **causes = held_causes(f, s);
 	sqlite3_stmt *gone = NULL, *held = NULL;
 	int rc = 0;
 
@@ -384,40 +461,31 @@ static int take_out_held(struct world *w, const struct judged *f, struct judged_
 	    db_prepare(w->db, "INSERT OR REPLACE INTO temp.held VALUES (?1, ?2, ?3)", &held, why) != 0)
 		rc = -1;
 	for (size_t i = 0; rc == 0 && i < s->n_rows; i++) {
-		const char *cause = NULL;
-
 		if (!s->rows[i].held)
 			continue;
-		for (size_t k = 0; k < f->row_findings.n && cause == NULL; k++)
-			if (f->row_findings.v[k].held && f->row_findings.v[k].row == s->rows[i].row)
-				cause = f->row_findings.v[k].message;
 		(void)sqlite3_reset(gone);
 		(void)sqlite3_reset(held);
 		(void)sqlite3_bind_int64(gone, 1, (sqlite3_int64)i);
 		(void)bind_text(held, 1, s->sheet->form->name);
 		(void)bind_text(held, 2, s->rows[i].key);
-		(void)bind_text(held, 3, cause);
+		(void)bind_text(held, 3, causes[judge_row_at(s, s->rows[i].row)]);
 		if (sqlite3_step(gone) != SQLITE_DONE || sqlite3_step(held) != SQLITE_DONE)
 			rc = db_trouble(w->db, "held", why);
 	}
 	(void)sqlite3_finalize(gone);
 	(void)sqlite3_finalize(held);
+	free(causes);
 	return rc;
 }
 
 /* What a held row would have corrected was not corrected. */
-static void drop_held_corrections(struct judged *f, const struct judged_sheet *s)
+static void drop_held_corrections(struct judged *f)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < f->n_corrected; i++) {
-		bool held = false;
-
-		for (size_t k = 0; k < s->n_rows && !held; k++)
-			held = s->rows[k].held && s->rows[k].key == f->corrected[i].key;
-		if (!held)
+	for (size_t i = 0; i < f->n_corrected; i++)
+		if (!f->corrected[i].of->held)
 			f->corrected[kept++] = f->corrected[i];
-	}
 	f->n_corrected = kept;
 }
 
@@ -435,7 +503,7 @@ int judge_sheet(struct judging *j, struct world *w, struct judged *f, struct jud
 			rc = judge_numbers(j, w, f, s, why);
 			if (rc == 0)
 				rc = take_out_held(w, f, s, why);
-			drop_held_corrections(f, s);
+			drop_held_corrections(f);
 			if (rc == 0)
 				rc = world_apply(w, j, s->sheet->form, "main.new", buf_cstr(&id), why);
 		}

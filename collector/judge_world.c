@@ -54,19 +54,26 @@ static void key_text(struct buf *out, const struct form *form)
 
 /* ---- loading ---- */
 
-/* Names that both tables have: a snapshot or an intake file may be of a time when the form was another. */
+/*
+ * Today's names of what both tables have, and what the other calls them: a snapshot or an intake file may be of
+ * a time when the form was another.
+ */
 static int common_columns(sqlite3 *db, const char *schema, const char *table, const struct form *form,
-    struct buf *out, struct why *why)
+    struct buf *out, struct buf *theirs, struct why *why)
 {
 	struct names have = { 0 };
 
 	if (db_columns(db, schema, table, &have, why) != 0)
 		return -1;
-	for (size_t i = 0; i < have.n; i++) {
-		if (form_field(form, have.v[i]) == NULL)
+	for (size_t i = 0; i < form->n_fields; i++) {
+		const char *column = field_column(&form->fields[i], have.v, have.n);
+
+		if (column == NULL)
 			continue;
 		buf_str(out, ", ");
-		sql_name(out, have.v[i]);
+		sql_name(out, form->fields[i].name);
+		buf_str(theirs, ", ");
+		sql_name(theirs, column);
 	}
 	names_free(&have);
 	return 0;
@@ -76,18 +83,18 @@ static int common_columns(sqlite3 *db, const char *schema, const char *table, co
 static int load_form(struct world *w, const struct judging *j, const struct form *form, const char *schema,
     struct why *why)
 {
-	struct buf columns = { 0 }, sql = { 0 };
+	struct buf columns = { 0 }, theirs = { 0 }, sql = { 0 };
 	int rc = 0;
 
 	if (!db_has_table(w->db, schema, form->name))
 		return 0;
-	rc = common_columns(w->db, schema, form->name, form, &columns, why);
+	rc = common_columns(w->db, schema, form->name, form, &columns, &theirs, why);
 	if (rc == 0) {
 		buf_str(&sql, "INSERT OR REPLACE INTO main.");
 		sql_name(&sql, form->name);
 		buf_fmt(&sql,
 		    " (unit%s, note, _week, _submission, _first, _row) SELECT unit%s, note, _week, _submission,"
-		    " _first, _row FROM %s.", buf_cstr(&columns), buf_cstr(&columns), schema);
+		    " _first, _row FROM %s.", buf_cstr(&columns), buf_cstr(&theirs), schema);
 		sql_name(&sql, form->name);
 		if (!form->by_office) {
 			buf_str(&sql, " WHERE unit = ");
@@ -96,6 +103,7 @@ static int load_form(struct world *w, const struct judging *j, const struct form
 		rc = db_exec(w->db, buf_cstr(&sql), why);
 	}
 	buf_free(&columns);
+	buf_free(&theirs);
 	buf_free(&sql);
 	return rc;
 }
@@ -159,7 +167,7 @@ static int apply_withdrawn(struct world *w, const struct judging *j, const struc
     const char *source, struct why *why)
 {
 	const struct words *words = words_find(&j->rs->messages, "op.withdraw");
-	struct buf columns = { 0 }, keys = { 0 }, gone = { 0 }, sql = { 0 };
+	struct buf columns = { 0 }, theirs = { 0 }, keys = { 0 }, gone = { 0 }, sql = { 0 };
 	int rc;
 
 	world_key_list(&keys, form, "");
@@ -174,13 +182,13 @@ static int apply_withdrawn(struct world *w, const struct judging *j, const struc
 	rc = db_exec(w->db, buf_cstr(&sql), why);
 	if (rc == 0 && form->due == DUE_WEEKLY && w->has_before && db_has_table(w->db, "before",
 	    form->name)) {
-		rc = common_columns(w->db, "before", form->name, form, &columns, why);
+		rc = common_columns(w->db, "before", form->name, form, &columns, &theirs, why);
 		buf_reset(&sql);
 		buf_str(&sql, "INSERT INTO main.");
 		sql_name(&sql, form->name);
 		buf_fmt(&sql,
 		    " (unit%s, note, _week, _submission, _first, _row) SELECT unit%s, note, _week, _submission,"
-		    " _first, _row FROM before.", buf_cstr(&columns), buf_cstr(&columns));
+		    " _first, _row FROM before.", buf_cstr(&columns), buf_cstr(&theirs));
 		sql_name(&sql, form->name);
 		buf_str(&sql, " WHERE unit = ");
 		sql_text(&sql, j->unit);
@@ -189,6 +197,7 @@ static int apply_withdrawn(struct world *w, const struct judging *j, const struc
 			rc = db_exec(w->db, buf_cstr(&sql), why);
 	}
 	buf_free(&columns);
+	buf_free(&theirs);
 	buf_free(&keys);
 	buf_free(&gone);
 	buf_free(&sql);
@@ -197,14 +206,15 @@ static int apply_withdrawn(struct world *w, const struct judging *j, const struc
 
 /* The columns of SOURCE that FORM has: today's for "new", those of its time for an intake file's table. */
 static int source_columns(struct world *w, const struct form *form, const char *source, struct buf *out,
-    struct why *why)
+    struct buf *theirs, struct why *why)
 {
 	if (strncmp(source, "sent.", 5) == 0)
-		return common_columns(w->db, "sent", form->name, form, out, why);
+		return common_columns(w->db, "sent", form->name, form, out, theirs, why);
 	for (size_t i = 0; i < form->n_fields; i++) {
 		buf_str(out, ", ");
 		sql_name(out, form->fields[i].name);
 	}
+	buf_str(theirs, buf_cstr(out));
 	return 0;
 }
 
@@ -212,9 +222,9 @@ static int apply_reports(struct world *w, const struct judging *j, const struct 
     const char *source, const char *submission, struct why *why)
 {
 	const struct words *words = words_find(&j->rs->messages, "op.withdraw");
-	struct buf columns = { 0 }, sql = { 0 }, id = { 0 }, week_text = { 0 };
+	struct buf columns = { 0 }, theirs = { 0 }, sql = { 0 }, id = { 0 }, week_text = { 0 };
 	char week[9];
-	int rc = source_columns(w, form, source, &columns, why);
+	int rc = source_columns(w, form, source, &columns, &theirs, why);
 
 	week_format(w->window.week, week);
 	sql_text(&id, submission);
@@ -223,7 +233,7 @@ static int apply_reports(struct world *w, const struct judging *j, const struct 
 	sql_name(&sql, form->name);
 	buf_fmt(&sql, " (unit%s, note, _week, _submission, _first, _row) SELECT ", buf_cstr(&columns));
 	sql_text(&sql, j->unit);
-	buf_fmt(&sql, "%s, note, %s, %s, coalesce((SELECT was._first FROM main.", buf_cstr(&columns),
+	buf_fmt(&sql, "%s, note, %s, %s, coalesce((SELECT was._first FROM main.", buf_cstr(&theirs),
 	    buf_cstr(&week_text), buf_cstr(&id));
 	sql_name(&sql, form->name);
 	buf_fmt(&sql, " AS was WHERE was._week = %s AND was.unit = ", buf_cstr(&week_text));
@@ -239,6 +249,7 @@ static int apply_reports(struct world *w, const struct judging *j, const struct 
 	if (rc == 0)
 		rc = db_exec(w->db, buf_cstr(&sql), why);
 	buf_free(&columns);
+	buf_free(&theirs);
 	buf_free(&sql);
 	buf_free(&id);
 	buf_free(&week_text);
@@ -336,7 +347,10 @@ static int fill_world(struct world *w, const struct judging *j, struct why *why)
 		return -1;
 	if (w->correction && load_corrected_week(w, j, why) != 0)
 		return -1;
-	return apply_earlier(w, j, why);
+	if (apply_earlier(w, j, why) != 0)
+		return -1;
+	/* One transaction for all that follows: its end is the end of the world, and nothing is ever taken back. */
+	return db_exec(w->db, "BEGIN", why);
 }
 
 static void world_close(struct world *w)

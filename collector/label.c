@@ -27,7 +27,7 @@ void name_escape(struct buf *out, struct span name)
 
 		if (cp < 0)
 			escape_byte(out, (unsigned char)*p++);
-		else if (cp < 0x20 || cp == 0x7f || cp == '\\')
+		else if (cp < 0x20 || cp == 0x7f || cp == '\\' || cp == '"')
 			escape_byte(out, (unsigned char)*start);
 		else
 			buf_add(out, start, (size_t)(p - start));

@@ -9,6 +9,8 @@ static const char usage[] =
 	"usage: collector [options] [run]\n"
 	"       collector [options] check UNIT FILE...\n"
 	"       collector [options] status [WEEK]\n"
+	"       collector [options] forms\n"
+	"       collector [options] schema\n"
 	"       collector [options] replay WEEK\n"
 	"       collector [options] cell WEEK/UNIT/NNN FORM [ROW]\n";
 
@@ -31,24 +33,24 @@ static int no_site(const struct proc *p)
 	return why.code;
 }
 
-static int check(struct proc *p, const char *format)
+static int check(struct proc *p, enum output_format format)
 {
 	if (p->argc < 3)
 		return wrong_usage(p, "check: wanted UNIT FILE...");
 	if (ruleset_unit(p->rules, p->argv[1]) == NULL)
 		return wrong_usage(p, "check: there is no such unit in units.ini");
-	if (format != NULL && strcmp(format, "text") != 0)
-		return wrong_usage(p, "check -f: only text is offered");
-	return intake_check(p, p->argv[1], p->argv + 2, (size_t)p->argc - 2);
+	return intake_check(p, p->argv[1], p->argv + 2, (size_t)p->argc - 2, format);
 }
 
-static int status(struct proc *p)
+static int status(struct proc *p, enum output_format format)
 {
 	struct week week;
 
 	if (p->argc > 2 || (p->argc == 2 && week_parse(p->argv[1], strlen(p->argv[1]), &week) != 0))
 		return wrong_usage(p, "status: wanted at most a WEEK such as 2022-W17");
-	return intake_status(p, p->argc == 2 ? &week : NULL);
+	if (format == OUTPUT_CSV)
+		return wrong_usage(p, "status -f: wanted text or json");
+	return intake_status(p, p->argc == 2 ? &week : NULL, format);
 }
 
 static int replay(struct proc *p)
@@ -60,31 +62,48 @@ static int replay(struct proc *p)
 	return intake_replay(p, week);
 }
 
-static int command(struct proc *p, const char *format)
+static int command(struct proc *p, enum output_format format)
 {
 	const char *name = p->argc > 0 ? p->argv[0] : "run";
 
 	if (strcmp(name, "check") == 0)
 		return check(p, format);
+	if (strcmp(name, "schema") == 0)
+		return p->argc > 1 ? wrong_usage(p, "schema: takes no operands") : intake_schema(p);
 	if (!p->has_site)
 		return no_site(p);
 	if (strcmp(name, "run") == 0)
 		return p->argc > 1 ? wrong_usage(p, "run: takes no operands") : intake_run(p);
 	if (strcmp(name, "status") == 0)
-		return status(p);
+		return status(p, format);
+	if (strcmp(name, "forms") == 0)
+		return p->argc > 1 ? wrong_usage(p, "forms: takes no operands") : intake_forms(p);
 	if (strcmp(name, "replay") == 0)
 		return replay(p);
 	if (strcmp(name, "cell") == 0)
 		return intake_cell(p);
-	return wrong_usage(p, "wanted run, check, status or replay");
+	return wrong_usage(p, "wanted run, check, status, forms, schema or replay");
+}
+
+static int format_of(const char *word, enum output_format *out)
+{
+	static const char *const words[] = { [OUTPUT_TEXT] = "text", [OUTPUT_CSV] = "csv", [OUTPUT_JSON] = "json" };
+
+	for (size_t i = 0; word != NULL && i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(word, words[i]) == 0) {
+			*out = (enum output_format)i;
+			return 0;
+		}
+	return word == NULL ? 0 : -1;
 }
 
 int main(int argc, char **argv)
 {
-	struct proc_option options[] = { { 'f', "format", true, "TEXT  form of what check prints: text",
-	    NULL } };
+	struct proc_option options[] = { { 'f', "format", true,
+	    "FORMAT  of what check and status print: text, csv (check only), json", NULL } };
 	struct proc_spec spec = { .program = "collector", .usage = usage, .options = options, .n_options = 1,
 		.site_optional = true };
+	enum output_format format = OUTPUT_TEXT;
 	struct proc p;
 	struct why why;
 	int code;
@@ -96,7 +115,8 @@ int main(int argc, char **argv)
 		proc_complain(&p, &why);
 		code = why.code;
 	} else {
-		code = command(&p, options[0].value);
+		code = format_of(options[0].value, &format) == 0 ? command(&p, format)
+		    : wrong_usage(&p, "-f: wanted text, csv or json");
 	}
 	proc_end(&p);
 	return code;

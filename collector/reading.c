@@ -150,20 +150,24 @@ void stream_say(struct stream *o, const char *id, uint32_t row, uint32_t col, st
     const struct message_arg *args, size_t n)
 {
 	uint32_t place[2] = { row, col };
-	struct buf b = { 0 };
+	struct buf b = { 0 }, shown = { 0 }, escaped = { 0 };
 
 	assert(n <= SAY_ARGS);
 	if (o->findings++ >= READING_FINDINGS)
 		return;
 	buf_add(&b, place, sizeof place);
 	quote(&b, span_of(id), SAY_VALUE);
-	quote(&b, value, SAY_VALUE);
+	quote(&shown, value, SAY_VALUE);
+	text_escape(&escaped, (struct span){ shown.s, shown.len - 1 });
+	quote(&b, (struct span){ buf_cstr(&escaped), escaped.len }, SAY_VALUE);
 	for (size_t i = 0; i < n; i++) {
 		quote(&b, span_of(args[i].name), SAY_VALUE);
 		quote(&b, span_of(args[i].value), SAY_VALUE);
 	}
 	frame_put(o, FRAME_SAY, 0, b.s, b.len);
 	buf_free(&b);
+	buf_free(&shown);
+	buf_free(&escaped);
 }
 
 bool stream_enough(const struct stream *o)
@@ -190,7 +194,7 @@ void reading_run(const struct conf *conf, const char *bytes, size_t n, void *gb,
 
 		stream_format(o, xml ? SOURCE_XML : SOURCE_CSV, d.encoding);
 		if (xml)
-			xml_read(conf, d.s, d.n, o);
+			xml_read(conf, d.s, d.n, d.encoding, o);
 		else
 			csv_read(conf, d.s, d.n, o);
 		free(d.owned);
@@ -399,6 +403,25 @@ void builder_say(struct builder *b, const char *id, const struct message_arg *ar
 	struct finding at = { 0 };
 
 	finding_say(&b->r->findings, b->messages, id, &at, args, n);
+}
+
+/* Of a file that is refused nobody looks at the cells. */
+static void forget_cells(struct reading *r)
+{
+	for (size_t i = 0; i < r->n_grids; i++) {
+		free(r->grids[i].names);
+		free(r->grids[i].cells);
+		free(r->grids[i].rows);
+		r->grids[i] = (struct grid){ 0 };
+	}
+	r->n_attributes = 0;
+	arena_free(&r->arena);
+}
+
+void reading_settle(struct reading *r)
+{
+	if (findings_worst(&r->findings) == SEV_FATAL)
+		forget_cells(r);
 }
 
 void reading_free(struct reading *r)

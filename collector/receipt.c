@@ -154,8 +154,11 @@ static void next_step(struct writer *w)
 	const struct judged *f = w->f;
 	bool past = f->label.received_at > w->j->window.cutoff;
 	struct buf id = { 0 }, deadline = { 0 }, seal = { 0 }, text = { 0 };
-	struct message_arg arg = { "deadline", NULL };
+	struct buf count = { 0 };
+	struct message_arg arg = { "deadline", NULL }, missing = { "count", NULL };
 
+	buf_fmt(&count, "%zu", w->j->n_missing);
+	missing.value = buf_cstr(&count);
 	buf_fmt(&id, "next.%s", f->verdict);
 	instant_show(&deadline, w->m, past ? w->j->window.seal : w->j->window.cutoff);
 	instant_show(&seal, w->m, w->j->window.seal);
@@ -165,7 +168,10 @@ static void next_step(struct writer *w)
 		arg.value = buf_cstr(&seal);
 		message_says(&text, w->m, past ? "next.late" : "next.seal", &arg, 1);
 	}
+	if (w->j->n_missing > 0 && w->j->site != NULL && !f->correction)
+		message_says(&text, w->m, "next.missing", &missing, 1);
 	say_one(w, 0, "receipt.next", "next", buf_cstr(&text));
+	buf_free(&count);
 	buf_free(&id);
 	buf_free(&deadline);
 	buf_free(&seal);
@@ -432,11 +438,32 @@ static int by_rule(const void *a, const void *b)
 
 	if ((*x)->severity != (*y)->severity)
 		return (*x)->severity > (*y)->severity ? -1 : 1;
+	if ((*x)->explained != (*y)->explained)
+		return (*x)->explained ? 1 : -1;
 	c = strcmp((*x)->rule, (*y)->rule);
 	if (c != 0)
 		return c;
 	/* Both are of one sorted list: the order there is by place. */
 	return *x < *y ? -1 : *x > *y;
+}
+
+/* What would not be said of the row without X: only its rules' names. */
+static void say_covered(struct writer *w, const struct finding *x)
+{
+	struct buf rules = { 0 };
+
+	for (size_t i = findings_at(&w->f->findings, x->row); i < w->f->findings.n && w->f->findings.v[i].row == x->row;
+	    i++) {
+		const struct finding *y = &w->f->findings.v[i];
+
+		if (y->cause == NULL || strcmp(y->cause, x->rule) != 0 || y->form == NULL || x->form == NULL ||
+		    strcmp(y->form, x->form) != 0)
+			continue;
+		message_says(&rules, w->m, "receipt.covered.rule", &(struct message_arg){ "rule", y->rule }, 1);
+	}
+	if (rules.len > 0)
+		say_one(w, 6, "receipt.covered", "rules", buf_cstr(&rules));
+	buf_free(&rules);
 }
 
 static void say_finding(struct writer *w, const struct finding *x, bool mend)
@@ -446,11 +473,10 @@ static void say_finding(struct writer *w, const struct finding *x, bool mend)
 	place(&head, w, x);
 	if (x->key != NULL && x->row != 0)
 		message_says(&head, w->m, "receipt.key", &(struct message_arg){ "key", x->key }, 1);
-	if (x->explained)
-		message_says(&head, w->m, "receipt.explained", NULL, 0);
 	if (head.len > 0)
 		line(w, 4, buf_cstr(&head));
-	if (x->value != NULL && x->value[0] != '\0') {
+	/* The row's own key stands beside its place already. */
+	if (!x->explained && x->value != NULL && x->value[0] != '\0' && (x->key == NULL || strcmp(x->value, x->key) != 0)) {
 		struct buf value = { 0 };
 
 		text_escape(&value, span_of(x->value));
@@ -462,6 +488,7 @@ static void say_finding(struct writer *w, const struct finding *x, bool mend)
 		say_one(w, 6, "receipt.suggest", "suggest", x->suggest);
 	if (mend && x->mend != NULL)
 		say_one(w, head.len > 0 ? 6 : 4, "receipt.mend", "mend", x->mend);
+	say_covered(w, x);
 	buf_free(&head);
 }
 
@@ -485,15 +512,15 @@ static void say_group(struct writer *w, const struct finding *const *v, size_t n
 	buf_fmt(&count, "%zu", n);
 	args[1].value = buf_cstr(&severity);
 	args[2].value = buf_cstr(&count);
-	say(w, 2, "receipt.group", args, 3);
+	say(w, 2, v[0]->explained ? "receipt.group.explained" : "receipt.group", args, 3);
 	for (size_t i = 0; i < n && i < MOST_PLACES; i++)
-		say_finding(w, v[i], !once);
+		say_finding(w, v[i], !once && !v[i]->explained);
 	if (n > MOST_PLACES) {
 		buf_reset(&count);
 		buf_fmt(&count, "%zu", n - MOST_PLACES);
 		say_one(w, 4, "receipt.more", "count", buf_cstr(&count));
 	}
-	if (once)
+	if (once && !v[0]->explained)
 		say_one(w, 4, "receipt.mend", "mend", v[0]->mend);
 	buf_free(&severity);
 	buf_free(&id);
@@ -503,7 +530,7 @@ static void say_group(struct writer *w, const struct finding *const *v, size_t n
 /* What is still missing has a section of its own, and lateness stands with the time. */
 static bool is_grouped(const struct writer *w, const struct finding *x)
 {
-	return x->severity > SEV_NOTE && strcmp(x->rule, message_find(w->m, "late")->rule) != 0 &&
+	return x->severity > SEV_NOTE && x->cause == NULL && strcmp(x->rule, message_find(w->m, "late")->rule) != 0 &&
 	    strcmp(x->rule, message_find(w->m, "due.missing")->rule) != 0;
 }
 
@@ -541,7 +568,8 @@ static void say_findings(struct writer *w)
 	if (n > 0)
 		qsort(v, n, sizeof *v, by_rule);
 	for (size_t i = 1; i <= n; i++)
-		if (i == n || strcmp(v[i]->rule, v[from]->rule) != 0 || v[i]->severity != v[from]->severity) {
+		if (i == n || strcmp(v[i]->rule, v[from]->rule) != 0 || v[i]->severity != v[from]->severity ||
+		    v[i]->explained != v[from]->explained) {
 			say_group(w, v + from, i - from);
 			from = i;
 		}
@@ -552,14 +580,6 @@ static void say_findings(struct writer *w)
 
 /* ---- what was not checked, what is missing ---- */
 
-static bool has_before(const struct judging *j, const struct judged *f)
-{
-	for (const struct world *w = j->worlds; w != NULL; w = w->next)
-		if (week_cmp(w->window.week, f->declared.week) == 0 && w->correction == f->correction)
-			return w->has_before;
-	return false;
-}
-
 static bool expects_total(const struct form *form)
 {
 	for (size_t i = 0; i < form->n_fields; i++)
@@ -568,27 +588,55 @@ static bool expects_total(const struct form *form)
 	return false;
 }
 
-static void say_unchecked(struct writer *w)
+/* Where the lines of receipt_unchecked go. */
+struct telling {
+	const struct messages *m;
+	void (*tell)(void *ctx, const char *text);
+	void *ctx;
+};
+
+static void tell(const struct telling *t, const char *id, const char *name, const char *value)
 {
-	const struct judged *f = w->f;
+	struct message_arg arg = { name, value };
+	struct buf text = { 0 };
+
+	message_says(&text, t->m, id, &arg, 1);
+	t->tell(t->ctx, buf_cstr(&text));
+	buf_free(&text);
+}
+
+void receipt_unchecked(const struct judging *j, const struct judged *f, void (*to)(void *ctx, const char *text),
+    void *ctx)
+{
+	const struct telling t = { &j->rs->messages, to, ctx };
 	struct buf count = { 0 };
 
-	section(w, "receipt.section.unchecked");
 	buf_fmt(&count, "%ld", f->rows_unchecked);
 	if (f->refused)
-		say(w, 2, "receipt.unchecked.file", NULL, 0);
+		tell(&t, "receipt.unchecked.file", "", "");
 	else if (f->rows_unchecked > 0)
-		say_one(w, 2, "receipt.unchecked.rows", "count", buf_cstr(&count));
-	if (w->j->site == NULL)
-		say(w, 2, "receipt.unchecked.site", NULL, 0);
-	else if (!f->refused && f->duplicate_of == 0 && !has_before(w->j, f))
-		say(w, 2, "receipt.unchecked.first", NULL, 0);
+		tell(&t, "receipt.unchecked.rows", "count", buf_cstr(&count));
+	if (j->site == NULL)
+		tell(&t, "receipt.unchecked.site", "", "");
+	else if (!f->refused && f->duplicate_of == 0 && !f->has_before)
+		tell(&t, "receipt.unchecked.first", "", "");
 	for (size_t i = 0; i < f->n_sheets; i++)
 		if (f->sheets[i].sheet->header_row != 0 && f->sheets[i].sheet->n_totals == 0 &&
 		    expects_total(f->sheets[i].sheet->form))
-			say_one(w, 2, "receipt.unchecked.total", "form", f->sheets[i].sheet->form->title);
-	say(w, 2, "receipt.unchecked.others", NULL, 0);
+			tell(&t, "receipt.unchecked.total", "form", f->sheets[i].sheet->form->title);
+	tell(&t, "receipt.unchecked.others", "", "");
 	buf_free(&count);
+}
+
+static void unchecked_line(void *ctx, const char *text)
+{
+	line(ctx, 2, text);
+}
+
+static void say_unchecked(struct writer *w)
+{
+	section(w, "receipt.section.unchecked");
+	receipt_unchecked(w->j, w->f, unchecked_line, w);
 }
 
 static void say_missing_form(struct writer *w, const struct missing *v, size_t n)
@@ -620,7 +668,9 @@ static void say_missing(struct writer *w)
 
 	buf_fmt(&held, "%zu", j->n_due_held);
 	section(w, "receipt.section.missing");
-	if (j->n_due == 0)
+	if (j->site == NULL)
+		say(w, 2, "receipt.missing.site", NULL, 0);
+	else if (j->n_due == 0)
 		say(w, 2, "receipt.missing.nothing_due", NULL, 0);
 	else if (j->n_missing == 0 && j->n_due_held == 0)
 		say(w, 2, "receipt.missing.none", NULL, 0);
@@ -636,7 +686,27 @@ static void say_missing(struct writer *w)
 
 /* ---- all of it ---- */
 
+/* Rationale: Notepad before 2018 shows a bare LF as nothing, and takes UTF-8 without a mark for GBK. */
+static void put_for_notepad(struct buf *out, const struct buf *text)
+{
+	buf_str(out, "\xef\xbb\xbf");
+	for (size_t i = 0; i < text->len; i++) {
+		if (text->s[i] == '\n')
+			buf_char(out, '\r');
+		buf_char(out, text->s[i]);
+	}
+}
+
 void receipt_write(struct buf *out, const struct judging *j, const struct judged *f)
+{
+	struct buf text = { 0 };
+
+	receipt_text(&text, j, f);
+	put_for_notepad(out, &text);
+	buf_free(&text);
+}
+
+void receipt_text(struct buf *out, const struct judging *j, const struct judged *f)
 {
 	struct writer w = { .out = out, .j = j, .f = f, .m = &j->rs->messages };
 

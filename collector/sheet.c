@@ -239,7 +239,8 @@ static bool sign_row(const struct understanding *u, const struct grid_row *row, 
 
 /* ---- the rows of a CSV sheet ---- */
 
-enum row_kind { ROW_BLANK, ROW_DATA, ROW_TOTAL, ROW_NAMED_TOTAL, ROW_SUBTOTAL, ROW_PART, ROW_SIGNED, ROW_NUMBERS };
+enum row_kind { ROW_BLANK, ROW_DATA, ROW_TOTAL, ROW_NAMED_TOTAL, ROW_SUBTOTAL, ROW_PART, ROW_SIGNED, ROW_NUMBERS,
+	ROW_HEADER };
 
 /* The sheet in the making. */
 struct body {
@@ -257,6 +258,8 @@ struct body {
 	size_t             n_after;     /* rows below the signatures */
 	size_t             group;       /* first row since the last subtotal */
 	bool               begun;       /* a row below the header was seen */
+	const struct grid_row *header;
+	bool               even;        /* some row below is as wide as the header */
 };
 
 static bool is_figure(const struct column *c)
@@ -371,13 +374,31 @@ static bool is_numbering(const struct body *b, const struct grid_row *row)
 		if (cell.n == 0)
 			continue;
 		filled++;
-		if (words_has(&b->u->rs->messages, "column.ordinal", cell) && last == 0)
+		if (words_has(&b->u->rs->messages, "column.ordinal", cell))
 			continue;
 		if (decimal_parse(cell, &d) != 0 || d.scale != 0 || d.digits != last + 1)
 			return false;
 		last++;
 	}
 	return filled >= 3 && last > 0;
+}
+
+/* Whether ROW repeats the header, as each page of a printed table does. */
+static bool is_header_again(const struct body *b, const struct grid_row *row)
+{
+	const struct grid_row *header = b->header;
+	size_t same = 0;
+
+	for (size_t i = 0; i < row->to - row->from; i++) {
+		struct span cell = span_trim(cell_at(b, row, i));
+
+		if (cell.n == 0)
+			continue;
+		if (!span_eq(cell, span_trim(cell_at(b, header, i))))
+			return false;
+		same++;
+	}
+	return same >= 2;
 }
 
 /*
@@ -393,6 +414,8 @@ static enum row_kind kind_of(const struct body *b, const struct grid_row *row)
 		return ROW_BLANK;
 	if (!b->begun && is_numbering(b, row))
 		return ROW_NUMBERS;
+	if (is_header_again(b, row))
+		return ROW_HEADER;
 	if (b->key < b->width && key.n > 0 && (unsigned char)key.s[0] < 0x80)
 		return ROW_DATA;
 	for (size_t i = 0; i < b->lead; i++) {
@@ -415,30 +438,34 @@ static enum row_kind kind_of(const struct body *b, const struct grid_row *row)
 	return ROW_DATA;
 }
 
-static void row_say(const struct body *b, const char *id, const struct grid_row *row, size_t col,
+static struct finding *row_say(const struct body *b, const char *id, const struct grid_row *row, size_t col,
     struct span value)
 {
-	char letters[8], width[24];
+	char letters[8], width[24], cells[24];
 	struct buf shown = { 0 };
 
 	column_letters((uint32_t)col, letters);
 	(void)snprintf(width, sizeof width, "%zu", b->width);
-	buf_add(&shown, value.s, value.n);
+	(void)snprintf(cells, sizeof cells, "%zu", row->to - row->from);
+	text_escape(&shown, value);
 	const struct message_arg args[] = { { "column", letters }, { "width", width }, { "value",
-	    buf_cstr(&shown) } };
+	    buf_cstr(&shown) }, { "cells", cells } };
 	struct finding at = {
 		.form = b->s->form->name, .row = row->row, .col = (uint32_t)col,
 		.value = shown.len > 0 ? buf_cstr(&shown) : NULL,
 	};
 
-	say(b->u, id, &at, args, 3);
+	struct finding *said = finding_say(b->u->fs, &b->u->rs->messages, id, &at, args, 4);
+
 	buf_free(&shown);
+	return said;
 }
 
 /*
  * Text beyond the header: every record of a spreadsheet is as wide as the widest, so a wider one
  * was shifted by an unquoted separator, and no cell of it can be trusted.  Under an empty header, text
- * is a remark at the side.  Returns whether the row is to be held.
+ * is a remark at the side.  Empty cells beyond the header are nothing where all rows have them; a row that
+ * alone is wider was shifted too, and what it lost stood empty.  Returns whether the row is to be held.
  */
 static bool is_shifted(struct body *b, const struct grid_row *row)
 {
@@ -448,13 +475,16 @@ static bool is_shifted(struct body *b, const struct grid_row *row)
 		if ((i < b->width && (b->by_col[i] != NULL || b->says_over[i])) || is_blank(cell))
 			continue;
 		if (i >= b->width) {
-			row_say(b, "row.too_wide", row, i + 1, cell);
+			row_say(b, "row.too_wide", row, i + 1, cell)->held = true;
 			return true;
 		}
-		row_say(b, "header.empty", row, i + 1, cell);
+		(void)row_say(b, "header.empty", row, i + 1, cell);
 		b->says_over[i] = true;
 	}
-	return false;
+	if (row->to - row->from <= b->width || !b->even)
+		return false;
+	row_say(b, "row.too_wide_blank", row, b->width + 1, (struct span){ "", 0 })->held = true;
+	return true;
 }
 
 static struct span *row_cells(const struct body *b, const struct grid_row *row)
@@ -482,7 +512,7 @@ static void take_total(struct body *b, const struct grid_row *row, enum row_kind
 	if (kind == ROW_TOTAL && s->n_rows == 0)
 		t.to = TO_END;
 	if (kind == ROW_SUBTOTAL && s->n_rows > 0 && b->group == s->n_rows && !b->leading) {
-		row_say(b, "row.total_unchecked", row, 0, (struct span){ "", 0 });
+		(void)row_say(b, "row.total_unchecked", row, 0, (struct span){ "", 0 });
 		return;
 	}
 	if (kind == ROW_SUBTOTAL) {
@@ -526,18 +556,20 @@ static void take_row(struct body *b, const struct grid_row *row)
 	}
 	if (b->signed_off) {
 		if (b->n_after++ == 0)
-			row_say(b, "row.after_signature", row, 0, (struct span){ "", 0 });
+			(void)row_say(b, "row.after_signature", row, 0, (struct span){ "", 0 });
 		return;
 	}
 	b->begun = true;
-	bool shifted = is_shifted(b, row);
+	bool shifted = kind == ROW_DATA && is_shifted(b, row);
 
 	if (kind == ROW_TOTAL || kind == ROW_SUBTOTAL || kind == ROW_NAMED_TOTAL)
 		take_total(b, row, kind);
 	else if (kind == ROW_PART)
-		row_say(b, "row.part", row, 0, (struct span){ "", 0 });
+		(void)row_say(b, "row.part", row, 0, (struct span){ "", 0 });
 	else if (kind == ROW_NUMBERS)
-		row_say(b, "row.numbers", row, 0, (struct span){ "", 0 });
+		(void)row_say(b, "row.numbers", row, 0, (struct span){ "", 0 });
+	else if (kind == ROW_HEADER)
+		(void)row_say(b, "row.header_again", row, 0, (struct span){ "", 0 });
 	else
 		b->s->rows[b->s->n_rows++] = (struct sheet_row){ row->row, row_cells(b, row), shifted };
 }
@@ -622,14 +654,25 @@ static void fill_down(const struct body *b, size_t k)
 		say_filled(b, k, rows[first].row, n, rows[first].cells[k]);
 }
 
-/* A file whose last record has no end and too few cells was cut. */
+/*
+ * A last record without its line end may have been cut: with too few cells it surely was; with all of them
+ * the last may lack its end, 125 be what arrived of 12500.  So that row waits.  Spreadsheets end every line.
+ */
 static void check_end(const struct body *b)
 {
 	const struct grid_row *last = &b->g->rows[b->g->n_rows - 1];
+	struct sheet *s = b->s;
 
-	if (!b->u->r->ended && !b->signed_off && last->row > b->s->header_row &&
-	    last->to - last->from < b->width)
-		row_say(b, "row.cut", last, 0, (struct span){ "", 0 });
+	if (b->u->r->ended || b->signed_off || last->row <= s->header_row)
+		return;
+	if (last->to - last->from < b->width) {
+		(void)row_say(b, "row.cut", last, 0, (struct span){ "", 0 });
+	} else if (s->n_rows > 0 && s->rows[s->n_rows - 1].row == last->row) {
+		const struct cell *cell = &b->g->cells[last->to - 1];
+
+		row_say(b, "row.open", last, cell->col, cell->text)->held = true;
+		s->rows[s->n_rows - 1].held = true;
+	}
 }
 
 static void say_rows(const struct body *b, const char *id, uint32_t row, size_t n)
@@ -647,6 +690,9 @@ static void read_body(struct body *b, size_t header)
 	const struct grid *g = b->g;
 	size_t n = g->n_rows - header - 1;
 
+	b->header = &g->rows[header];
+	for (size_t i = header + 1; i < g->n_rows; i++)
+		b->even = b->even || g->rows[i].to - g->rows[i].from == b->s->n_columns;
 	body_prepare(b);
 	b->s->rows = arena_alloc(&b->u->p->arena, n * sizeof *b->s->rows);
 	b->s->totals = arena_alloc(&b->u->p->arena, n * sizeof *b->s->totals);
@@ -768,7 +814,7 @@ static void xml_rows(const struct understanding *u, const struct grid *g, struct
 
 		for (size_t k = row->from; k < row->to; k++)
 			cells[g->cells[k].col - 1] = g->cells[k].text;
-		s->rows[i] = (struct sheet_row){ row->row, cells };
+		s->rows[i] = (struct sheet_row){ .row = row->row, .cells = cells };
 	}
 }
 

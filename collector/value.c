@@ -15,6 +15,7 @@
 #include "../common/sqlfn.h"
 
 #define TEXT_LONG 2000u         /* characters of a text without a limit of its own */
+#define REF_LONG  100u          /* bytes of a key: what is longer is no code of anything */
 
 /* The cell at hand. */
 struct cell_in {
@@ -32,18 +33,34 @@ struct cell_in {
 
 /* ---- findings ---- */
 
+#define BRIEF 60u               /* characters of a cell that a message quotes */
+
+/* The beginning of TEXT, safe to print. */
+static void add_brief(struct buf *out, struct span text)
+{
+	const char *p = text.s, *end = text.s + text.n;
+
+	for (size_t i = 0; i < BRIEF && p < end; i++)
+		if (utf8_next(&p, end) < 0)
+			p++;
+	text_escape(out, (struct span){ text.s, (size_t)(p - text.s) });
+	if (p < end)
+		buf_str(out, "...");
+}
+
 /*
  * Say ID of the cell.  WANT is what the message calls {want}; SUGGEST the very value to put, or NULL.
  * Returns -1 if the finding is an error (the message's severity decides), else 0.
  */
 static int say(struct cell_in *c, const char *id, const char *want, const char *suggest)
 {
-	struct buf shown = { 0 };
+	struct buf shown = { 0 }, brief = { 0 };
 	struct finding at = *c->at;
 
 	text_escape(&shown, c->text);
+	add_brief(&brief, c->text);
 	const struct message_arg args[] = {
-		{ "value", buf_cstr(&shown) }, { "title", c->f->title }, { "want", want }, { "suggest",
+		{ "value", buf_cstr(&brief) }, { "title", c->f->title }, { "want", want }, { "suggest",
 		    suggest },
 		{ "unit", c->column->unit_word },
 	};
@@ -54,6 +71,7 @@ static int say(struct cell_in *c, const char *id, const char *want, const char *
 	int rc = said->severity >= SEV_ERROR ? -1 : 0;
 
 	buf_free(&shown);
+	buf_free(&brief);
 	return rc;
 }
 
@@ -202,6 +220,8 @@ static int refuse_number(struct cell_in *c)
 
 	if (decimal_parse(core, &d) == 0 && !has_digit(rest) && (rest.n > 0 || skip > 0))
 		rc = say_around(c, d, rest, approximate);
+	else if (rest.n == 0 && skip == 0 && core.n > 18 && strspn(buf_cstr(&b), "0123456789") == core.n)
+		rc = say(c, "value.too_large", NULL, NULL);
 	else
 		rc = say(c, "value.number", NULL, NULL);
 	buf_free(&b);
@@ -511,6 +531,92 @@ static int week(struct cell_in *c)
 	return give_text(c, text, 8);
 }
 
+/* ---- what is not to be seen ---- */
+
+static const struct { uint32_t from, to; } unseen[] = {
+	{ 0x00, 0x08 }, { 0x0b, 0x0c }, { 0x0e, 0x1f }, { 0x7f, 0x9f }, { 0x200e, 0x200f }, { 0x202a,
+	    0x202e },
+	{ 0x2066, 0x2069 }, { 0xfff9, 0xfffb }, { 0xfffe, 0xffff }, { 0xe0000, 0xe007f },
+};
+
+/* Controls and marks that turn text around: a reader would see something else than what is there. */
+static bool is_unseen(int32_t cp)
+{
+	for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++)
+		if ((uint32_t)cp >= unseen[i].from && (uint32_t)cp <= unseen[i].to)
+			return true;
+	return false;
+}
+
+struct look {
+	size_t characters;
+	bool   unseen, lines, tabs;
+};
+
+static struct look look_over(struct span s)
+{
+	struct look l = { 0 };
+
+	for (const char *p = s.s, *end = s.s + s.n; p < end; l.characters++) {
+		int32_t cp = (unsigned char)*p < 0x80 ? *p++ : utf8_next(&p, end);
+
+		if (cp < 0)
+			p++;
+		l.lines = l.lines || cp == '\n' || cp == '\r';
+		l.tabs = l.tabs || cp == '\t';
+		l.unseen = l.unseen || ((cp < 0x20 || cp >= 0x7f) && (cp < 0x2e80 || cp > 0x9fff) &&
+		    is_unseen(cp));
+	}
+	return l;
+}
+
+/* ---- numbers of persons ---- */
+
+/*
+ * Whether S begins with what can be the number of an identity card (GB 11643): a place, a day of birth, an
+ * order and a check digit.  Such a number is nobody's business here.
+ */
+static bool is_id_card(const char *s)
+{
+	static const int weights[17] = { 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2 };
+	int sum = 0, year, month;
+	day_t day;
+
+	for (size_t i = 0; i < 17; i++) {
+		if (!is_digit(s[i]))
+			return false;
+		sum += weights[i] * (s[i] - '0');
+	}
+	year = (s[6] - '0') * 1000 + (s[7] - '0') * 100 + (s[8] - '0') * 10 + (s[9] - '0');
+	month = (s[10] - '0') * 10 + (s[11] - '0');
+	if (year < 1900 || year > 2099 || s[0] == '0' || month < 1 || month > 12 ||
+	    day_make(2000 + year % 4, month, (s[12] - '0') * 10 + (s[13] - '0'), &day) != 0)
+		return false;
+	return toupper((unsigned char)s[17]) == "10X98765432"[sum % 11];
+}
+
+/* The same, without what tells who it is. */
+static struct span id_card_masked(struct cell_in *c, const char *s)
+{
+	char *masked = arena_ndup(c->arena, s, 18);
+
+	memset(masked + 6, '*', 8);
+	return (struct span){ masked, 18 };
+}
+
+/* The first of them in TEXT, standing alone; NULL if there is none. */
+static const char *id_card_in(struct span text)
+{
+	for (size_t i = 0; i + 18 <= text.n; i++) {
+		bool begins = i == 0 || !is_digit(text.s[i - 1]);
+
+		if (begins && is_digit(text.s[i]) && (i + 18 == text.n || !is_digit(text.s[i + 18])) &&
+		    strnlen(text.s + i, 18) == 18 && is_id_card(text.s + i))
+			return text.s + i;
+	}
+	return NULL;
+}
+
 /* ---- codes, lists, references ---- */
 
 static bool matches(const struct field *f, const char *s)
@@ -541,9 +647,10 @@ static int ref(struct cell_in *c)
 
 	if (is_exponent(s))
 		return say(c, "value.code_exponent", NULL, NULL);
-	for (size_t i = 0; i < c->fold.len; i++)
-		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
-			return say(c, "value.control", NULL, NULL);
+	if (strpbrk(s, "\n\r\t") != NULL)
+		return say(c, "value.control", NULL, NULL);
+	if (c->fold.len > REF_LONG)
+		return say_number(c, "value.too_long", REF_LONG, NULL);
 	return give_text(c, s, c->fold.len);
 }
 
@@ -654,6 +761,10 @@ static int uscc(struct cell_in *c)
 		return say_number(c, "value.uscc_length", utf8_count((struct span){ s, n }), NULL);
 	if (uscc_is_valid(s))
 		return give_text(c, s, n);
+	if (is_id_card(s)) {
+		c->text = id_card_masked(c, s);
+		return say(c, "value.uscc_id_card", NULL, NULL);
+	}
 	/* A spreadsheet keeps fifteen digits of a number. */
 	if (strspn(s, "0123456789") == n && strcmp(s + 15, "000") == 0)
 		return say(c, "value.uscc_rounded", NULL, NULL);
@@ -772,41 +883,20 @@ static int town(struct cell_in *c)
 
 /* ---- text ---- */
 
-static const struct { uint32_t from, to; } unseen[] = {
-	{ 0x00, 0x08 }, { 0x0b, 0x0c }, { 0x0e, 0x1f }, { 0x7f, 0x9f }, { 0x200e, 0x200f }, { 0x202a,
-	    0x202e },
-	{ 0x2066, 0x2069 }, { 0xfff9, 0xfffb }, { 0xfffe, 0xffff }, { 0xe0000, 0xe007f },
-};
-
-/* Controls and marks that turn text around: a reader would see something else than what is there. */
-static bool is_unseen(int32_t cp)
+/* Numbers of persons go no further than this: each is masked where it stands.  The first as it is then, or NULL. */
+static const char *mask_id_cards(struct cell_in *c)
 {
-	for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++)
-		if ((uint32_t)cp >= unseen[i].from && (uint32_t)cp <= unseen[i].to)
-			return true;
-	return false;
-}
+	const char *first = NULL, *at;
 
-struct look {
-	size_t characters;
-	bool   unseen, lines, tabs;
-};
+	while ((at = id_card_in(c->text)) != NULL) {
+		size_t offset = (size_t)(at - c->text.s);
+		char *text = arena_ndup(c->arena, c->text.s, c->text.n);
 
-static struct look look_over(struct span s)
-{
-	struct look l = { 0 };
-
-	for (const char *p = s.s, *end = s.s + s.n; p < end; l.characters++) {
-		int32_t cp = (unsigned char)*p < 0x80 ? *p++ : utf8_next(&p, end);
-
-		if (cp < 0)
-			p++;
-		l.lines = l.lines || cp == '\n' || cp == '\r';
-		l.tabs = l.tabs || cp == '\t';
-		l.unseen = l.unseen || ((cp < 0x20 || cp >= 0x7f) && (cp < 0x2e80 || cp > 0x9fff) &&
-		    is_unseen(cp));
+		memset(text + offset + 6, '*', 8);
+		c->text.s = text;
+		first = first != NULL ? first : arena_ndup(c->arena, text + offset, 18);
 	}
-	return l;
+	return first;
 }
 
 /* Lines end with LF, or become one line; tabs are blanks; what is unseen goes. */
@@ -866,6 +956,10 @@ static int text(struct cell_in *c, bool was_quoted)
 		return -1;
 	if (!was_quoted && is_formula(c->text) && say(c, "value.formula", NULL, NULL) != 0)
 		return -1;
+	const char *id = mask_id_cards(c);
+
+	if (id != NULL && say(c, "value.id_card", id, NULL) != 0)
+		return -1;
 	if (l.lines && !c->f->lines && say(c, "value.lines", NULL, NULL) != 0)
 		return -1;
 	if (l.unseen || l.lines || l.tabs) {
@@ -896,8 +990,8 @@ static bool is_null(const struct cell_in *c)
 	return words_has(&c->rs->messages, "empty", c->text);
 }
 
-/* Most cells of figures and codes are ASCII without blanks and need no folding. */
-static void fold(struct cell_in *c)
+/* Most cells of figures and codes are ASCII without blanks and need no folding: then true. */
+static bool fold(struct cell_in *c)
 {
 	size_t i = 0;
 
@@ -907,6 +1001,7 @@ static void fold(struct cell_in *c)
 		buf_add(&c->fold, c->text.s, c->text.n);
 	else
 		text_fold(&c->fold, c->text);
+	return i == c->text.n;
 }
 
 static int typed(struct cell_in *c)
@@ -945,6 +1040,13 @@ static int typed(struct cell_in *c)
 	}
 }
 
+/* ="TEXT": how programs make a spreadsheet keep a text that looks like a number. */
+static bool is_wrapped(struct span s)
+{
+	return s.n > 3 && s.s[0] == '=' && s.s[1] == '"' && s.s[s.n - 1] == '"' &&
+	    memchr(s.s + 2, '"', s.n - 3) == NULL;
+}
+
 int value_parse(const struct ruleset *rs, const char *unit, const struct column *column, struct span cell,
     const struct finding *at, struct arena *arena, struct value *out, struct findings *fs)
 {
@@ -963,11 +1065,21 @@ int value_parse(const struct ruleset *rs, const char *unit, const struct column 
 	was_quoted = c.text.n > 1 && c.text.s[0] == '\'' && strchr("=+-@", c.text.s[1]) != NULL;
 	if (was_quoted)
 		c.text = (struct span){ c.text.s + 1, c.text.n - 1 };
+	if (is_wrapped(c.text)) {
+		struct span inner = { c.text.s + 2, c.text.n - 3 };
+
+		if (say(&c, "value.unwrapped", arena_ndup(arena, inner.s, inner.n), NULL) != 0)
+			return -1;
+		c.text = span_trim(inner);
+	}
 	if (is_null(&c))
 		return 0;
 	if (c.f->type == FIELD_TEXT)
 		return text(&c, was_quoted);
-	fold(&c);
+	if (!fold(&c) && look_over(c.text).unseen) {
+		buf_free(&c.fold);
+		return say(&c, "value.control", NULL, NULL);
+	}
 	if (c.fold.len == 0)            /* nothing but what takes no room */
 		rc = 0;
 	else

@@ -89,12 +89,13 @@ static int line_of(const char *s, const char *at)
 	return lines;
 }
 
-/* The end of markup that a fixed string closes, or END. */
-static const char *past(const char *p, const char *end, const char *close)
+/* *TO is behind the string that closes the markup which has begun before P, or END if nothing closes it. */
+static bool past(const char **to, const char *p, const char *end, const char *close)
 {
-	const char *q = memmem(p, (size_t)(end - p), close, strlen(close));
+	const char *q = p <= end ? memmem(p, (size_t)(end - p), close, strlen(close)) : NULL;
 
-	return q != NULL ? q + strlen(close) : end;
+	*to = q != NULL ? q + strlen(close) : end;
+	return q != NULL;
 }
 
 /* The '>' that closes the tag which starts at P, over quoted values, or END. */
@@ -118,30 +119,55 @@ static bool is_safe(struct xml *x)
 		struct span rest = { p, (size_t)(end - p) };
 		const char *from = p;
 
+		bool whole = true;
+
 		if (span_starts(rest, "<!--"))
-			p = past(p + 4, end, "-->");
+			whole = past(&p, p + 4, end, "-->");
 		else if (span_starts(rest, "<![CDATA["))
-			p = past(p + 9, end, "]]>");
+			whole = past(&p, p + 9, end, "]]>");
 		else if (span_starts(rest, "<?"))
-			p = past(p + 2, end, "?>");
+			whole = past(&p, p + 2, end, "?>");
 		else if (span_starts(rest, "<!"))
 			return say_and_stop(x, "xml.doctype", line_of(x->s, p), 0), false;
-		else if ((p = tag_end(p, end)) - from > (ptrdiff_t)XML_TAG)
+		else
+			p = tag_end(p, end);
+		if (p - from > (ptrdiff_t)XML_TAG)
 			return say_and_stop(x, "xml.tag_too_long", line_of(x->s, from), XML_TAG), false;
+		if (!whole)
+			return say_and_stop(x, "xml.truncated", line_of(x->s, from), 0), false;
 	}
 	return true;
 }
 
 /* ---- the declared encoding ---- */
 
+static bool is_ascii(const struct xml *x)
+{
+	size_t i = 0;
+
+	while (i < x->n && (unsigned char)x->s[i] < 0x80)
+		i++;
+	return i == x->n;
+}
+
+/* Not what it says it is, but nothing is lost: it was read as what it is. */
+static void say_differs(struct xml *x, const char *declared, const char *encoding)
+{
+	const struct message_arg args[] = { { "name", declared }, { "encoding", encoding } };
+
+	stream_say(x->o, "xml.encoding_differs", 1, 0, (struct span){ "", 0 }, args, 2);
+}
+
 /*
  * The bytes were decoded by what they are; the declaration must not contradict in kind.
  * (It often says GB2312 where GB18030 is meant, or UTF-8 where the editor saved GBK.)
  */
-static void check_declared(struct xml *x)
+static void check_declared(struct xml *x, const char *encoding)
 {
-	static const char *const known[] = { "utf-8", "utf8", "utf-16", "gb2312", "gbk", "gb18030",
-	    "us-ascii", "ascii" };
+	static const struct { const char *name, *encoding; } known[] = {
+		{ "utf-8", "UTF-8" }, { "utf8", "UTF-8" }, { "utf-16", "UTF-16" }, { "gb2312", "GB18030" },
+		{ "gbk", "GB18030" }, { "gb18030", "GB18030" }, { "us-ascii", "" }, { "ascii", "" },
+	};
 	struct span head = { x->s, x->n < 200 ? x->n : 200 };
 	const char *close = memmem(head.s, head.n, "?>", 2), *p;
 	char name[32];
@@ -159,8 +185,11 @@ static void check_declared(struct xml *x)
 		name[n] = p[n];
 	name[n] = '\0';
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (strcasecmp(known[i], name) == 0)
+		if (strcasecmp(known[i].name, name) == 0) {
+			if (strncmp(encoding, known[i].encoding, strlen(known[i].encoding)) != 0 && !is_ascii(x))
+				say_differs(x, name, encoding);
 			return;
+		}
 	say(x, "xml.encoding", 1, name);
 }
 
@@ -200,6 +229,17 @@ static ssize_t column_of(struct xml *x, const char *name)
 	return (ssize_t)x->n_names++;
 }
 
+static void say_long(struct xml *x, int line, const char *name)
+{
+	char number[24], limit[24];
+	const struct message_arg args[] = { { "name", name }, { "limit", limit }, { "line", number } };
+
+	(void)snprintf(number, sizeof number, "%d", line);
+	(void)snprintf(limit, sizeof limit, "%zu", reading_cell(x->conf));
+	stream_say(x->o, "xml.cell_too_long", (uint32_t)line, 0, (struct span){ "", 0 }, args, 3);
+	x->stop = x->stop || stream_enough(x->o);
+}
+
 static void set_cell(struct xml *x, size_t column, const char *s, size_t n)
 {
 	if (x->cells[column] != NULL) {
@@ -207,7 +247,7 @@ static void set_cell(struct xml *x, size_t column, const char *s, size_t n)
 		return;
 	}
 	if (n > reading_cell(x->conf)) {
-		say(x, "xml.cell_too_long", x->row_line, x->names[column]);
+		say_long(x, x->row_line, x->names[column]);
 		n = 0;
 	}
 	x->cells[column] = mem_ndup(s, n);
@@ -238,7 +278,7 @@ static void root_attributes(struct xml *x, int n, const xmlChar **a)
 		if (a[2] != NULL)       /* xsi:schemaLocation and the like say nothing to us */
 			continue;
 		if (value.n > reading_cell(x->conf))
-			say(x, "xml.cell_too_long", 1, (const char *)a[0]);
+			say_long(x, 1, (const char *)a[0]);
 		else
 			stream_attribute(x->o, span_of((const char *)a[0]), value);
 	}
@@ -320,6 +360,7 @@ static void element_at(struct xml *x, const char *name, int line, int n, const x
 	case DEPTH_NONE:
 	default:
 		say(x, "xml.structure", line, name);
+		x->skipped = x->depth;  /* what is in it says no more */
 	}
 }
 
@@ -416,6 +457,9 @@ static const struct syntax syntaxes[] = {
 	{ XML_ERR_INVALID_CHAR, "xml.character" },
 	{ XML_ERR_INVALID_CHARREF, "xml.character" },
 	{ XML_NS_ERR_UNDEFINED_NAMESPACE, "xml.undefined_prefix" },
+	{ XML_NS_ERR_ATTRIBUTE_REDEFINED, "xml.attribute_twice" },
+	{ XML_ERR_DOCUMENT_END, "xml.after_root" },
+	{ XML_ERR_RESERVED_XML_NAME, "xml.declaration" },
 };
 
 static void syntax_error(void *ctx, xmlErrorPtr e)
@@ -456,7 +500,7 @@ static void parse(struct xml *x)
 		say(x, "xml.syntax", xmlSAX2GetLineNumber(x->parser), "");
 }
 
-void xml_read(const struct conf *conf, const char *s, size_t n, struct stream *o)
+void xml_read(const struct conf *conf, const char *s, size_t n, const char *encoding, struct stream *o)
 {
 	struct xml x = { .conf = conf, .o = o, .s = s, .n = n };
 	xmlSAXHandler h = {
@@ -466,7 +510,7 @@ void xml_read(const struct conf *conf, const char *s, size_t n, struct stream *o
 		    .serror = syntax_error,
 	};
 
-	check_declared(&x);
+	check_declared(&x, encoding);
 	if (!is_safe(&x))
 		return;
 	x.parser = xmlCreatePushParserCtxt(&h, &x, NULL, 0, NULL);

@@ -17,7 +17,7 @@
 #define BLOCK_BYTES (16u * 1024u)
 
 /* No stdio and no exit handlers: both may want memory. */
-static _Noreturn void out_of_memory(void)
+void mem_out(void)
 {
 	static const char line[] = "out of memory\n";
 
@@ -31,7 +31,7 @@ static size_t times(size_t count, size_t size)
 	size_t n;
 
 	if (__builtin_mul_overflow(count, size, &n))
-		out_of_memory();
+		mem_out();
 	return n;
 }
 
@@ -40,7 +40,7 @@ static size_t plus(size_t a, size_t b)
 	size_t n;
 
 	if (__builtin_add_overflow(a, b, &n))
-		out_of_memory();
+		mem_out();
 	return n;
 }
 
@@ -49,7 +49,7 @@ void *mem_alloc(size_t n)
 	void *p = malloc(n > 0 ? n : 1);
 
 	if (p == NULL)
-		out_of_memory();
+		mem_out();
 	return p;
 }
 
@@ -59,7 +59,7 @@ void *mem_zero(size_t count, size_t size)
 	void *p = calloc(1, n > 0 ? n : 1);
 
 	if (p == NULL)
-		out_of_memory();
+		mem_out();
 	return p;
 }
 
@@ -69,7 +69,7 @@ void *mem_grow(void *p, size_t count, size_t size)
 	void *q = realloc(p, n > 0 ? n : 1);
 
 	if (q == NULL)
-		out_of_memory();
+		mem_out();
 	return q;
 }
 
@@ -223,12 +223,17 @@ void *arena_alloc(struct arena *a, size_t n)
 /* gcc 12 takes a block that hangs behind the first for a leak. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+/* Rationale: texts need no alignment, and most are short: they are laid down from the block's end. */
 char *arena_ndup(struct arena *a, const void *s, size_t n)
 {
-	char *p = arena_alloc(a, plus(n, 1));
+	struct arena_block *b = block_for(a, plus(n, 1));
+	char *p;
 
+	b->cap -= n + 1;
+	p = (char *)b->bytes + b->cap;
 	if (n > 0)
 		memcpy(p, s, n);
+	p[n] = '\0';
 	return p;
 }
 #pragma GCC diagnostic pop

@@ -14,6 +14,8 @@
 /* Never NULL; sizes of 0 are allowed.  Free with free(). */
 #define MEM_SURE __attribute__((returns_nonnull, warn_unused_result))
 
+/* The end of a program without memory: the line, EX_IOERR. */
+_Noreturn void mem_out(void);
 void *mem_alloc(size_t n) MEM_SURE;
 void *mem_zero(size_t count, size_t size) MEM_SURE;             /* zeroed; overflow-checked */
 void *mem_grow(void *p, size_t count, size_t size) MEM_SURE;    /* to COUNT elements; overflow-checked */

@@ -203,6 +203,13 @@ scan_lines(struct scan *s, const char *bytes, size_t n)
 
 /* ---- the values ---- */
 
+static int
+say_nothing(const char *fmt, ...)
+{
+	(void)fmt;
+	return 0;
+}
+
 /* iniparser opens by path only: give it the very bytes that were scanned. */
 static int
 parse_bytes(const char *bytes, size_t n, const char *file, dictionary **out, struct why *why)
@@ -225,7 +232,14 @@ parse_bytes(const char *bytes, size_t n, const char *file, dictionary **out, str
 		done += (size_t)w;
 	}
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	iniparser_set_error_callback(say_nothing);      /* what is wrong is ours to say, in one line */
+	errno = 0;
 	*out = iniparser_load(path);
+	iniparser_set_error_callback(NULL);
+	if (*out == NULL && (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) {
+		why_errno(why, file);
+		goto out;
+	}
 	if (*out == NULL) {
 		why_config(why, file, 0, "cannot be read as an INI file");
 		goto out;
@@ -330,6 +344,7 @@ static const struct row rows[] = {
 	{ "site", "utc_offset", KIND_OFFSET, AT(utc_offset), 0, 0, NULL },
 	{ "intake", "quiet", KIND_INT, AT(quiet), 0, 86400, "60" },
 	{ "intake", "files_per_run", KIND_INT, AT(files_per_run), 1, 100000, "500" },
+	{ "intake", "bytes_per_run", KIND_SIZE, AT(bytes_per_run), 1, UINT64_C(1) << 40, "16777216" },
 	{ "intake", "max_bytes", KIND_SIZE, AT(max_bytes), 1024, 4096 * MIB, "67108864" },
 	{ "intake", "max_rows", KIND_SIZE, AT(max_rows), 1, 10000000, "200000" },
 	{ "intake", "max_columns", KIND_SIZE, AT(max_columns), 1, 16384, "200" },

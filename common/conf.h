@@ -59,6 +59,7 @@ struct conf {
 	/* [intake] */
 	int      quiet;                 /* seconds a file must have been still */
 	int      files_per_run;         /* per unit */
+	uint64_t bytes_per_run;         /* per unit; a first file that is larger is taken alone */
 	uint64_t max_bytes, max_rows, max_columns, max_cell;
 	int      cpu_seconds, wall_seconds;
 	/* [fonts] */

@@ -41,12 +41,41 @@ is_disk_trouble(int code)
 	}
 }
 
+/* The files of a connection: which of them it was, SQLite does not say. */
+static void
+add_files(struct buf *out, sqlite3 *db)
+{
+	const char *schema;
+	int i;
+
+	for (i = 0; (schema = sqlite3_db_name(db, i)) != NULL; i++) {
+		const char *file = sqlite3_db_filename(db, schema);
+
+		if (file != NULL && *file != '\0')
+			buf_fmt(out, "%s%s", out->len > 0 ? ", " : "", file);
+	}
+}
+
+/* The disk's trouble: the files come first, because a long statement may be cut. */
+static int
+disk_trouble(sqlite3 *db, const char *what, struct why *why)
+{
+	int io = (sqlite3_errcode(db) & 0xff) == SQLITE_IOERR ? sqlite3_system_errno(db) : 0;
+	struct buf files = { 0 };
+
+	add_files(&files, db);
+	(void)why_set(why, EX_IOERR, "%s: %s%s%s: %s", files.len > 0 ? buf_cstr(&files) : "in memory",
+	    sqlite3_errmsg(db), io != 0 ? ": " : "", io != 0 ? strerror(io) : "", what);
+	buf_free(&files);
+	return -1;
+}
+
 int
 db_trouble(sqlite3 *db, const char *what, struct why *why)
 {
-	int code = is_disk_trouble(sqlite3_errcode(db)) ? EX_IOERR : EX_SOFTWARE;
-
-	return why_set(why, code, "%s: %s", what, sqlite3_errmsg(db));
+	if (is_disk_trouble(sqlite3_errcode(db)))
+		return disk_trouble(db, what, why);
+	return why_set(why, EX_SOFTWARE, "%s: %s", what, sqlite3_errmsg(db));
 }
 
 int
@@ -600,7 +629,7 @@ digest_statement(
 	buf_char(sql, '.');
 	sql_name(sql, table);
 	if (strcmp(table, "meta") == 0)
-		buf_str(sql, " WHERE name NOT IN ('program', 'content')");
+		buf_str(sql, " WHERE name NOT IN ('program', 'content', 'intake_bytes')");
 	for (i = 0; i < by->n; i++) {
 		buf_str(sql, i > 0 ? ", " : " ORDER BY ");
 		sql_name(sql, by->v[i]);

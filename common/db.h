@@ -54,7 +54,7 @@ int db_columns(sqlite3 *db, const char *schema, const char *table, struct names 
  * The content digest of all tables of SCHEMA (README.md, Snapshot): SHA-256 over the
  * tables in name order, each "table NAME COLUMNS...\n", rows in primary key order, each value
  * as a type letter and its text (REAL rounded to 6 decimals), NUL-separated.
- * Rows of table meta whose name is "program" or "content" are left out.
+ * Rows of table meta whose name is "program", "content" or "intake_bytes" are left out.
  */
 int db_content_digest(sqlite3 *db, const char *schema, char out[DIGEST_HEX], struct why *why);
 

@@ -164,6 +164,36 @@ line_of(const struct passage *p, const char *sql, int offset)
 	return line;
 }
 
+static bool
+is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+	    (unsigned char)c >= 0x80;
+}
+
+/*
+ * Where SQLite points.  It does not for a table or function that is not there: then where the name stands that
+ * its message ends with ("no such table: unit_weak"); -1 if that is not found either.
+ */
+static int
+error_at(sqlite3 *db, const struct passage *p, const char *sql)
+{
+	const char *says = sqlite3_errmsg(db), *name = strstr(says, ": "), *at = sql + p->at;
+	int offset = sqlite3_error_offset(db);
+	size_t n;
+
+	if (offset >= 0 || strncmp(says, "no such ", 8) != 0 || name == NULL || name[2] == '\0')
+		return offset;
+	name += 2;
+	n = strlen(name);
+	while ((at = strstr(at, name)) != NULL && at < sql + p->at + p->n) {
+		if ((at == sql || !is_word(at[-1])) && !is_word(at[n]))
+			return (int)(at - sql);
+		at++;
+	}
+	return -1;
+}
+
 static int
 passage_trouble(sqlite3 *db, const struct passage *p, const char *sql, struct why *why)
 {
@@ -173,7 +203,7 @@ passage_trouble(sqlite3 *db, const struct passage *p, const char *sql, struct wh
 	    primary == SQLITE_CORRUPT)
 		return db_trouble(db, p->what, why);
 	return why_config(
-	    why, p->file, line_of(p, sql, sqlite3_error_offset(db)), "%s: %s", p->what, sqlite3_errmsg(db));
+	    why, p->file, line_of(p, sql, error_at(db, p, sql)), "%s: %s", p->what, sqlite3_errmsg(db));
 }
 
 /* Prepare and, with NAMES, run one statement.  The authorizer is the caller's. */
@@ -287,17 +317,28 @@ names_have(const struct names *names, const char *s)
 	return false;
 }
 
+/* What COLUMN of today's table of FORM (NULL: no form's) is called among the columns OLD; NULL: they lack it. */
+static const char *
+old_column(const struct form *form, const char *column, const struct names *old)
+{
+	const struct field *f = form != NULL ? form_field(form, column) : NULL;
+
+	if (f != NULL)
+		return field_column(f, old->v, old->n);
+	return names_have(old, column) ? column : NULL;
+}
+
 /*
  * CREATE TEMP VIEW prev_TABLE: today's columns out of what the old table has.  A
  * missing column is a NULL of today's type, so that comparisons behave alike.
  */
 static int
-prev_view_sql(sqlite3 *model, const char *table, const struct names *old, const char *prev, const char *unit,
-    struct buf *sql, struct why *why)
+prev_view_sql(sqlite3 *model, const struct form *form, const char *table, const struct names *old,
+    const char *prev, const char *unit, struct buf *sql, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
 	struct buf view = { 0 };
-	const char *column, *type;
+	const char *column, *type, *was;
 	bool by_unit = false;
 	int n, step, rc = -1;
 
@@ -314,8 +355,12 @@ prev_view_sql(sqlite3 *model, const char *table, const struct names *old, const 
 		type = (const char *)sqlite3_column_text(stmt, 1);
 		by_unit = by_unit || strcmp(column, "unit") == 0;
 		buf_str(sql, n > 0 ? ", " : "");
-		if (!names_have(old, column))
-			buf_fmt(sql, "CAST(NULL AS %s) AS ", type != NULL && *type != '\0' ? type : "BLOB");
+		was = old_column(form, column, old);
+		if (was == NULL)
+			buf_fmt(sql, "CAST(NULL AS %s)", type != NULL && *type != '\0' ? type : "BLOB");
+		else
+			sql_name(sql, was);
+		buf_str(sql, " AS ");
 		sql_name(sql, column);
 	}
 	if (step != SQLITE_DONE) {
@@ -342,7 +387,8 @@ out:
 }
 
 static int
-prev_view(sqlite3 *db, sqlite3 *model, const char *table, const char *prev, const char *unit, struct why *why)
+prev_view(sqlite3 *db, sqlite3 *model, const struct form *form, const char *table, const char *prev,
+    const char *unit, struct why *why)
 {
 	struct buf sql = { 0 };
 	struct names old = { 0 };
@@ -352,7 +398,7 @@ prev_view(sqlite3 *db, sqlite3 *model, const char *table, const char *prev, cons
 		goto out;
 	if (prev != NULL && db_columns(db, prev, table, &old, why) != 0)
 		goto out;
-	if (prev_view_sql(model, table, &old, prev, unit, &sql, why) != 0 ||
+	if (prev_view_sql(model, form, table, &old, prev, unit, &sql, why) != 0 ||
 	    db_exec(db, buf_cstr(&sql), why) != 0)
 		goto out;
 	rc = 0;
@@ -375,7 +421,9 @@ env_prev_views(sqlite3 *db, const struct ruleset *rs, const char *prev, const ch
 		why) != 0)
 		goto out;
 	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
-		if (prev_view(db, model, (const char *)sqlite3_column_text(stmt, 0), prev, unit, why) != 0)
+		const char *table = (const char *)sqlite3_column_text(stmt, 0);
+
+		if (prev_view(db, model, ruleset_form(rs, table), table, prev, unit, why) != 0)
 			goto out;
 	}
 	if (step != SQLITE_DONE) {
@@ -452,6 +500,11 @@ check_rule(
 		goto out;
 	buf_reset(&sql);
 	env_rule_values_sql(&sql, rs, form, rule);
+	if (rule->suggest != NULL) {
+		p.line = rule->suggest_line;
+		if (check_text(db, rs, &p, rule->suggest, buf_cstr(&sql), why) != 0)
+			goto out;
+	}
 	p.line = rule->says_line;
 	p.at = p.n = 0;
 	if (passage_run(db, &p, buf_cstr(&sql), NULL, false, why) != 0)
@@ -508,6 +561,37 @@ check_due(sqlite3 *db, const struct ruleset *rs, const struct form *form, struct
 	return rc;
 }
 
+static int
+check_prefill(sqlite3 *db, const struct ruleset *rs, const struct form *form, struct why *why)
+{
+	struct buf sql = { 0 };
+	struct passage p = { form->file, "<prefill>", 0, 0, 0 };
+	int rc = 0;
+
+	if (form->prefill != NULL && env_prefill_sql(&sql, rs, form)) {
+		p.line = form->prefill->line;
+		rc = check_text(db, rs, &p, form->prefill->when, buf_cstr(&sql), why);
+	}
+	buf_free(&sql);
+	return rc;
+}
+
+static int
+check_moves(sqlite3 *db, const struct ruleset *rs, const struct form *form, struct why *why)
+{
+	struct buf sql = { 0 };
+	struct passage p = { form->file, "<moves>", 0, 0, 0 };
+	int rc;
+
+	if (form->moves == NULL)
+		return 0;
+	p.line = form->moves->when_line;
+	env_moves_sql(&sql, form);
+	rc = check_text(db, rs, &p, form->moves->when, buf_cstr(&sql), why);
+	buf_free(&sql);
+	return rc;
+}
+
 /* Every rule and <due>, in the tables of a judging; these are gone afterwards. */
 static int
 check_judging(sqlite3 *db, const struct ruleset *rs, struct why *why)
@@ -520,7 +604,8 @@ check_judging(sqlite3 *db, const struct ruleset *rs, struct why *why)
 		goto out;
 	buf_str(&sql, "DROP TABLE new; DROP TABLE cur; DROP TABLE prev;");
 	for (i = 0; i < rs->n_forms; i++) {
-		if (check_form(db, rs, rs->forms[i], why) != 0 || check_due(db, rs, rs->forms[i], why) != 0)
+		if (check_form(db, rs, rs->forms[i], why) != 0 || check_due(db, rs, rs->forms[i], why) != 0 ||
+		    check_prefill(db, rs, rs->forms[i], why) != 0)
 			goto out;
 		buf_str(&sql, "DROP TABLE ");
 		sql_name(&sql, rs->forms[i]->name);
@@ -591,7 +676,8 @@ check_snapshot(sqlite3 *db, const struct ruleset *rs, struct why *why)
 	if (env_create_snapshot_tables(db, rs, why) != 0)
 		goto out;
 	for (i = 0; i < rs->n_forms; i++) {
-		if (check_due(db, rs, rs->forms[i], why) != 0)
+		if (check_due(db, rs, rs->forms[i], why) != 0 ||
+		    check_moves(db, rs, rs->forms[i], why) != 0)
 			goto out;
 	}
 	for (i = 0; i < rs->n_measures; i++) {

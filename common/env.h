@@ -36,7 +36,7 @@ int env_create_snapshot_form(sqlite3 *db, const char *schema, const struct form 
 int env_create_intake_form(sqlite3 *db, const char *schema, const struct form *form, struct why *why);
 /* submission, finding, corrected: in a snapshot with the unit and number in front. */
 int env_create_intake_tables(sqlite3 *db, struct why *why);
-int env_create_snapshot_tables(sqlite3 *db, const struct ruleset *rs, struct why *why); /* meta, unit, setting, ref_*, submission, finding, corrected, due, forms */
+int env_create_snapshot_tables(sqlite3 *db, const struct ruleset *rs, struct why *why); /* meta, unit, setting, ref_*, submission, finding, corrected, due, moved, forms */
 /* Fill unit, setting and ref_* from the rule set. */
 int env_fill_reference(sqlite3 *db, const struct ruleset *rs, struct why *why);
 
@@ -84,6 +84,21 @@ void env_rule_values_sql(struct buf *out, const struct ruleset *rs, const struct
  * due (unit, form, key), so that measures and receipts share one definition.
  */
 void env_due_sql(struct buf *out, const struct ruleset *rs, const struct form *form);
+
+/*
+ * Which rows FORM's <moves> gives to which unit, as main's tables of a snapshot stand:
+ * SELECT key, unit, cause (the key of the row that says so), one row a key, ordered.
+ * A snapshot keeps what was moved in its week in table moved (form, key, to_unit, from_unit, cause):
+ * the rows named and the rows that refer to them.
+ */
+void env_moves_sql(struct buf *out, const struct form *form);
+
+/*
+ * The rows that FORM's form for the coming week starts with, over the tables of a judging: its fields in their order
+ * (the key's always there, the others as they were last reported), then the naming field of each form that it
+ * refers to.  false, and nothing added: there is no such form.
+ */
+bool env_prefill_sql(struct buf *out, const struct ruleset *rs, const struct form *form);
 
 /* Prepare every rule, due, measure and briefing query of RS against empty tables.  -1: EX_CONFIG, file and line. */
 int env_check(const struct ruleset *rs, struct why *why);

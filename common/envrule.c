@@ -120,7 +120,9 @@ env_rule_values_sql(
 
 	(void)rs;
 	buf_str(out, "SELECT ");
-	n = add_values(out, rule->says, 0);
+	if (rule->suggest != NULL)
+		buf_fmt(out, "(%s\n) AS suggest", rule->suggest);
+	n = add_values(out, rule->says, rule->suggest != NULL ? 1 : 0);
 	n = add_values(out, rule->mend, n);
 	if (n == 0)
 		buf_str(out, "NULL");
@@ -200,4 +202,162 @@ env_due_sql(struct buf *out, const struct ruleset *rs, const struct form *form)
 	buf_str(out, "\nUNION\n");
 	add_due(out, form, key, false);
 	buf_str(out, "\nORDER BY 1, 2");
+}
+
+void
+env_moves_sql(struct buf *out, const struct form *form)
+{
+	const struct moves *m = form->moves;
+
+	buf_str(out, "SELECT key, unit, cause FROM (SELECT new.");
+	sql_name(out, m->key);
+	buf_str(out, " AS key, _to.unit AS unit, ");
+	for (size_t i = 0; i < form->n_keys; i++) {
+		buf_str(out, i > 0 ? " || ' ' || new." : "new.");
+		sql_name(out, form->fields[form->keys[i]].name);
+	}
+	buf_str(out, " AS cause, row_number() OVER (PARTITION BY new.");
+	sql_name(out, m->key);
+	buf_str(out, " ORDER BY new.");
+	sql_name(out, m->order);
+	buf_str(out, " DESC");
+	for (size_t i = 0; i < form->n_keys; i++) {
+		buf_str(out, ", new.");
+		sql_name(out, form->fields[form->keys[i]].name);
+		buf_str(out, " DESC");
+	}
+	buf_str(out, ", _to.unit) AS place\nFROM main.");
+	sql_name(out, form->name);
+	buf_str(out, " AS new\nJOIN main.unit AS _to ON squash(new.");
+	sql_name(out, m->to);
+	buf_str(out, ") IN (squash(_to.unit), squash(_to.name), squash(_to.short))\nWHERE (");
+	buf_str(out, m->when);
+	buf_str(out, "\n)) WHERE place = 1 AND key IS NOT NULL\nORDER BY 1");
+}
+
+/* ---- what the coming week's form starts with ---- */
+
+/* " LEFT JOIN main.X AS X ON X.key = TABLE.field" for every form that a field of FORM refers to, but for ROWS. */
+static void
+add_refs(struct buf *out, const struct form *form, const struct form *rows, const char *key_table)
+{
+	for (size_t i = 0; i < form->n_fields; i++) {
+		const struct field *f = &form->fields[i];
+		bool key = false;
+
+		if (f->ref == NULL || f->ref->n_keys != 1 || f->ref == rows || is_joined(form, i))
+			continue;
+		for (size_t k = 0; k < form->n_keys; k++)
+			key = key || form->keys[k] == i;
+		buf_str(out, "\nLEFT JOIN main.");
+		sql_name(out, f->ref->name);
+		buf_str(out, " ON ");
+		sql_name(out, f->ref->name);
+		buf_char(out, '.');
+		sql_name(out, f->ref->fields[f->ref->keys[0]].name);
+		buf_fmt(out, " = %s.", key ? key_table : "_form");
+		sql_name(out, f->name);
+	}
+}
+
+/* Key fields come from where the rows come from, the others from the form's own row, if there is one. */
+static void
+add_prefill_columns(struct buf *out, const struct form *form, const struct form *rows, const char *key_table)
+{
+	for (size_t i = 0; i < form->n_fields; i++) {
+		bool key = false;
+
+		for (size_t k = 0; k < form->n_keys; k++)
+			key = key || form->keys[k] == i;
+		buf_str(out, i > 0 ? ", " : "");
+		buf_fmt(out, "%s.", key ? key_table : "_form");
+		sql_name(out, key && rows != NULL ? rows->fields[rows->keys[0]].name : form->fields[i].name);
+	}
+	for (size_t i = 0; i < form->n_fields; i++) {
+		const struct form *ref = form->fields[i].ref;
+		const struct field *name = ref != NULL ? form_naming_field(ref) : NULL;
+
+		if (name == NULL || ref->n_keys != 1 || is_joined(form, i))
+			continue;
+		buf_str(out, ", ");
+		sql_name(out, ref->name);
+		buf_char(out, '.');
+		sql_name(out, name->name);
+	}
+}
+
+/* "FROM ... WHERE", for the rows that are due. */
+static void
+add_prefill_due(struct buf *out, const struct ruleset *rs, const struct form *form)
+{
+	const struct field *key = due_reference(form);
+
+	buf_str(out, "\nFROM (");
+	env_due_sql(out, rs, form);
+	buf_str(out, ") AS _rows\nLEFT JOIN main.");
+	sql_name(out, form->name);
+	buf_str(out, " AS _form ON _form.");
+	sql_name(out, key->name);
+	buf_str(out, " = _rows.");
+	sql_name(out, key->name);
+	add_refs(out, form, NULL, "_rows");
+	buf_str(out, "\nWHERE _rows.unit = :unit");
+}
+
+/* The same for the rows of another form that the key refers to. */
+static void
+add_prefill_from(struct buf *out, const struct form *form, const struct prefill *p)
+{
+	buf_str(out, "\nFROM main.");
+	sql_name(out, p->ref->name);
+	buf_str(out, "\nLEFT JOIN main.");
+	sql_name(out, form->name);
+	buf_str(out, " AS _form ON _form.");
+	sql_name(out, form->fields[form->keys[0]].name);
+	buf_str(out, " = ");
+	sql_name(out, p->ref->name);
+	buf_char(out, '.');
+	sql_name(out, p->ref->fields[p->ref->keys[0]].name);
+	add_refs(out, form, p->ref, "_form");
+	buf_fmt(out, "\nWHERE (%s\n)", p->when);
+}
+
+bool
+env_prefill_sql(struct buf *out, const struct ruleset *rs, const struct form *form)
+{
+	const struct prefill *p = form->prefill;
+	struct buf table = { 0 };
+	bool made = true;
+
+	if (p != NULL && p->ref != NULL)
+		sql_name(&table, p->ref->name);
+	else
+		buf_str(&table, p != NULL ? "_form" : "_rows");
+	if (p == NULL && (form->due != DUE_WEEKLY || due_reference(form) == NULL || form->n_keys != 1)) {
+		made = false;
+	} else {
+		buf_str(out, "SELECT ");
+		add_prefill_columns(out, form, p != NULL ? p->ref : NULL, buf_cstr(&table));
+		if (p == NULL) {
+			add_prefill_due(out, rs, form);
+		} else if (p->ref != NULL) {
+			add_prefill_from(out, form, p);
+		} else {
+			/* the form's rows under its own name too, as its condition calls them */
+			buf_str(out, "\nFROM main.");
+			sql_name(out, form->name);
+			buf_str(out, " AS _form\nJOIN main.");
+			sql_name(out, form->name);
+			buf_str(out, " ON ");
+			sql_name(out, form->name);
+			buf_str(out, ".rowid = _form.rowid");
+			add_refs(out, form, NULL, "_form");
+			buf_fmt(out, "\nWHERE (%s\n)", p->when);
+		}
+		buf_str(out, "\nORDER BY ");
+		for (size_t k = 0; k < form->n_keys; k++)
+			buf_fmt(out, "%s%zu", k > 0 ? ", " : "", form->keys[k] + 1);
+	}
+	buf_free(&table);
+	return made;
 }

@@ -203,8 +203,12 @@ env_create_snapshot_tables(sqlite3 *db, const struct ruleset *rs, struct why *wh
 		"NULL, " FINDING_COLUMNS ", PRIMARY KEY (unit, number, seq));"
 		"CREATE TABLE corrected (unit TEXT NOT NULL, number INTEGER NOT NULL, seq INTEGER NOT "
 		"NULL, " CORRECTED_COLUMNS ", PRIMARY KEY (unit, number, seq));"
+		"CREATE TABLE form (name TEXT PRIMARY KEY, title TEXT, version INTEGER, rules TEXT, retired "
+		"TEXT);"
 		"CREATE TABLE due (unit TEXT NOT NULL, form TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY "
-		"(unit, form, key))",
+		"(unit, form, key));"
+		"CREATE TABLE moved (form TEXT NOT NULL, key TEXT NOT NULL, to_unit TEXT NOT NULL, from_unit "
+		"TEXT NOT NULL, cause TEXT, PRIMARY KEY (form, key, to_unit))",
 		why) != 0)
 		return -1;
 	if (create_references(db, rs, why) != 0)

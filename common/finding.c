@@ -44,6 +44,7 @@ struct finding *finding_add(struct findings *fs, const struct finding *f)
 	to->message = arena_dup(a, f->message);
 	to->mend = arena_dup(a, f->mend);
 	to->suggest = arena_dup(a, f->suggest);
+	to->cause = arena_dup(a, f->cause);
 	fs->n++;
 	return to;
 }

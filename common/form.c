@@ -66,6 +66,35 @@ form_field(const struct form *form, const char *name)
 	return NULL;
 }
 
+const struct field *
+form_naming_field(const struct form *form)
+{
+	for (size_t i = 0; i < form->n_fields; i++)
+		if (form->fields[i].type == FIELD_TEXT && form->fields[i].required)
+			return &form->fields[i];
+	return NULL;
+}
+
+static bool
+is_among(const char *name, char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+const char *
+field_column(const struct field *f, char *const *names, size_t n)
+{
+	if (is_among(f->name, names, n))
+		return f->name;
+	for (size_t i = 0; i < f->n_was; i++)
+		if (is_among(f->was[i], names, n))
+			return f->was[i];
+	return NULL;
+}
+
 /* ---- attributes ---- */
 
 struct reader {
@@ -188,6 +217,7 @@ field_attributes(struct reader *r, const xmlNode *node, struct field *f)
 	f->assign = attr(r, node, "assign");
 	attr_list(r, node, "values", &f->values, &f->n_values);
 	attr_list(r, node, "same", &f->same, &f->n_same);
+	attr_list(r, node, "was", &f->was, &f->n_was);
 	if (attr_yesno(r, node, "required", &f->required) != 0 ||
 	    attr_yesno(r, node, "total", &f->total) != 0 || attr_yesno(r, node, "carry", &f->carry) != 0 ||
 	    attr_yesno(r, node, "lines", &f->lines) != 0)
@@ -252,11 +282,11 @@ read_keys(struct reader *r, const xmlNode *root)
 
 /* ---- rules ---- */
 
-/* One <when>, <says> or <mend>: its text and its line. */
+/* One <when>, <says>, <suggest> or <mend>: its text and its line. */
 static int
 read_rule_text(struct reader *r, const xmlNode *node, const char *id, char **out, int *line)
 {
-	const bool sql = xmldoc_is(node, "when");
+	const bool sql = xmldoc_is(node, "when") || xmldoc_is(node, "suggest");
 	char *text = NULL;
 
 	*line = xmldoc_line(node);
@@ -282,9 +312,12 @@ read_rule_texts(struct reader *r, const xmlNode *node, struct rule *rule)
 			rc = read_rule_text(r, c, rule->id, &rule->says, &rule->says_line);
 		else if (xmldoc_is(c, "mend"))
 			rc = read_rule_text(r, c, rule->id, &rule->mend, &rule->mend_line);
+		else if (xmldoc_is(c, "suggest"))
+			rc = read_rule_text(r, c, rule->id, &rule->suggest, &rule->suggest_line);
 		else
 			rc = complain(r, xmldoc_line(c),
-			    "unknown element <%s> in rule %s; wanted <when>, <says>, <mend>", xmldoc_name(c), rule->id);
+			    "unknown element <%s> in rule %s; wanted <when>, <says>, <suggest>, <mend>",
+			    xmldoc_name(c), rule->id);
 		if (rc != 0)
 			return -1;
 	}
@@ -308,6 +341,7 @@ read_rule(struct reader *r, const xmlNode *node)
 		    "rule %s: severity \"%s\" is none of fatal, error, warning, note", rule.id, severity);
 	rule.field = attr(r, node, "field");
 	rule.explains = attr(r, node, "explains");
+	attr_list(r, node, "covers", &rule.covers, &rule.n_covers);
 	if (read_rule_texts(r, node, &rule) != 0)
 		return -1;
 	vec_room(form->rules, form->n_rules, r->cap_rules);
@@ -337,6 +371,24 @@ read_moves(struct reader *r, const xmlNode *node)
 	if (m->when[strspn(m->when, " \t\r\n")] == '\0')
 		return complain(r, m->when_line, "<when> of <moves> is empty");
 	r->form->moves = m;
+	return 0;
+}
+
+/* ---- what the coming week's form starts with ---- */
+
+static int
+read_prefill(struct reader *r, const xmlNode *node)
+{
+	struct prefill *p = arena_alloc(&r->form->arena, sizeof *p);
+
+	if (r->form->prefill != NULL)
+		return complain(r, xmldoc_line(node), "a second <prefill>");
+	*p = (struct prefill){ .line = xmldoc_line(node), .from = attr(r, node, "from") };
+	if (xmldoc_raw(&r->form->arena, node, r->form->file, &p->when, r->why) != 0)
+		return -1;
+	if (p->when[strspn(p->when, " \t\r\n")] == '\0')
+		return complain(r, p->line, "<prefill> is empty");
+	r->form->prefill = p;
 	return 0;
 }
 
@@ -434,9 +486,11 @@ read_children(struct reader *r, const xmlNode *root)
 			rc = read_due(r, c);
 		else if (xmldoc_is(c, "moves"))
 			rc = read_moves(r, c);
+		else if (xmldoc_is(c, "prefill"))
+			rc = read_prefill(r, c);
 		else if (!xmldoc_is(c, "alias"))
 			rc = complain(r, xmldoc_line(c),
-			    "unknown element <%s>; wanted <alias>, <due>, <field>, <rule>, <moves>",
+			    "unknown element <%s>; wanted <alias>, <due>, <prefill>, <field>, <rule>, <moves>",
 			    xmldoc_name(c));
 		if (rc != 0)
 			return -1;

@@ -61,6 +61,8 @@ struct field {
 	char           *assign;         /* "{unit}-{year}-{seq:4}" */
 	char          **same;           /* names of the fields that make two new rows the same thing */
 	size_t          n_same;
+	char          **was;            /* names it had in earlier versions: its column in older files */
+	size_t          n_was;
 	char          **aliases;        /* other headers it goes by */
 	size_t          n_aliases;
 	char          **ambiguous;      /* headers that might mean it and must be asked about */
@@ -75,7 +77,21 @@ struct rule {
 	char         *when;             /* SQL condition (sql.md) */
 	char         *says, *mend;      /* with {new.x} {prev.x} {FORM.x} */
 	char         *explains;         /* what makes a warning explained: NULL = the reserved note column */
-	int           line, when_line, says_line, mend_line;
+	char        **covers;           /* ids of rules that hold on the same row only because this one does */
+	size_t        n_covers;
+	char         *suggest;          /* SQL expression: the value to put into FIELD; {suggest} in mend.  Or NULL */
+	int           line, when_line, says_line, mend_line, suggest_line;
+};
+
+/*
+ * <prefill>: which rows the form for the coming week starts with (SQL condition, sql.md).  Rows of the form itself, or
+ * of the form FROM, which its only key refers to and which has the row's key.
+ */
+struct prefill {
+	char         *from;
+	const struct form *ref;         /* the same, resolved; NULL: the form itself */
+	char         *when;
+	int           line;
 };
 
 /*
@@ -110,6 +126,7 @@ struct form {
 	struct rule  *rules;
 	size_t        n_rules;
 	struct moves *moves;            /* NULL: its rows move nothing */
+	struct prefill *prefill;        /* NULL: what is due, if the form is weekly; else no form is made */
 	int           line;
 	struct arena  arena;            /* owns every string and vector above */
 };
@@ -135,8 +152,16 @@ int form_refs(struct form *form, const struct form *(*find)(const void *ctx, con
 /* Whether NAME can name a form or a measure: small letters, digits and _, and no table that every database has. */
 bool form_table_name(const char *name);
 
+/* The field that tells a person what a row is about: the first required text.  NULL if there is none. */
+const struct field *form_naming_field(const struct form *form);
 /* NULL if there is none. */
 const struct field *form_field(const struct form *form, const char *name);
+
+/*
+ * The column of F among NAMES, those of a table that may be of a time when the form was another: its own name,
+ * else one it had; NULL if there is none.
+ */
+const char *field_column(const struct field *f, char *const *names, size_t n);
 
 /* The columns that every form has beside its fields, by meaning; headers are words (messages: words "column.op" ...). */
 enum reserved { RES_OP, RES_NOTE, RES_CORRECTION, RES_SEQ, RES_RESULT, RES_ERRORS, RES_SUGGEST, RES_COUNT };

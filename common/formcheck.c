@@ -16,7 +16,7 @@ static const char *const row_names[] = { "op", "note", "correction", "unit" };
 /* Tables that every database has beside the forms (sql.md, formats.md). */
 static const char *const table_names[] = {
 	"new", "cur", "prev", "unit", "setting", "meta", "submission", "finding", "corrected", "due",
-	"main", "temp",
+	"moved", "form", "assigned", "archived", "main", "temp",
 };
 
 /* ---- names ---- */
@@ -80,6 +80,7 @@ check_type(const struct check *c, const struct field *f)
 		{ "unit", f->unit != NULL, f->type == FIELD_MONEY, f->type == FIELD_MONEY },
 		{ "values", f->n_values > 0, f->type == FIELD_ENUM, f->type == FIELD_ENUM },
 		{ "pattern", f->pattern != NULL, is_pattern_type(f->type), f->type == FIELD_CODE },
+		{ "example", f->example != NULL, f->type == FIELD_CODE, false },
 		{ "min", f->has_min, is_number_type(f->type), false },
 		{ "max", f->has_max, is_number_type(f->type) || f->type == FIELD_TEXT, false },
 		{ "total", f->total, f->type == FIELD_INTEGER || f->type == FIELD_MONEY, false },
@@ -147,6 +148,8 @@ compile_pattern(const struct check *c, struct field *f)
 	bad = regcomp(&f->regex, buf_cstr(&anchored), REG_EXTENDED | REG_NOSUB);
 	buf_free(&anchored);
 	f->has_regex = bad == 0;
+	if (bad == 0 && f->example != NULL && regexec(&f->regex, f->example, 0, NULL, 0) != 0)
+		return complain(c, f->line, "field %s: example \"%s\" does not match its pattern", f->name, f->example);
 	if (bad == 0)
 		return 0;
 	(void)regerror(bad, NULL, reason, sizeof reason);
@@ -185,6 +188,31 @@ check_same(const struct check *c, const struct field *f)
 			return complain(c, f->line,
 			    "field %s: same names \"%s\", which is no field of form %s", f->name, f->same[i],
 			    c->form->name);
+	return 0;
+}
+
+/* A key keeps its name: rows of all times are compared by it. */
+static int
+check_was(const struct check *c, size_t at)
+{
+	const struct field *f = &c->form->fields[at];
+
+	for (size_t i = 0; i < c->form->n_keys; i++)
+		if (c->form->keys[i] == at && f->n_was > 0)
+			return complain(c, f->line, "field %s: a field of the key keeps its name; take was=\"\" away",
+			    f->name);
+	for (size_t i = 0; i < f->n_was; i++) {
+		if (!form_is_name(f->was[i]) || is_in(row_names, sizeof row_names / sizeof *row_names, f->was[i]))
+			return complain(c, f->line, "field %s: was names \"%s\", which is no name of a field",
+			    f->name, f->was[i]);
+		if (form_field(c->form, f->was[i]) != NULL)
+			return complain(c, f->line, "field %s: was names \"%s\", which is a field of form %s today",
+			    f->name, f->was[i], c->form->name);
+		for (size_t k = 0; k < at; k++)
+			if (field_column(&c->form->fields[k], &f->was[i], 1) != NULL)
+				return complain(c, f->line, "field %s: was names \"%s\", and so does field %s", f->name,
+				    f->was[i], c->form->fields[k].name);
+	}
 	return 0;
 }
 
@@ -229,7 +257,7 @@ check_field(const struct check *c, size_t i)
 	if (compile_pattern(c, f) != 0 || check_field_name(c, i) != 0 || check_type(c, f) != 0)
 		return -1;
 	if (check_range(c, f) != 0 || check_values(c, f) != 0 || check_assign(c, f) != 0 ||
-	    check_same(c, f) != 0)
+	    check_same(c, f) != 0 || check_was(c, (size_t)(f - c->form->fields)) != 0)
 		return -1;
 	return check_to(c, i);
 }
@@ -382,6 +410,25 @@ resolve_moves(const struct form *form, const struct form *(*find)(const void *, 
 	return 0;
 }
 
+/* ---- prefill ---- */
+
+static int
+resolve_prefill(const struct form *form, const struct form *(*find)(const void *, const char *),
+    const void *ctx, struct why *why)
+{
+	struct prefill *p = form->prefill;
+	const struct field *key = form->n_keys == 1 ? &form->fields[form->keys[0]] : NULL;
+
+	if (p == NULL || p->from == NULL)
+		return 0;
+	p->ref = find(ctx, p->from);
+	if (p->ref == NULL || key == NULL || key->ref != p->ref)
+		return why_config(why, form->file, p->line,
+		    "<prefill from=\"%s\">: wanted the form that the only key of form %s refers to", p->from,
+		    form->name);
+	return 0;
+}
+
 /* ---- rules ---- */
 
 static bool
@@ -430,6 +477,8 @@ check_placeholders(
 		const struct form *from;
 		bool found;
 
+		if (rule->suggest != NULL && text == rule->mend && span_is(name, "suggest"))
+			continue;
 		from = source_form(form, (struct span){ name.s, head }, &found);
 		if (dot == NULL || !found)
 			return why_config(why, form->file, line,
@@ -456,6 +505,21 @@ check_rule_texts(const struct form *form, const struct rule *rule, struct why *w
 }
 
 static int
+check_covers(const struct check *c, const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->n_covers; i++) {
+		size_t k = 0;
+
+		while (k < c->form->n_rules && strcmp(c->form->rules[k].id, rule->covers[i]) != 0)
+			k++;
+		if (k == c->form->n_rules || &c->form->rules[k] == rule)
+			return complain(c, rule->line, "rule %s covers \"%s\", which is no other rule of form %s",
+			    rule->id, rule->covers[i], c->form->name);
+	}
+	return 0;
+}
+
+static int
 check_rule(const struct check *c, size_t i)
 {
 	const struct form *form = c->form;
@@ -471,7 +535,9 @@ check_rule(const struct check *c, size_t i)
 	if (rule->explains != NULL && form_field(form, rule->explains) == NULL)
 		return complain(c, rule->line, "rule %s is explained by \"%s\", which is no field of form %s",
 		    rule->id, rule->explains, form->name);
-	return check_rule_texts(form, rule, c->why);
+	if (rule->suggest != NULL && rule->field == NULL)
+		return complain(c, rule->suggest_line, "rule %s: <suggest> needs field=\"\"", rule->id);
+	return check_covers(c, rule) == 0 ? check_rule_texts(form, rule, c->why) : -1;
 }
 
 /* ---- the whole ---- */
@@ -543,5 +609,5 @@ form_refs(struct form *form, const struct form *(*find)(const void *ctx, const c
 	for (size_t i = 0; i < form->n_rules; i++)
 		if (check_rule_texts(form, &form->rules[i], why) != 0)
 			return -1;
-	return resolve_moves(form, find, ctx, why);
+	return resolve_moves(form, find, ctx, why) == 0 ? resolve_prefill(form, find, ctx, why) : -1;
 }

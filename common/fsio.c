@@ -228,15 +228,20 @@ int fsio_folder(const char *path, struct why *why)
 /* Open NAME in DIR, making it if it is not there.  A descriptor or -1. */
 static int make_one(int dir, const char *name, mode_t mode, const char *path, struct why *why)
 {
+	/* Made with its mode: a run that is killed before fchmod would leave another for good. */
+	mode_t mask = umask(0);
 	bool made = mkdirat(dir, name, mode & 0777) == 0;
+	int e = errno;
 
+	(void)umask(mask);
+	errno = e;
 	if (!made && errno != EEXIST)
 		return why_errno(why, path);
 	int fd = open_again(dir, name, FOLDER_FLAGS | O_NOFOLLOW, 0);
 
 	if (fd < 0)
 		return open_trouble(path, why) == -2 ? why_errno(why, path) : -1;
-	/* The umask took bits from mkdir; an existing folder keeps what its owner gave it. */
+	/* mkdir takes no more than the nine bits; an existing folder keeps what its owner gave it. */
 	if (made && (fchmod(fd, mode) != 0 || fsync(fd) != 0 || fsync(dir) != 0)) {
 		why_errno(why, path);
 		(void)close(fd);
@@ -418,16 +423,30 @@ int fsio_digest(int root, const char *path, char out[DIGEST_HEX], uint64_t *byte
 	return 0;
 }
 
+static _Noreturn void cannot_tell(const struct why *why)
+{
+	(void)fprintf(stderr, "%s: %s\n", program_invocation_short_name, why->text);
+	exit(EX_IOERR);
+}
+
 bool fsio_exists(int root, const char *path)
 {
 	struct spot s;
 	struct stat st;
 	struct why why;
+	int rc = spot_open(root, path, &s, &why);
 
-	if (spot_open(root, path, &s, &why) != 0)
+	/* Behind a link, or below what is no folder, there is nothing of ours. */
+	if (rc == -2 || (rc != 0 && (errno == ELOOP || errno == ENOTDIR)))
 		return false;
+	if (rc != 0)
+		cannot_tell(&why);
 	bool is = fstatat(s.dir, s.name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 
+	if (!is && errno != ENOENT) {
+		why_errno(&why, path);
+		cannot_tell(&why);
+	}
 	spot_close(&s);
 	return is;
 }
@@ -591,6 +610,11 @@ int fsio_move(int root, const char *from, const char *to, struct why *why)
 out:
 	spot_close(&a);
 	return rc;
+}
+
+int fsio_settle(int root, struct why *why)
+{
+	return syncfs(root) == 0 ? 0 : why_errno(why, "sync");
 }
 
 int fsio_remove(int root, const char *path, struct why *why)

@@ -46,7 +46,10 @@ int fsio_open(int root, const char *path, struct why *why);
 int fsio_read(int root, const char *path, size_t cap, struct buf *out, struct why *why);
 /* Digest and size of a file, streamed.  Same returns as fsio_read. */
 int fsio_digest(int root, const char *path, char out[DIGEST_HEX], uint64_t *bytes, struct why *why);
-/* Whether anything has that name, a link that leads nowhere included. */
+/*
+ * Whether anything has that name, a link that leads nowhere included.  Where the disk does not say, the program ends
+ * with a line and EX_IOERR: a seal or an intake file that seems absent would be made once more, or its week opened.
+ */
 bool fsio_exists(int root, const char *path);
 
 /*
@@ -67,6 +70,11 @@ int fsio_publish_made(int root, const char *path, mode_t mode, struct why *why);
 void fsio_temporary(struct buf *out, const char *path);
 /* Rename FROM to TO (both under ROOT), both folders synced. */
 int fsio_move(int root, const char *from, const char *to, struct why *why);
+/*
+ * Make durable whatever lies under ROOT's file system.  Before anything is built on what a killed run left: a name
+ * may be there and its folder not yet synced.
+ */
+int fsio_settle(int root, struct why *why);
 /* Remove PATH and sync its folder.  Absent is fine. */
 int fsio_remove(int root, const char *path, struct why *why);
 

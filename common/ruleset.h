@@ -39,7 +39,7 @@ struct unit {
 /* A setting of the programme or the calendar, declared in settings.csv (name,type,min,max,default,meaning). */
 struct setting {
 	char *name;             /* "pace.method" = [pace] method */
-	char *type;             /* integer real text time weekday week */
+	char *type;             /* integer real text time weekday week choice */
 	char *min, *max;        /* as declared; "" if none; of a text: characters */
 	char *value;            /* canonical: what setting() returns */
 	char *meaning;

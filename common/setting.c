@@ -84,6 +84,21 @@ canon_week(struct buf *out, const char *v)
 	return week_parse(v, strlen(v), &w);
 }
 
+/* Any one word; which ones there are, the setting's declaration says. */
+static int
+canon_choice(struct buf *out, const char *v)
+{
+	buf_str(out, v);
+	return *v != '\0' && strchr(v, '|') == NULL ? 0 : -1;
+}
+
+static int
+canon_choices(struct buf *out, const char *v)
+{
+	buf_str(out, v);
+	return *v != '|' && strstr(v, "||") == NULL && v[strlen(v) - 1] != '|' ? 0 : -1;
+}
+
 static int
 cmp_number(const char *value, const char *bound)
 {
@@ -108,6 +123,19 @@ cmp_weekday(const char *value, const char *bound)
 	return setting_weekday(value) - setting_weekday(bound);
 }
 
+/* 0 if VALUE is one of CHOICES. */
+static int
+cmp_choice(const char *value, const char *choices)
+{
+	size_t n = strlen(value);
+
+	for (const char *p = choices; *p != '\0'; p += strcspn(p, "|"), p += *p == '|' ? 1 : 0) {
+		if (strcspn(p, "|") == n && strncmp(p, value, n) == 0)
+			return 0;
+	}
+	return -1;
+}
+
 static const struct type {
 	const char *name, *bound;       /* bound: the type of min and max */
 	int (*canon)(struct buf *out, const char *v);
@@ -120,6 +148,9 @@ static const struct type {
 	{ "time", "time", canon_time, strcmp, "a time HH:MM" },
 	{ "weekday", "weekday", canon_weekday, cmp_weekday, "one of mon tue wed thu fri sat sun" },
 	{ "week", "week", canon_week, strcmp, "a week YYYY-Www" },
+	{ "choice", "choices", canon_choice, cmp_choice, "one of the choices" },
+	/* what column min of a choice holds; not for settings.csv */
+	{ "choices", "choices", canon_choices, strcmp, "words parted by |" },
 };
 
 static const struct type *
@@ -144,6 +175,10 @@ setting_assign(
 	assert(t != NULL);      /* settings_declare refused others */
 	if (t->canon(&canon, value) != 0) {
 		why_config(why, file, line, "setting %s = \"%s\": wanted %s", s->name, value, t->wanted);
+		goto out;
+	}
+	if (t->cmp == cmp_choice && cmp_choice(buf_cstr(&canon), s->min) != 0) {
+		why_config(why, file, line, "setting %s = \"%s\": wanted one of %s", s->name, value, s->min);
 		goto out;
 	}
 	if ((*s->min != '\0' && t->cmp(buf_cstr(&canon), s->min) < 0) ||
@@ -220,10 +255,13 @@ declare(struct arena *a, const struct reference *table, size_t row, struct setti
 	if (!is_setting_name(s->name))
 		return why_config(why, table->file, s->line,
 		    "setting name \"%s\": wanted section.key in small letters", s->name);
-	if (t == NULL)
+	if (t == NULL || strcmp(t->name, "choices") == 0)
 		return why_config(why, table->file, s->line,
-		    "setting %s: type \"%s\" is none of integer real text time weekday week",
+		    "setting %s: type \"%s\" is none of integer real text time weekday week choice",
 		    s->name, s->type);
+	if (strcmp(t->name, "choice") == 0 && (*s->min == '\0' || *s->max != '\0'))
+		return why_config(why, table->file, s->line,
+		    "setting %s: a choice has its words, parted by |, in column min, and no max", s->name);
 	if (canon_bound(a, t, table->file, s, &s->min, why) != 0 ||
 	    canon_bound(a, t, table->file, s, &s->max, why) != 0)
 		return -1;

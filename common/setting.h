@@ -6,7 +6,7 @@
  *   integer  12                    real  0.8 (exact decimal, no exponent)
  *   text     any; min and max count characters
  *   time     08:00                 weekday  mon tue wed thu fri sat sun
- *   week     2022-W12
+ *   week     2022-W12              choice   one of the words that min lists, parted by |: day|month
  */
 #ifndef ZB_SETTING_H
 #define ZB_SETTING_H

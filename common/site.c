@@ -55,8 +55,8 @@ site_absolute(const struct site *site, const char *path, struct buf *out)
 }
 
 /* The unit's own group writes its drop; sshd refuses a chroot (exchange/UNIT) that others can write. */
-static int
-prepare_unit(const struct site *site, const char *unit, struct why *why)
+int
+site_prepare_unit(const struct site *site, const char *unit, struct why *why)
 {
 	struct path p;
 
@@ -75,9 +75,12 @@ site_prepare(const struct site *site, const struct ruleset *rs, struct why *why)
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
 		if (fsio_make(site->dir, folders[i], 0755, why) != 0)
 			return -1;
-	for (size_t i = 0; i < rs->n_units; i++)
-		if (prepare_unit(site, rs->units[i].code, why) != 0)
-			return -1;
+	/* A unit's trouble is its own, and is told when its turn comes. */
+	for (size_t i = 0; i < rs->n_units; i++) {
+		struct why own;
+
+		(void)site_prepare_unit(site, rs->units[i].code, &own);
+	}
 	return 0;
 }
 

@@ -24,7 +24,11 @@ struct path {
 
 int  site_open(const char *root, struct site *out, struct why *why);   /* EX_IOERR if it is not there */
 void site_close(struct site *site);
-/* Make every folder that the site of these units needs and lacks. */
+/*
+ * Make every folder that the site of these units needs and lacks.  A unit whose own folders cannot be made
+ * stops nobody: site_prepare_unit, when its turn comes, says why.
+ */
+int  site_prepare_unit(const struct site *site, const char *unit, struct why *why);
 int  site_prepare(const struct site *site, const struct ruleset *rs, struct why *why);
 /* Absolute path of a relative one, for libraries that open by path. */
 void site_absolute(const struct site *site, const char *path, struct buf *out);

@@ -39,6 +39,12 @@ struct scope {
 	const struct scope  *up;
 };
 
+/* What a number said where it was marked. */
+struct mark {
+	const char *name;
+	char       *says;
+};
+
 struct binding {
 	const struct briefing *b;
 	sqlite3       *db;
@@ -46,6 +52,10 @@ struct binding {
 	struct result *results;         /* one a query, in their order */
 	struct result  meta;
 	struct arena  *arena;
+	int           *counts;          /* of each number, so far */
+	struct mark   *marks;
+	size_t         n_marks, cap_marks;
+	bool           marking;         /* a first walk, for marks that are printed before they are set */
 	bool           checking;        /* against empty tables: names only, no values */
 	struct document *doc;
 	struct why    *why;
@@ -88,6 +98,10 @@ static void columns_take(struct binding *b, sqlite3_stmt *s, struct result *r)
 
 static int query_trouble(struct binding *b, int line, const char *what)
 {
+	int code = sqlite3_errcode(b->db) & 0xff;
+
+	if (code == SQLITE_IOERR || code == SQLITE_FULL || code == SQLITE_NOMEM || code == SQLITE_CORRUPT)
+		return db_trouble(b->db, what, b->why);
 	return why_config(b->why, b->b->file, line, "%s: %s", what, sqlite3_errmsg(b->db));
 }
 
@@ -96,7 +110,6 @@ static int query_run(struct binding *b, const struct query *q, struct result *r)
 	sqlite3_stmt *s = NULL;
 	int rc = -1, step = SQLITE_DONE;
 
-	r->id = q->id;
 	if (sqlite3_prepare_v2(b->db, q->sql, -1, &s, NULL) != SQLITE_OK || !s) {
 		query_trouble(b, q->line, q->id);
 		goto out;
@@ -158,14 +171,19 @@ static int meta_read(struct binding *b)
 	return 0;
 }
 
-static int results_read(struct binding *b)
+/* ONLY: the one query that is asked; NULL: all, and the meta. */
+static int results_read(struct binding *b, const char *only)
 {
-	if (meta_read(b) != 0)
+	if (!only && meta_read(b) != 0)
 		return -1;
 	b->results = mem_zero(b->b->n_queries + 1, sizeof *b->results);
-	for (size_t i = 0; i < b->b->n_queries; i++)
+	for (size_t i = 0; i < b->b->n_queries; i++) {
+		b->results[i].id = b->b->queries[i].id;
+		if (only && strcmp(b->results[i].id, only) != 0)
+			continue;
 		if (query_run(b, &b->b->queries[i], &b->results[i]) != 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -175,6 +193,8 @@ static void binding_free(struct binding *b)
 		free(b->results[i].cells);
 	free(b->results);
 	free(b->meta.cells);
+	free(b->counts);
+	free(b->marks);
 }
 
 /* ---- names ---- */
@@ -264,17 +284,100 @@ static int piece_value(struct binding *b, const struct piece *p, const struct sc
 	return 0;
 }
 
+/* ---- numbers ---- */
+
+static struct mark *mark_find(const struct binding *b, const char *name)
+{
+	for (size_t i = 0; i < b->n_marks; i++)
+		if (strcmp(b->marks[i].name, name) == 0)
+			return &b->marks[i];
+	return NULL;
+}
+
+/* Remember what number P says; on the walk that prints it is known already. */
+static int mark_set(struct binding *b, const struct piece *p, const char *says)
+{
+	if (!p->mark || (!b->marking && !b->checking))
+		return 0;
+	if (mark_find(b, p->mark) && !b->checking)
+		return why_config(b->why, b->b->file, p->line, "{+%s:%s}: the mark is set twice", p->number,
+		    p->mark);
+	vec_room(b->marks, b->n_marks, b->cap_marks);
+	b->marks[b->n_marks++] = (struct mark){ p->mark, arena_dup(b->arena, says) };
+	return 0;
+}
+
+/* What N is called. */
+static int number_word(struct binding *b, const struct number *number, int n, int line, struct buf *out)
+{
+	if (number->n_words == 0)
+		buf_fmt(out, "%d", n);
+	else if ((size_t)n <= number->n_words)
+		buf_str(out, number->words[n - 1]);
+	else
+		return why_config(b->why, b->b->file, line,
+		    "{+%s}: <number> has only %zu words, and this is number %d",
+		    number->name, number->n_words, n);
+	return 0;
+}
+
+static int number_next(struct binding *b, const struct piece *p, struct buf *out)
+{
+	const struct briefing *t = b->b;
+	struct buf n = { 0 };
+	size_t at = out->len, i = 0;
+	int rc;
+
+	while (i < t->n_numbers && strcmp(t->numbers[i].name, p->number) != 0)
+		i++;
+	if (i == t->n_numbers)
+		return why_config(b->why, t->file, p->line, "{+%s}: there is no <number name=\"%s\">",
+		    p->number,
+		    p->number);
+	b->counts[i] = b->checking ? 1 : b->counts[i] + 1;
+	for (size_t k = i + 1; k < t->n_numbers; k++)   /* one within another stands after it */
+		if (t->numbers[k].within && strcmp(t->numbers[k].within, p->number) == 0)
+			b->counts[k] = 0;
+	rc = number_word(b, &t->numbers[i], b->counts[i], p->line, &n);
+	if (rc == 0) {
+		template_fill(out, t->numbers[i].says, &(struct message_arg){ "n", buf_cstr(&n) }, 1);
+		rc = mark_set(b, p, buf_cstr(out) + at);
+	}
+	buf_free(&n);
+	return rc;
+}
+
+static int number_again(struct binding *b, const struct piece *p, struct buf *out)
+{
+	const struct mark *m = mark_find(b, p->mark);
+
+	if (b->marking)
+		return 0;
+	if (!m && (!p->otherwise || b->checking))
+		return why_config(b->why, b->b->file, p->line,
+		    "{@%s}: no number with this mark is printed%s", p->mark,
+		    b->checking ? "" : "; say what to print then with {@mark?...}");
+	buf_str(out, m ? m->says : p->otherwise);
+	return 0;
+}
+
 /* The text of a pattern, appended to OUT. */
 static int pattern_fill(struct binding *b, const struct pattern *p, const struct scope *scope,
     struct buf *out)
 {
-	for (size_t i = 0; i < p->n; i++) {
+	int rc = 0;
+
+	for (size_t i = 0; i < p->n && rc == 0; i++) {
 		if (p->v[i].text)
 			buf_str(out, p->v[i].text);
-		else if (piece_value(b, &p->v[i], scope, out) != 0)
-			return -1;
+		else if (p->v[i].number)
+			rc = number_next(b, &p->v[i], out);
+		else if (p->v[i].mark)
+			rc = number_again(b, &p->v[i], out);
+		else
+			rc = piece_value(b, &p->v[i], scope, out);
 	}
-	return 0;
+	return rc;
 }
 
 /* The text of an attribute; *OUT stays NULL where it is not there. */
@@ -435,13 +538,14 @@ struct prose {
 	struct buf text;        /* not yet a run */
 	struct block *block;
 	bool strong;
+	char *link;
 	int  line;
 };
 
 static void words_end(struct binding *b, struct prose *w)
 {
 	if (w->text.len && b->doc)
-		block_add_text(b->doc, w->block, buf_cstr(&w->text), w->strong, w->line);
+		block_add_link(b->doc, w->block, buf_cstr(&w->text), w->strong, w->line, w->link);
 	buf_reset(&w->text);
 }
 
@@ -481,6 +585,14 @@ static int inline_node(struct binding *b, const struct node *node, const struct 
 		if (if_holds(b, node, scope, &holds) != 0)
 			return -1;
 		return holds || b->checking ? inline_walk(b, node->child, scope, w) : 0;
+	case NODE_LINK:
+		words_end(b, w);
+		if (attr_fill(b, node, "to", scope, &w->link) != 0)
+			return -1;
+		rc = inline_walk(b, node->child, scope, w);
+		words_end(b, w);
+		w->link = NULL;
+		return rc;
 	default:
 		words_end(b, w);
 		w->strong = true;
@@ -531,7 +643,8 @@ static int parts_bind(struct binding *b, const struct node *node, const struct s
 		const char *attr;
 		enum part   part;
 	} parts[] = {
-		{ "over", PART_OVER }, { "name", PART_NAME }, { "issue", PART_ISSUE }, { "office", PART_OFFICE },
+		{ "over", PART_OVER }, { "name", PART_NAME }, { "issue", PART_ISSUE }, { "office",
+		    PART_OFFICE },
 		{ "date", PART_DATE }, { "mark", PART_MARK }, { "copies", PART_COPIES },
 	};
 	struct block spare = { .line = 0 };
@@ -564,6 +677,11 @@ static int width_parse(struct binding *b, const struct node *col, struct column 
 	return 0;
 }
 
+static bool is_yes(const char *s)
+{
+	return s && strcmp(s, "yes") == 0;
+}
+
 static int column_bind(struct binding *b, const struct node *col, const struct scope *scope, struct column *c)
 {
 	const char *align = node_raw(col, "align");
@@ -571,6 +689,8 @@ static int column_bind(struct binding *b, const struct node *col, const struct s
 	c->align = !align || strcmp(align, "left") == 0 ? ALIGN_LEFT :
 	    strcmp(align, "right") == 0 ? ALIGN_RIGHT : ALIGN_CENTER;
 	c->group = arena_dup(b->arena, node_raw(col, "group"));
+	c->merge = is_yes(node_raw(col, "merge"));
+	c->carry = is_yes(node_raw(col, "carry"));
 	if (width_parse(b, col, c) != 0)
 		return -1;
 	return attr_fill(b, col, "title", scope, &c->title);
@@ -600,20 +720,29 @@ static int row_bind(struct binding *b, const struct node *node, const struct sco
 	size_t i = 0;
 
 	for (const struct node *col = node->child; col; col = col->next, i++)
-		if (attr_fill(b, col, "value", scope, &t->cells[row * t->n_columns + i]) != 0)
+		if (attr_fill(b, col, "value", scope, &t->cells[row * t->n_columns + i]) != 0 ||
+		    attr_fill(b, col, "to", scope, &t->links[row * t->n_columns + i]) != 0)
 			return -1;
+	if (attr_fill(b, node, "id", scope, &t->ids[row]) != 0 ||
+	    attr_fill(b, node, "group", scope, &t->groups[row]) != 0)
+		return -1;
 	return strong ? test_ask(b, scope, node->line, strong, &t->strong[row]) : 0;
 }
 
-static int size_parse(struct binding *b, const struct node *node, double *out)
+/* A length in points, from LOW to HIGH. */
+static int points_parse(struct binding *b, const struct node *node, const char *name, double otherwise,
+    int low,
+    int high, double *out)
 {
-	const char *s = node_raw(node, "size");
+	const char *s = node_raw(node, name);
 	char *end = NULL;
 
-	*out = s ? strtod(s, &end) : 10.5;
-	if (!s || (end != s && *end == '\0' && *out >= 5 && *out <= 22))
+	*out = s ? strtod(s, &end) : otherwise;
+	if (!s || (end != s && *end == '\0' && *out >= low && *out <= high))
 		return 0;
-	return why_config(b->why, b->b->file, node->line, "size=\"%s\" must be points from 5 to 22", s);
+	return why_config(b->why, b->b->file, node->line, "%s=\"%s\" must be points from %d to %d", name, s,
+	    low,
+	    high);
 }
 
 static int table_bind(struct binding *b, const struct node *node, const struct scope *scope)
@@ -624,21 +753,72 @@ static int table_bind(struct binding *b, const struct node *node, const struct s
 	struct block *block;
 
 	t->line = node->line;
-	if (rows_of(b, node, &inner.result) != 0 || size_parse(b, node, &t->size) != 0 ||
+	if (rows_of(b, node, &inner.result) != 0)
+		return -1;
+	if (!b->checking && inner.result->n_rows == 0)
+		return 0;                               /* before its caption counts */
+	if (points_parse(b, node, "size", 10.5, 5, 22, &t->size) != 0 ||
 	    columns_bind(b, node, scope, t) != 0 || attr_fill(b, node, "caption", scope, &t->caption) != 0 ||
-	    attr_fill(b, node, "unit", scope, &t->unit) != 0)
+	    attr_fill(b, node, "unit", scope, &t->unit) != 0 ||
+	    attr_fill(b, node, "carried", scope, &t->carry_down) != 0 ||
+	    attr_fill(b, node, "brought", scope, &t->carry_up) != 0)
 		return -1;
 	rows = b->checking ? 1 : inner.result->n_rows;
 	t->cells = arena_alloc(b->arena, (rows + 1) * t->n_columns * sizeof *t->cells);
 	t->strong = arena_alloc(b->arena, (rows + 1) * sizeof *t->strong);
+	t->links = arena_alloc(b->arena, (rows + 1) * t->n_columns * sizeof *t->links);
+	t->ids = arena_alloc(b->arena, (rows + 1) * sizeof *t->ids);
+	t->groups = arena_alloc(b->arena, (rows + 1) * sizeof *t->groups);
 	for (; inner.row < rows; inner.row++)
 		if (row_bind(b, node, &inner, t, inner.row) != 0)
 			return -1;
 	t->n_rows = rows;
-	if (b->doc && rows > 0) {
+	if (b->doc) {
 		block = document_add(b->doc, BLOCK_TABLE, node->line);
 		block->table = t;
 	}
+	return 0;
+}
+
+/* Words FROM.. of a chart, by their attributes; what it does not have stays NULL. */
+static int chart_words_fill(struct binding *b, const struct node *node, const struct scope *scope, int from,
+    int to, char **words)
+{
+	for (int i = from; i < to; i++)
+		if (attr_fill(b, node, chart_words[i], scope, &words[i]) != 0)
+			return -1;
+	return 0;
+}
+
+static int chart_bind(struct binding *b, const struct node *node, const struct scope *scope)
+{
+	struct chart *c = arena_alloc(b->arena, sizeof *c);
+	struct scope inner = { .up = scope };
+	char *words[CHART_WORDS] = { NULL };
+	const char *wrong, *strong = node_raw(node, "strong");
+	size_t rows;
+
+	c->line = node->line;
+	if (rows_of(b, node, &inner.result) != 0)
+		return -1;
+	rows = b->checking ? 1 : inner.result->n_rows;
+	if (rows == 0)
+		return 0;
+	if (points_parse(b, node, "size", 9, 5, 22, &c->size) != 0 ||
+	    points_parse(b, node, "height", 170, 60, 600, &c->height) != 0 ||
+	    chart_words_fill(b, node, scope, 0, CHART_LABEL, words) != 0)
+		return -1;
+	chart_begin(c, b->arena, node_raw(node, "kind"), words, rows);
+	for (; inner.row < rows; inner.row++) {
+		if (chart_words_fill(b, node, &inner, CHART_LABEL, CHART_WORDS, words) != 0)
+			return -1;
+		if (!b->checking && (wrong = chart_row(c, words)) != NULL)
+			return why_config(b->why, b->b->file, node->line, "<chart>: %s", wrong);
+		if (strong && (test_ask(b, &inner, node->line, strong, &c->rows[inner.row].strong) != 0))
+			return -1;
+	}
+	if (b->doc)
+		document_add(b->doc, BLOCK_CHART, node->line)->chart = c;
 	return 0;
 }
 
@@ -669,7 +849,7 @@ static int page_bind(struct binding *b, const struct node *node, const struct sc
 	if (b->doc && b->doc->n_blocks == before + 1)
 		b->doc->n_blocks--;                     /* nothing came of it: no empty page */
 	else
-		block_new(b, BLOCK_PORTRAIT, node->line);
+		block_new(b, b->b->landscape ? BLOCK_LANDSCAPE : BLOCK_PORTRAIT, node->line);
 	return 0;
 }
 
@@ -682,6 +862,8 @@ static int block_node(struct binding *b, const struct node *node, const struct s
 		return parts_bind(b, node, scope);
 	case NODE_TABLE:
 		return table_bind(b, node, scope);
+	case NODE_CHART:
+		return chart_bind(b, node, scope);
 	case NODE_PAGE:
 		return page_bind(b, node, scope);
 	case NODE_EACH:
@@ -706,10 +888,50 @@ static int block_walk(struct binding *b, const struct node *node, const struct s
 
 /* ---- whole briefings ---- */
 
+/* Numbers from 1; once before, without a document, where marks are printed before they are set. */
+static int body_walk(struct binding *b)
+{
+	struct document *doc = b->doc;
+	int rc = 0;
+
+	b->counts = mem_zero(b->b->n_numbers + 1, sizeof *b->counts);
+	if (b->b->has_marks) {
+		b->doc = NULL;
+		b->marking = true;
+		rc = block_walk(b, b->b->body, NULL);
+		b->marking = false;
+		b->doc = doc;
+		memset(b->counts, 0, (b->b->n_numbers + 1) * sizeof *b->counts);
+	}
+	if (b->doc && b->b->landscape)
+		document_add(b->doc, BLOCK_LANDSCAPE, 0);
+	return rc == 0 ? block_walk(b, b->b->body, NULL) : -1;
+}
+
+static int query_line(const struct binding *b, const char *id)
+{
+	for (size_t i = 0; i < b->b->n_queries; i++)
+		if (strcmp(b->b->queries[i].id, id) == 0)
+			return b->b->queries[i].line;
+	return 1;
+}
+
+/* The rows of per=, whose first column says for whom; *OUT NULL without it. */
+static int per_find(struct binding *b, const struct result **out)
+{
+	*out = b->b->per ? result_find(b, b->b->per) : NULL;
+	if (!*out || column_find(*out, "unit") == 0)
+		return 0;
+	return why_config(b->why, b->b->file, query_line(b, b->b->per),
+	    "query %s: per=\"%s\" needs unit as its first column", b->b->per,
+	    b->b->per);
+}
+
 int bind_check(const struct briefing *briefing, const struct ruleset *rs, struct why *why)
 {
 	struct arena arena = { 0 };
 	struct binding b = { .b = briefing, .arena = &arena, .checking = true, .why = why };
+	const struct result *per;
 	struct window first;
 	int rc = -1;
 
@@ -720,8 +942,8 @@ int bind_check(const struct briefing *briefing, const struct ruleset *rs, struct
 	if (sqlfn_add(b.db, rs, why) == 0 && env_create_snapshot_tables(b.db, rs, why) == 0 &&
 	    env_prev_views(b.db, rs, NULL, NULL, why) == 0 &&
 	    env_run_measures(b.db, rs, &b.names, why) == 0 &&
-	    env_allow(b.db, ENV_READ, NULL, why) == 0 && results_read(&b) == 0 &&
-	    block_walk(&b, briefing->body, NULL) == 0)
+	    env_allow(b.db, ENV_READ, NULL, why) == 0 && results_read(&b, NULL) == 0 &&
+	    per_find(&b, &per) == 0 && body_walk(&b) == 0)
 		rc = 0;
 	binding_free(&b);
 	arena_free(&arena);
@@ -773,14 +995,15 @@ static void document_frame(struct binding *b, struct document *doc)
 		doc->keep[i] = arena_dup(&doc->arena, t->keep[i]);
 	doc->n_keep = t->n_keep;
 	doc->title = arena_dup(&doc->arena, t->title);
-	doc->glyph_across = arena_dup(&doc->arena, t->stamp_failed);
-	doc->glyph_reasons = arena_dup(&doc->arena, t->stamp_reasons);
+	doc->failed_across = arena_dup(&doc->arena, t->stamp_failed);
+	doc->failed_reasons = arena_dup(&doc->arena, t->stamp_reasons);
 	doc->glyph_says = arena_dup(&doc->arena, t->stamp_glyph);
+	doc->boxes_says = arena_dup(&doc->arena, t->stamp_boxes);
 	if (!state || strcmp(state, "sealed") != 0)
 		doc->stamp = arena_dup(&doc->arena, t->stamp_draft);
 	doc->failed = !gate || strcmp(gate, "ok") != 0;
 	if (doc->failed) {
-		doc->across = doc->glyph_across;
+		doc->across = doc->failed_across;
 		gate_print(doc, t->stamp_reasons, gate ? gate : "gate = NULL");
 	}
 }
@@ -803,6 +1026,58 @@ static void document_info(struct document *doc)
 	}
 }
 
+/* The snapshot's meta, the names that are bound, the functions and what is allowed. */
+static int env_ready(struct binding *b, const struct ruleset *rs, const struct bind_names *names)
+{
+	if (env_allow(b->db, ENV_ANYTHING, NULL, b->why) != 0 || sqlfn_add(b->db, rs, b->why) != 0 ||
+	    meta_read(b) != 0 || names_read(b, names) != 0)
+		return -1;
+	free(b->meta.cells);
+	b->meta.cells = NULL;
+	return env_allow(b->db, ENV_READ, NULL, b->why);
+}
+
+static int each_take(struct binding *b, const struct result *per, struct bind_each *out)
+{
+	out->v = arena_alloc(&out->arena, (per->n_rows + 1) * sizeof *out->v);
+	for (size_t i = 0; i < per->n_rows; i++) {
+		const struct value *v = &per->cells[i * per->n_columns];
+
+		if (v->type != VALUE_TEXT || *v->s == '\0')
+			return why_config(b->why, b->b->file, query_line(b, b->b->per),
+			    "query %s: unit is no text in row %zu", b->b->per, i + 1);
+		out->v[out->n++] = arena_dup(&out->arena, v->s);
+	}
+	return 0;
+}
+
+int bind_each(const struct briefing *briefing, const struct ruleset *rs, sqlite3 *db,
+    const struct bind_names *names, struct bind_each *out, struct why *why)
+{
+	struct arena arena = { 0 };
+	struct binding b = { .b = briefing, .db = db, .arena = &arena, .why = why };
+	const struct result *per = NULL;
+	int rc = -1;
+
+	*out = (struct bind_each){ .n = 0 };
+	if (!briefing->per) {
+		out->v = arena_alloc(&out->arena, sizeof *out->v);
+		out->n = 1;
+		return 0;
+	}
+	if (env_ready(&b, rs, names) == 0 && results_read(&b, briefing->per) == 0 && per_find(&b, &per) == 0)
+		rc = each_take(&b, per, out);
+	binding_free(&b);
+	arena_free(&arena);
+	return rc;
+}
+
+void bind_each_free(struct bind_each *each)
+{
+	arena_free(&each->arena);
+	*each = (struct bind_each){ .n = 0 };
+}
+
 int bind_document(const struct briefing *briefing, const struct ruleset *rs, sqlite3 *db,
     const struct bind_names *names, struct document *out, struct why *why)
 {
@@ -810,12 +1085,8 @@ int bind_document(const struct briefing *briefing, const struct ruleset *rs, sql
 	struct binding b = { .b = briefing, .db = db, .arena = &doc.arena, .doc = &doc, .why = why };
 	int rc = -1;
 
-	if (sqlfn_add(db, rs, why) != 0 || meta_read(&b) != 0 || names_read(&b, names) != 0)
-		goto out;
-	free(b.meta.cells);
-	b.meta.cells = NULL;
-	if (env_allow(db, ENV_READ, NULL, why) != 0 || results_read(&b) != 0 ||
-	    block_walk(&b, briefing->body, NULL) != 0)
+	doc.paper = briefing->paper;
+	if (env_ready(&b, rs, names) != 0 || results_read(&b, NULL) != 0 || body_walk(&b) != 0)
 		goto out;
 	document_info(&doc);
 	document_frame(&b, &doc);

@@ -18,6 +18,12 @@ struct block *document_add(struct document *doc, enum block_kind kind, int line)
 
 void block_add_text(struct document *doc, struct block *block, const char *text, bool strong, int line)
 {
+	block_add_link(doc, block, text, strong, line, NULL);
+}
+
+void block_add_link(struct document *doc, struct block *block, const char *text, bool strong, int line,
+    const char *link)
+{
 	if (block->n_runs == block->cap_runs) {
 		size_t cap = block->cap_runs ? 2 * block->cap_runs : 4;
 		struct run *v = arena_alloc(&doc->arena, cap * sizeof *v);
@@ -27,7 +33,8 @@ void block_add_text(struct document *doc, struct block *block, const char *text,
 		block->runs = v;
 		block->cap_runs = cap;
 	}
-	block->runs[block->n_runs++] = (struct run){ arena_dup(&doc->arena, text), strong, line };
+	block->runs[block->n_runs++] = (struct run){ arena_dup(&doc->arena, text), strong, line,
+	    link ? arena_dup(&doc->arena, link) : NULL };
 }
 
 void document_free(struct document *doc)

@@ -16,6 +16,7 @@
 #include "reporter.h"
 
 #define COST_SOFT   6.0         /* inside a date, between two figures */
+#define COST_LOOSE  300.0       /* a line that is left short, and not spread */
 #define COST_KEPT   1e3         /* inside a word that is kept whole */
 #define COST_CODE   1e4         /* inside a code; only where nothing else fits */
 #define COST_NEVER  1e7         /* before a closing mark and the like */
@@ -90,7 +91,7 @@ void cells_add(struct cells *c, const struct metrics *m, const struct measure_st
 		struct metric metric = { .face = -1, .advance = 1 };
 		struct cell *cell;
 
-		if (cp < 0) {           /* cannot be: SQLite and XML gave UTF-8; shown as a missing character */
+		if (cp < 0) {           /* cannot be: SQLite and XML gave UTF-8 */
 			p++;
 			cp = 0xfffd;
 		}
@@ -101,7 +102,7 @@ void cells_add(struct cells *c, const struct metrics *m, const struct measure_st
 		vec_room(c->v, c->n, c->cap);
 		cell = &c->v[c->n++];
 		*cell = (struct cell){ .cp = (uint32_t)cp, .face = metric.face, .line = line,
-		    .strong = strong,
+		    .strong = strong, .link = c->link,
 		    .advance = metric.advance * style->size };
 		if (metric.advance > 0.9) {
 			cell->head = IN_CLASS(opening, cell->cp) ? style->size / 2 : 0;
@@ -271,7 +272,7 @@ static double line_cost(const struct cells *c, size_t from, size_t to, const str
 {
 	bool last = to == c->n, lonely = last && from > 0 && is_lonely(c, from, to);
 	double cost = mode == BREAK_BALANCE ? 1000 : mode == BREAK_RAGGED ? COST_ROW : COST_LINE;
-	double spread = fit->spread / c->size / SPREAD;
+	double spread = (fit->spread > 0 ? fit->spread / c->size : slack) / SPREAD;
 
 	if (from > 0)
 		cost += c->v[from].cost;
@@ -282,15 +283,21 @@ static double line_cost(const struct cells *c, size_t from, size_t to, const str
 		return cost + slack * slack - (from > 0 && IN_CLASS(opening, c->v[from].cp) ? BONUS_MARK : 0);
 	if (last)
 		return cost + (lonely ? COST_LONELY : 0);
-	return cost + spread * spread;
+	return cost + fmin(spread * spread, COST_LOOSE);
 }
 
 size_t lines_break(const struct cells *c, double first, double measure, enum break_mode mode, size_t **starts)
 {
-	double *best = mem_zero(c->n + 1, sizeof *best);        /* cost of setting what begins there */
-	size_t *next = mem_zero(c->n + 1, sizeof *next);
-	size_t n = 0, at = 0;
+	double *best;           /* cost of setting what begins there */
+	size_t *next, n = 0, at = 0;
 
+	*starts = mem_zero(c->n + 2, sizeof **starts);
+	if (c->n > 0 && line_width(c, 0, c->n) <= first) {      /* most cells of a table */
+		(*starts)[1] = c->n;
+		return 1;
+	}
+	best = mem_zero(c->n + 1, sizeof *best);
+	next = mem_zero(c->n + 1, sizeof *next);
 	for (size_t i = c->n; i-- > 0;) {
 		double room = i == 0 ? first : measure;
 		struct growing g = { 0 };
@@ -302,6 +309,8 @@ size_t lines_break(const struct cells *c, double first, double measure, enum bre
 
 			grow(&g, &c->v[j - 1], j - 1 == i);
 			fit = fit_of(&g, &c->v[j - 1], room);
+			/* A title is not squeezed: it has lines enough. */
+			fit.fits = fit.fits && !(mode == BREAK_BALANCE && fit.squeeze > 0);
 			if (!fit.fits && j > i + 1) {
 				if (g.width - g.give - c->size > room)
 					break;
@@ -316,7 +325,6 @@ size_t lines_break(const struct cells *c, double first, double measure, enum bre
 			}
 		}
 	}
-	*starts = mem_zero(c->n + 2, sizeof **starts);
 	while (at < c->n) {
 		(*starts)[n++] = at;
 		at = next[at];

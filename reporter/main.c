@@ -44,12 +44,34 @@ static int options_check(const struct proc *p, const struct proc_option *o, stru
 		return why_set(why, EX_USAGE, "-w WEEK, -b BRIEFING and -o FILE go together");
 	if (week_parse(o[OPT_WEEK].value, strlen(o[OPT_WEEK].value), week) != 0)
 		return why_set(why, EX_USAGE, "-w %s: a week is written like 2022-W17", o[OPT_WEEK].value);
-	if (o[OPT_UNIT].value && !ruleset_unit(p->rules, o[OPT_UNIT].value))
-		return why_set(why, EX_USAGE, "-u %s: there is no such unit", o[OPT_UNIT].value);
 	if (type && strcmp(type, "pdf") != 0 && strcmp(type, "text") != 0)
 		return why_set(why, EX_USAGE, "-T %s: pdf or text", type);
 	*output = type && strcmp(type, "text") == 0 ? OUTPUT_TEXT : OUTPUT_PDF;
 	return 0;
+}
+
+/* Whether there is such a document: of a briefing that is made for each of several, or of a unit. */
+static int unit_check(const struct job *job, sqlite3 *db, struct why *why)
+{
+	const char *unit = job->unit, *name = job->briefing->name;
+	struct bind_each each = { .n = 0 };
+	bool found = false;
+	int rc = 0;
+
+	if (!job->briefing->per && unit && !ruleset_unit(job->rules, unit))
+		return why_set(why, EX_USAGE, "-u %s: there is no such unit", unit);
+	if (!job->briefing->per)
+		return 0;
+	if (!unit)
+		return why_set(why, EX_USAGE,
+		    "briefing %s is made for each of several: -u UNIT says for whom", name);
+	rc = publish_each(job, db, &each, why);
+	for (size_t i = 0; rc == 0 && i < each.n; i++)
+		found = found || strcmp(each.v[i], unit) == 0;
+	if (rc == 0 && !found)
+		rc = why_set(why, EX_DATAERR, "there is no briefing %s for %s in this week", name, unit);
+	bind_each_free(&each);
+	return rc;
 }
 
 /* One briefing into a file. */
@@ -61,17 +83,21 @@ static int one(const struct proc *p, const struct proc_option *o, const struct t
 	struct buf bytes = { 0 };
 	struct why why = { 0 };
 	struct path snapshot;
+	sqlite3 *db = NULL;
 	struct week week;
 	bool failed = false;
 	int code = EX_DONE;
 
 	if (options_check(p, o, &week, &job.output, &why) != 0 ||
 	    publish_rules_find(p, week, site_snapshot(&snapshot, week), &rules, &why) != 0 ||
-	    publish_template(rules.rules, o[OPT_BRIEFING].value, &b, &why) != 0)
+	    publish_template(rules.rules, o[OPT_BRIEFING].value, &b, &why) != 0 ||
+	    publish_open(p, snapshot.s, &db, &why) != 0)
 		goto bad;
 	job.rules = rules.rules;
 	job.briefing = b;
-	if (publish_make(p, &job, snapshot.s, &bytes, &failed, &why) != 0 ||
+	if (unit_check(&job, db, &why) != 0)
+		goto bad;
+	if (publish_make(p, &job, db, &bytes, &failed, &why) != 0 ||
 	    (!p->dry && file_write(o[OPT_OUT].value, &bytes, &why) != 0))
 		goto bad;
 	code = failed ? EX_PERSON : EX_DONE;
@@ -82,6 +108,7 @@ bad:
 out:
 	buf_free(&bytes);
 	template_free(b);
+	db_close(db);
 	ruleset_free(rules.own);
 	return code;
 }
@@ -122,7 +149,7 @@ int main(int argc, char **argv)
 	struct proc_option options[OPT_COUNT] = {
 		[OPT_WEEK] = { 'w', "week", true, "the week, like 2022-W17", NULL },
 		[OPT_BRIEFING] = { 'b', "briefing", true, "the briefing, like weekly", NULL },
-		[OPT_UNIT] = { 'u', "unit", true, "the unit a briefing is for", NULL },
+		[OPT_UNIT] = { 'u', "unit", true, "whom a briefing is for", NULL },
 		[OPT_OUT] = { 'o', "output", true, "where to write it; - is standard output", NULL },
 		[OPT_TYPE] = { 'T', "type", true, "pdf (default) or text", NULL },
 	};

@@ -19,12 +19,18 @@
 #include "reporter.h"
 
 #define BFCHAR_MAX 100          /* entries of one beginbfchar block */
+#define CODE_POINTS 0x110000
+#define NO_TAG     SIZE_MAX
+#define TAGS_MAX   60000        /* an annex of a thousand pages stays without a structure, and small */
+#define SRGB       "sRGB IEC61966-2.1"
+#define CREATOR    "zhoubao reporter"
 
 /* A face as this document embeds it. */
 struct embedded {
 	bool     used;
 	uint32_t *cps;
 	size_t   n, cap;
+	unsigned char *seen;            /* a bit a character */
 	struct type_subset subset;
 	HPDF_Dict font;
 };
@@ -34,6 +40,10 @@ struct maker {
 	struct embedded *faces;
 	size_t           n_faces;
 	HPDF_Page       *pages;
+	struct page_marks *marks;       /* a page; NULL: the document is not tagged */
+	struct pdf_structure *structure;
+	size_t           tag;           /* of the piece that is open; NO_TAG: none */
+	int              ink;           /* that is set; -1: none yet */
 	struct why      *why;
 };
 
@@ -79,6 +89,11 @@ static void face_use(struct maker *m, const struct glyph *g)
 		m->n_faces = i + 1;
 	}
 	e = &m->faces[i];
+	if (!e->seen)
+		e->seen = mem_zero(CODE_POINTS / 8, 1);
+	if (g->cp >= CODE_POINTS || (e->seen[g->cp / 8] >> (g->cp % 8) & 1))
+		return;
+	e->seen[g->cp / 8] |= (unsigned char)(1u << (g->cp % 8));
 	vec_room(e->cps, e->n, e->cap);
 	e->cps[e->n++] = g->cp;
 	e->used = true;
@@ -93,17 +108,9 @@ static void faces_collect(struct maker *m, const struct pages *pages)
 			for (size_t g = 0; g < box->n_glyphs; g++)
 				face_use(m, &box->glyphs[g]);
 		}
-	for (size_t i = 0; i < m->n_faces; i++) {
-		struct embedded *e = &m->faces[i];
-		size_t n = 0;
-
-		if (e->n > 0)
-			qsort(e->cps, e->n, sizeof *e->cps, by_cp);
-		for (size_t k = 0; k < e->n; k++)
-			if (n == 0 || e->cps[n - 1] != e->cps[k])
-				e->cps[n++] = e->cps[k];
-		e->n = n;
-	}
+	for (size_t i = 0; i < m->n_faces; i++)
+		if (m->faces[i].n > 0)
+			qsort(m->faces[i].cps, m->faces[i].n, sizeof *m->faces[i].cps, by_cp);
 }
 
 /* ---- fonts ---- */
@@ -261,6 +268,39 @@ static int fonts_embed(struct maker *m, const struct type *type)
 
 /* ---- pages ---- */
 
+/* V with two decimals and a space: written by hand, as a page has thousands of them. */
+static void number(struct buf *out, double v)
+{
+	long n = lround(v * 100), left;
+	char s[32], *p = s + sizeof s;
+	bool minus = n < 0;
+
+	left = minus ? -n : n;
+	*--p = ' ';
+	if (left % 100 != 0) {
+		if (left % 10 != 0)
+			*--p = (char)('0' + left % 10);
+		*--p = (char)('0' + left / 10 % 10);
+		*--p = '.';
+	}
+	left /= 100;
+	do {
+		*--p = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (minus)
+		*--p = '-';
+	buf_add(out, p, (size_t)(s + sizeof s - p));
+}
+
+static void code_show(struct buf *out, unsigned code)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	const char s[4] = { hex[code >> 12 & 15], hex[code >> 8 & 15], hex[code >> 4 & 15], hex[code & 15] };
+
+	buf_add(out, s, 4);
+}
+
 static const struct type_code *code_find(const struct type_subset *s, uint32_t cp)
 {
 	size_t low = 0, high = s->n_codes;
@@ -296,7 +336,7 @@ static void glyphs_show(struct buf *out, const struct embedded *e, const struct 
 				buf_fmt(out, ">%d<", adjust);
 			pen -= adjust * b->size / 1000;
 		}
-		buf_fmt(out, "%04X", c->code);
+		code_show(out, c->code);
 		pen += c->width * b->size / 1000;
 	}
 	buf_str(out, ">] TJ\n");
@@ -316,43 +356,116 @@ static void text_show(const struct maker *m, HPDF_Page page, struct buf *out, co
 		if (b->glyphs[from].face < 0)
 			continue;
 		e = &m->faces[b->glyphs[from].face];
-		buf_fmt(out, "BT /%s %.2f Tf %.5f %.5f %.5f %.5f %.2f %.2f Tm ",
-		    HPDF_Page_GetLocalFontName(page, e->font), b->size, cosine, sine, -sine, cosine, x, y);
+		buf_str(out, "BT /");
+		buf_str(out, HPDF_Page_GetLocalFontName(page, e->font));
+		buf_char(out, ' ');
+		number(out, b->size);
+		buf_str(out, "Tf ");
+		if (b->angle != 0)
+			buf_fmt(out, "%.5f %.5f %.5f %.5f ", cosine, sine, -sine, cosine);
+		number(out, x);
+		number(out, y);
+		buf_str(out, b->angle != 0 ? "Tm " : "Td ");
 		glyphs_show(out, e, b, from, to);
 		buf_str(out, "ET\n");
 	}
 }
 
-static void box_show(const struct maker *m, HPDF_Page page, struct buf *out, const struct box *b,
+static void shape_show(struct buf *out, const struct box *b, double height)
+{
+	if (b->n_points == 0)
+		return;
+	if (b->stroke > 0)
+		buf_fmt(out, "%.2f w %s d ", b->stroke, b->dashed ? "[2.5 2]0" : "[]0");
+	for (size_t i = 0; i < b->n_points; i++) {
+		number(out, b->x + b->points[i].x);
+		number(out, height - b->y - b->points[i].y);
+		buf_str(out, i == 0 ? "m " : "l ");
+	}
+	buf_str(out, b->stroke <= 0 ? "f\n" : b->closed ? "s\n" : "S\n");
+}
+
+static void rule_show(struct buf *out, const struct box *b, double height)
+{
+	number(out, b->x);
+	number(out, height - b->y - b->height);
+	number(out, b->width);
+	number(out, b->height);
+	buf_str(out, "re f\n");
+}
+
+static void box_show(struct maker *m, HPDF_Page page, struct buf *out, const struct box *b,
     double height)
 {
 	static const char *const inks[] = {
-		[INK_BLACK] = "0 g\n", [INK_RED] = "0.84 0.06 0.08 rg\n", [INK_PALE] = "0.87 g\n",
+		[INK_BLACK] = "0 g 0 G\n", [INK_RED] = "0.84 0.06 0.08 rg 0.84 0.06 0.08 RG\n",
+		[INK_PALE] = "0.87 g\n", [INK_YELLOW] = "0.96 0.73 0.1 rg 0.96 0.73 0.1 RG\n",
+		[INK_GREEN] = "0.1 0.5 0.25 rg 0.1 0.5 0.25 RG\n", [INK_GREY] = "0.5 g 0.5 G\n",
+		[INK_LIGHT] = "0.84 g 0.84 G\n", [INK_WHITE] = "1 g 1 G\n",
+		[INK_BLUE] = "0.18 0.36 0.6 rg 0.18 0.36 0.6 RG\n",
 	};
 
-	buf_str(out, inks[b->ink]);
+	if (b->kind == BOX_LINK)
+		return;
+	if (m->ink != (int)b->ink)
+		buf_str(out, inks[b->ink]);
+	m->ink = (int)b->ink;
 	if (b->kind == BOX_RULE)
-		buf_fmt(out, "%.2f %.2f %.2f %.2f re f\n", b->x, height - b->y - b->height, b->width,
-		    b->height);
+		rule_show(out, b, height);
+	else if (b->kind == BOX_SHAPE)
+		shape_show(out, b, height);
 	else
 		text_show(m, page, out, b, height);
 }
 
-/* What is pale lies under what is not; what is upright stays so on a landscape page. */
-static void page_show(const struct maker *m, HPDF_Page page, const struct page *p, struct buf *out)
+static void mark_close(struct maker *m, struct buf *out)
 {
+	if (m->tag != NO_TAG)
+		buf_str(out, "EMC\n");
+	m->tag = NO_TAG;
+}
+
+/* What comes next belongs to TAG, of PAGES, on page NO. */
+static void mark_open(struct maker *m, const struct pages *pages, size_t no, size_t tag, struct buf *out)
+{
+	struct page_marks *marks = &m->marks[no];
+
+	if (m->tag == tag)
+		return;
+	mark_close(m, out);
+	m->tag = tag;
+	if (tag == 0) {
+		buf_str(out, "/Artifact BMC\n");
+		return;
+	}
+	buf_fmt(out, "/%s<</MCID %zu>>BDC\n", pdf_tag_name(pages->tags[tag].kind), marks->n);
+	vec_room(marks->tags, marks->n, marks->cap);
+	marks->tags[marks->n++] = tag;
+}
+
+/* What is pale lies under what is not; what is upright stays so on a landscape page. */
+static void page_show(struct maker *m, HPDF_Page page, const struct pages *pages, size_t no, struct buf *out)
+{
+	const struct page *p = &pages->v[no];
+
 	for (int pale = 1; pale >= 0; pale--)
 		for (int upright = 1; upright >= 0; upright--) {
 			bool turned = p->landscape && !upright;
 
+			m->ink = -1;            /* restored by Q */
 			if (turned)
-				buf_fmt(out, "q 0 1 -1 0 %.2f 0 cm\n", PAGE_WIDTH);
+				buf_fmt(out, "q 0 1 -1 0 %.2f 0 cm\n", pages->sheet.width);
 			for (size_t i = 0; i < p->n_boxes; i++) {
 				const struct box *b = &p->boxes[i];
 
-				if ((b->ink == INK_PALE) == pale && b->upright == upright)
-					box_show(m, page, out, b, turned ? PAGE_WIDTH : PAGE_HEIGHT);
+				if ((b->ink == INK_PALE) != pale || b->upright != upright ||
+				    b->kind == BOX_LINK)
+					continue;
+				if (m->marks)
+					mark_open(m, pages, no, b->tag, out);
+				box_show(m, page, out, b, turned ? pages->sheet.width : pages->sheet.height);
 			}
+			mark_close(m, out);
 			if (turned)
 				buf_str(out, "Q\n");
 		}
@@ -364,12 +477,15 @@ static int pages_make(struct maker *m, const struct pages *pages)
 	int rc = 0;
 
 	m->pages = mem_zero(pages->n, sizeof *m->pages);
+	m->tag = NO_TAG;
+	if (pages->n_tags <= TAGS_MAX)
+		m->marks = mem_zero(pages->n, sizeof *m->marks);
 	for (size_t i = 0; i < pages->n && rc == 0; i++) {
 		HPDF_Page page = HPDF_AddPage(m->doc);
 
 		m->pages[i] = page;
-		HPDF_Page_SetWidth(page, (HPDF_REAL)PAGE_WIDTH);
-		HPDF_Page_SetHeight(page, (HPDF_REAL)PAGE_HEIGHT);
+		HPDF_Page_SetWidth(page, (HPDF_REAL)pages->sheet.width);
+		HPDF_Page_SetHeight(page, (HPDF_REAL)pages->sheet.height);
 		/*
 		 * A landscape page is a portrait one that is shown turned: its number stays where it is on
 		 * the others.
@@ -377,7 +493,7 @@ static int pages_make(struct maker *m, const struct pages *pages)
 		if (pages->v[i].landscape)
 			HPDF_Page_SetRotate(page, 90);
 		buf_reset(&out);
-		page_show(m, page, &pages->v[i], &out);
+		page_show(m, page, pages, i, &out);
 		HPDF_Stream_Write(((HPDF_PageAttr)page->attr)->stream, (const HPDF_BYTE *)out.s,
 		    (HPDF_UINT)out.len);
 		rc = step_done(m, "writing a page");
@@ -419,14 +535,14 @@ static HPDF_Binary text_string(HPDF_Doc d, const char *s)
 	return made;
 }
 
-/* To Y [pt from the top] of PAGE, the zoom left as it is (libharu's own call knows no such thing). */
+/* To Y [pt from the bottom] of PAGE, the zoom left as it is (libharu's own call knows no such thing). */
 static void destination_set(HPDF_Doc d, HPDF_Destination to, HPDF_Page page, double y)
 {
 	HPDF_Array_Clear(to);
 	HPDF_Array_Add(to, page);
 	HPDF_Array_AddName(to, "XYZ");
 	HPDF_Array_AddReal(to, 0);
-	HPDF_Array_AddReal(to, (HPDF_REAL)(PAGE_HEIGHT - y));
+	HPDF_Array_AddReal(to, (HPDF_REAL)y);
 	HPDF_Array_Add(to, HPDF_Null_New(d->mmgr));
 }
 
@@ -445,7 +561,7 @@ static int outlines_make(struct maker *m, const struct pages *pages)
 		if (pages->v[mark->page].landscape)
 			HPDF_Destination_SetFit(to);
 		else
-			destination_set(m->doc, to, m->pages[mark->page], mark->y);
+			destination_set(m->doc, to, m->pages[mark->page], pages->sheet.height - mark->y);
 		HPDF_Outline_SetDestination(o, to);
 		if (mark->level == 1)
 			parent = o;
@@ -453,6 +569,72 @@ static int outlines_make(struct maker *m, const struct pages *pages)
 	if (pages->n_marks > 0)
 		HPDF_SetPageMode(m->doc, HPDF_PAGE_MODE_USE_OUTLINE);
 	return step_done(m, "writing the bookmarks");
+}
+
+/* ---- links ---- */
+
+static int by_id(const void *a, const void *b)
+{
+	const struct anchor *x = a, *y = b;
+
+	return strcmp(x->id, y->id);
+}
+
+/* On the paper: what a landscape page has across runs up it. */
+static HPDF_Rect area_of(const struct sheet *s, const struct page *p, const struct box *b)
+{
+	double y = s->height - b->y;
+	HPDF_Rect r = { (HPDF_REAL)b->x, (HPDF_REAL)(y - b->height), (HPDF_REAL)(b->x + b->width),
+	    (HPDF_REAL)y };
+
+	if (p->landscape && !b->upright)
+		r = (HPDF_Rect){ (HPDF_REAL)b->y, (HPDF_REAL)b->x, (HPDF_REAL)(b->y + b->height),
+		    (HPDF_REAL)(b->x + b->width) };
+	return r;
+}
+
+static void link_make(struct maker *m, const struct pages *pages, size_t from, const struct box *b,
+    const struct anchor *anchor)
+{
+	HPDF_Destination to = HPDF_Page_CreateDestination(m->pages[anchor->page]);
+	HPDF_Annotation link;
+
+	if (!to)
+		return;
+	if (pages->v[anchor->page].landscape)
+		HPDF_Destination_SetFit(to);
+	else
+		destination_set(m->doc, to, m->pages[anchor->page], pages->sheet.height - anchor->y);
+	link = HPDF_Page_CreateLinkAnnot(m->pages[from], area_of(&pages->sheet, &pages->v[from], b), to);
+	if (!link)
+		return;
+	HPDF_LinkAnnot_SetBorderStyle(link, 0, 0, 0);
+	HPDF_Dict_AddNumber(link, "F", 4);      /* printed, as PDF/A asks of every annotation */
+}
+
+/* A link that leads nowhere, because its row is not in this briefing, is none. */
+static int links_make(struct maker *m, const struct pages *pages)
+{
+	struct anchor *v = mem_zero(pages->n_anchors + 1, sizeof *v);
+
+	if (pages->n_anchors > 0) {
+		memcpy(v, pages->anchors, pages->n_anchors * sizeof *v);
+		qsort(v, pages->n_anchors, sizeof *v, by_id);
+	}
+	for (size_t p = 0; p < pages->n && pages->n_anchors > 0; p++)
+		for (size_t i = 0; i < pages->v[p].n_boxes; i++) {
+			const struct box *b = &pages->v[p].boxes[i];
+			struct anchor key = { b->to, 0, 0 };
+			const struct anchor *a;
+
+			if (b->kind != BOX_LINK || !b->to)
+				continue;
+			a = bsearch(&key, v, pages->n_anchors, sizeof *v, by_id);
+			if (a)
+				link_make(m, pages, p, b, a);
+		}
+	free(v);
+	return step_done(m, "writing the links");
 }
 
 /* The meeting's instant, "2022-04-29T09:30:00+08:00", as the date of creation. */
@@ -491,11 +673,16 @@ static void identifier_set(HPDF_Doc d, const struct document *doc, const struct 
 	buf_free(&s);
 }
 
+static void keywords_print(struct buf *out, const struct document *doc)
+{
+	buf_fmt(out, "snapshot content sha256 %s", doc->digest);
+}
+
 static int information_set(struct maker *m, const struct document *doc, const struct pages *pages)
 {
 	HPDF_Doc d = m->doc;
 
-	HPDF_SetInfoAttr(d, HPDF_INFO_CREATOR, "zhoubao reporter");
+	HPDF_SetInfoAttr(d, HPDF_INFO_CREATOR, CREATOR);
 	date_set(d, doc->date);
 	if (d->info && doc->title)
 		HPDF_Dict_Add(d->info, "Title", text_string(d, doc->title));
@@ -504,12 +691,72 @@ static int information_set(struct maker *m, const struct document *doc, const st
 	if (d->info && doc->digest) {
 		struct buf s = { 0 };
 
-		buf_fmt(&s, "snapshot content sha256 %s", doc->digest);
+		keywords_print(&s, doc);
 		HPDF_Dict_Add(d->info, "Keywords", text_string(d, buf_cstr(&s)));
 		buf_free(&s);
 	}
 	identifier_set(d, doc, pages);
 	return step_done(m, "writing the document information");
+}
+
+static HPDF_Dict stream_add(HPDF_Doc d, HPDF_Dict parent, const char *key, const struct buf *bytes,
+    bool packed)
+{
+	HPDF_Dict stream = HPDF_DictStream_New(d->mmgr, d->xref);
+
+	stream->filter = packed ? HPDF_STREAM_FILTER_FLATE_DECODE : HPDF_STREAM_FILTER_NONE;
+	if (parent)
+		HPDF_Dict_Add(parent, key, stream);
+	HPDF_Stream_Write(stream->stream, (const HPDF_BYTE *)bytes->s, (HPDF_UINT)bytes->len);
+	return stream;
+}
+
+/* What PDF/A-2b wants: metadata, not packed, and what the colours mean. */
+static void archive_set(struct maker *m, const struct document *doc)
+{
+	HPDF_Doc d = m->doc;
+	struct buf xmp = { 0 }, icc = { 0 }, keywords = { 0 };
+	HPDF_Dict metadata, intent, profile;
+	HPDF_Array intents;
+
+	if (doc->digest)
+		keywords_print(&keywords, doc);
+	pdf_metadata(&xmp, doc, doc->digest ? buf_cstr(&keywords) : NULL, CREATOR,
+	    HPDF_GetInfoAttr(d, HPDF_INFO_PRODUCER));
+	metadata = stream_add(d, d->catalog, "Metadata", &xmp, false);
+	HPDF_Dict_AddName(metadata, "Type", "Metadata");
+	HPDF_Dict_AddName(metadata, "Subtype", "XML");
+	pdf_srgb(&icc);
+	intents = array_add(d, d->catalog, "OutputIntents");
+	intent = HPDF_Dict_New(d->mmgr);
+	HPDF_Array_Add(intents, intent);
+	HPDF_Dict_AddName(intent, "Type", "OutputIntent");
+	HPDF_Dict_AddName(intent, "S", "GTS_PDFA1");
+	HPDF_Dict_Add(intent, "OutputConditionIdentifier", HPDF_String_New(d->mmgr, SRGB, NULL));
+	HPDF_Dict_Add(intent, "Info", HPDF_String_New(d->mmgr, SRGB, NULL));
+	profile = stream_add(d, intent, "DestOutputProfile", &icc, true);
+	HPDF_Dict_AddNumber(profile, "N", 3);
+	buf_free(&xmp);
+	buf_free(&icc);
+	buf_free(&keywords);
+}
+
+static int catalog_set(struct maker *m, const struct document *doc, const struct pages *pages)
+{
+	HPDF_Doc d = m->doc;
+	HPDF_Dict marked, viewer;
+
+	archive_set(m, doc);
+	HPDF_AddPageLabel(d, 0, HPDF_PAGE_NUM_STYLE_DECIMAL, 1, NULL);
+	HPDF_Dict_Add(d->catalog, "Lang", HPDF_String_New(d->mmgr, "zh-CN", NULL));
+	viewer = dict_add(d, d->catalog, "ViewerPreferences", false);
+	HPDF_Dict_AddBoolean(viewer, "DisplayDocTitle", HPDF_TRUE);
+	if (m->marks) {
+		marked = dict_add(d, d->catalog, "MarkInfo", false);
+		HPDF_Dict_AddBoolean(marked, "Marked", HPDF_TRUE);
+		m->structure = pdf_structure_make(d, pages, m->pages, m->marks);
+	}
+	return step_done(m, "writing the catalogue");
 }
 
 /* Into memory: saving to a file reports success on a full disk. */
@@ -542,11 +789,17 @@ int pdf_make(const struct document *doc, const struct pages *pages, const struct
 	m.doc->pdf_version = HPDF_VER_16;
 	faces_collect(&m, pages);
 	if (fonts_embed(&m, type) == 0 && pages_make(&m, pages) == 0 && outlines_make(&m, pages) == 0 &&
-	    information_set(&m, doc, pages) == 0 && bytes_take(&m, out) == 0)
+	    links_make(&m, pages) == 0 && information_set(&m, doc, pages) == 0 &&
+	    catalog_set(&m, doc, pages) == 0 && bytes_take(&m, out) == 0)
 		rc = 0;
 	HPDF_Free(m.doc);
+	pdf_structure_free(m.structure);
+	for (size_t i = 0; m.marks && i < pages->n; i++)
+		free(m.marks[i].tags);
+	free(m.marks);
 	for (size_t i = 0; i < m.n_faces; i++) {
 		free(m.faces[i].cps);
+		free(m.faces[i].seen);
 		type_subset_free(&m.faces[i].subset);
 	}
 	free(m.faces);

@@ -58,20 +58,20 @@ static void line_print(const struct placed *v, size_t n, double left, struct buf
 }
 
 /* Lines are found along y first, then each is sorted along x: a stable order whatever the boxes' was. */
-static void page_print(const struct page *page, struct buf *out)
+static void page_print(const struct sheet *sheet, const struct page *page, struct buf *out)
 {
 	struct placed *v = mem_zero(page->n_boxes, sizeof *v);
-	double left = page->landscape ? 99 : 79;
+	double left = floor(page->landscape ? sheet->height - AREA_TOP - sheet->area_height : AREA_LEFT);
 	size_t n = 0;
 
 	for (size_t i = 0; i < page->n_boxes; i++) {
 		const struct box *b = &page->boxes[i];
-		bool head = b->upright && b->y < PAGE_HEIGHT / 2;
+		bool head = b->upright && b->y < sheet->height / 2;
 
 		if (b->kind != BOX_TEXT || b->ink == INK_PALE)
 			continue;
 		/* On a landscape page the stamp comes first and the number last. */
-		v[n++] = (struct placed){ b, page->landscape && b->upright ? (head ? 0 : PAGE_HEIGHT) :
+		v[n++] = (struct placed){ b, page->landscape && b->upright ? (head ? 0 : sheet->height) :
 		    b->y };
 	}
 	if (n > 0)
@@ -90,6 +90,6 @@ void plain_make(const struct pages *pages, struct buf *out)
 	for (size_t i = 0; i < pages->n; i++) {
 		if (i > 0)
 			buf_char(out, '\f');
-		page_print(&pages->v[i], out);
+		page_print(&pages->sheet, &pages->v[i], out);
 	}
 }

@@ -6,9 +6,15 @@
  *   bind       nodes and the rows of SQL queries -> a document (the only reader of sqlite here)
  *   type       font files: what a character measures, subsets  (HarfBuzz and FreeType)
  *   linebreak  a text -> lines of set characters
- *   layout     a document -> pages of boxes.  Pure
+ *   layout     a document -> items -> pages of boxes.  Pure
+ *   paginate   items onto pages, and what stands on every page.  Pure
  *   table      a table -> rows of boxes.  Pure
- *   pdf        pages -> PDF                                    (the only user of libharu)
+ *   tablewidth how wide its columns are
+ *   chart      a chart -> boxes.  Pure
+ *   boxcheck   whether any texts overlap or leave their page
+ *   pdf        pages -> PDF                                    (with pdftag: the only users of libharu)
+ *   pdftag     its structure: headings, paragraphs, tables
+ *   pdfmeta    its metadata and colour profile
  *   plain      the same pages as text
  *   publish    which briefings of which weeks are to be written
  *
@@ -52,12 +58,13 @@ struct pattern {
 enum node_kind {
 	NODE_BRIEFING,
 	/* blocks */
-	NODE_MASTHEAD, NODE_TITLE, NODE_H1, NODE_H2, NODE_H3, NODE_P, NODE_NOTE, NODE_TABLE, NODE_COL,
+	NODE_MASTHEAD, NODE_TITLE, NODE_H1, NODE_H2, NODE_H3, NODE_P, NODE_NOTE, NODE_TABLE, NODE_CHART,
+	NODE_COL,
 	NODE_PAGE, NODE_IMPRINT,
 	/* blocks and inline */
 	NODE_IF, NODE_EACH,
 	/* inline */
-	NODE_TEXT, NODE_STRONG,
+	NODE_TEXT, NODE_STRONG, NODE_LINK,
 	/* declarations */
 	NODE_QUERY, NODE_FORMAT, NODE_CASE, NODE_KEEP, NODE_STAMP, NODE_NUMBER,
 };
@@ -119,7 +126,7 @@ struct briefing {
 	char           *name, *title;
 	enum paper      paper;
 	bool            landscape;      /* all pages, unless <page> says otherwise */
-	char           *per;            /* query with a row for each document: item, unit; NULL: one document */
+	char           *per;            /* query with a row for each document: whom it is for; NULL: one document */
 	bool            outbox;         /* a sealed week's go to their units */
 	struct number  *numbers;
 	size_t          n_numbers, cap_numbers;
@@ -131,7 +138,7 @@ struct briefing {
 	char          **keep;           /* words that no line may break */
 	size_t          n_keep, cap_keep;
 	/* <stamp>: words of a draft and of a failed gate */
-	char           *stamp_draft, *stamp_failed, *stamp_reasons, *stamp_glyph;
+	char           *stamp_draft, *stamp_failed, *stamp_reasons, *stamp_glyph, *stamp_boxes;
 	struct node    *body;           /* blocks in order */
 	struct arena    arena;
 };
@@ -174,6 +181,7 @@ struct run {
 	char *text;
 	bool  strong;
 	int   line;             /* of the template, for messages */
+	const char *link;       /* the id it leads to; NULL: none */
 };
 
 enum align { ALIGN_LEFT, ALIGN_CENTER, ALIGN_RIGHT };
@@ -182,6 +190,8 @@ struct column {
 	char      *title, *group;       /* GROUP: common head over neighbours of the same group, or NULL */
 	double     em, share;           /* width: EM characters of the table's size, or a SHARE of what is left */
 	enum align align;
+	bool       merge;               /* a cell equal to the one above is one with it */
+	bool       carry;               /* its figures are summed up at a page's foot and carried to the next */
 };
 
 struct table {
@@ -191,13 +201,45 @@ struct table {
 	size_t         n_columns;
 	char         **cells;           /* row-major */
 	bool          *strong;          /* a row */
+	char         **ids;             /* a row: what links lead to; NULL or an element NULL: nothing */
+	char         **links;           /* a cell: the id it leads to; likewise */
+	char         **groups;          /* a row: a line of its own where it changes; likewise */
+	char          *carry_down, *carry_up;   /* words of the carried totals; NULL: none are carried */
 	size_t         n_rows, cap_rows;
 	int            line;
 };
 
+enum chart_kind { CHART_BAR, CHART_LINE, CHART_HEAT, CHART_BULLET, CHART_NODES };
+
+/* How a mark is drawn: each has a colour, a grey of its own and a shape of its own. */
+enum tone { TONE_PLAIN, TONE_RED, TONE_YELLOW, TONE_GREEN, TONE_GREY, TONE_COUNT };
+
+/* One row of a chart's query; a number that is not there is NAN. */
+struct point_row {
+	char  *label, *says;    /* SAYS: its figure, as printed */
+	char  *column;          /* of a heat table or a node chart, else NULL */
+	char  *word;            /* of a lamp; NULL: none */
+	char  *link;
+	double value, target;   /* node chart: when done and when planned, in columns from 0 */
+	enum tone tone;
+	bool   strong;
+};
+
+struct chart {
+	enum chart_kind kind;
+	char           *caption, *unit;
+	char           *names[2];       /* of value and target, for direct labels; NULL: none */
+	char          **ticks;          /* a node chart's columns */
+	size_t          n_ticks;
+	double          size, height;   /* of its type; of a line chart [pt] */
+	struct point_row *rows;
+	size_t          n_rows;
+	int             line;
+};
+
 enum block_kind {
 	BLOCK_MASTHEAD, BLOCK_TITLE, BLOCK_H1, BLOCK_H2, BLOCK_H3, BLOCK_P, BLOCK_NOTE, BLOCK_TABLE,
-	BLOCK_IMPRINT, BLOCK_PORTRAIT, BLOCK_LANDSCAPE,
+	BLOCK_CHART, BLOCK_IMPRINT, BLOCK_PORTRAIT, BLOCK_LANDSCAPE,
 };
 
 enum part { PART_OVER, PART_NAME, PART_ISSUE, PART_OFFICE, PART_DATE, PART_MARK, PART_COPIES, PART_COUNT };
@@ -209,6 +251,7 @@ struct block {
 	size_t          n_runs, cap_runs;
 	char           *parts[PART_COUNT];      /* of a masthead or an imprint; NULL: not there */
 	struct table   *table;
+	struct chart   *chart;
 };
 
 struct document {
@@ -221,7 +264,8 @@ struct document {
 	size_t         n_keep;
 	const char    *stamp;           /* on every page's head; NULL: none */
 	const char    *across;          /* across every page: the gate failed; NULL: it did not */
-	const char    *glyph_across, *glyph_reasons, *glyph_says;       /* what to use when a glyph is missing */
+	/* What to use when its pages fail: a glyph that no font has, texts that overlap or leave the page. */
+	const char    *failed_across, *failed_reasons, *glyph_says, *boxes_says;
 	bool           failed;          /* the release gate, as the snapshot says */
 	struct block  *blocks;
 	size_t         n_blocks, cap_blocks;
@@ -230,26 +274,20 @@ struct document {
 
 /* The names by which a briefing asks for its rows. */
 struct bind_names {
-	const char *unit, *city;        /* UNIT NULL: the whole city */
-	const char *item;               /* :item, what a document of a briefing with per= is for; NULL: none */
+	const char *unit, *city;        /* UNIT: whom the document is for; NULL: the whole city */
 };
 
-/* What the documents of a briefing with per= are for, a row of its query each. */
-struct bind_item {
-	char *item;                     /* its first column */
-	char *unit;                     /* its column unit; NULL: nobody's outbox */
+/* Whom the documents of a briefing with per= are for: units by their code, or others by name. */
+struct bind_each {
+	char       **v;
+	size_t       n;
+	struct arena arena;
 };
 
-struct bind_items {
-	struct bind_item *v;
-	size_t            n;
-	struct arena      arena;
-};
-
-/* One item without names for a briefing without per=.  bind_items_free in any case. */
-int  bind_items(const struct briefing *b, const struct ruleset *rs, sqlite3 *db, const struct bind_names *names,
-    struct bind_items *out, struct why *why);
-void bind_items_free(struct bind_items *items);
+/* The rows of per=; without it one element, NULL.  bind_each_free in any case. */
+int  bind_each(const struct briefing *b, const struct ruleset *rs, sqlite3 *db, const struct bind_names *names,
+    struct bind_each *out, struct why *why);
+void bind_each_free(struct bind_each *each);
 
 /* Check every name, format and test of B against empty tables of RS.  -1, EX_CONFIG with file and line. */
 int  bind_check(const struct briefing *b, const struct ruleset *rs, struct why *why);
@@ -260,6 +298,9 @@ int  bind_document(const struct briefing *b, const struct ruleset *rs, sqlite3 *
 void document_free(struct document *doc);
 struct block *document_add(struct document *doc, enum block_kind kind, int line);
 void block_add_text(struct document *doc, struct block *block, const char *text, bool strong, int line);
+/* The same, leading to the row or block whose id is LINK. */
+void block_add_link(struct document *doc, struct block *block, const char *text, bool strong, int line,
+    const char *link);
 /* One value of a snapshot's meta, copied into ARENA; *OUT NULL if it is not there. */
 int  bind_meta(sqlite3 *db, const char *name, struct arena *arena, char **out, struct why *why);
 
@@ -325,6 +366,7 @@ struct cell {
 	double   give;          /* the gap before it may shrink by so much */
 	double   stretch;       /* its part when a line is spread; 0: the gap before it may not grow */
 	bool     strong;
+	const char *link;       /* where it leads, or NULL */
 };
 
 /* A text ready to be broken into lines.  A zeroed struct is empty. */
@@ -332,6 +374,7 @@ struct cells {
 	struct cell *v;
 	size_t       n, cap;
 	double       size;
+	const char  *link;      /* of what is added next */
 };
 
 struct measure_style {
@@ -372,7 +415,7 @@ double line_width(const struct cells *c, size_t from, size_t to);
 
 /* ---- pages ---- */
 
-enum ink { INK_BLACK, INK_RED, INK_PALE };
+enum ink { INK_BLACK, INK_RED, INK_PALE, INK_YELLOW, INK_GREEN, INK_GREY, INK_LIGHT, INK_WHITE, INK_BLUE };
 
 struct glyph {
 	uint32_t cp;
@@ -380,24 +423,55 @@ struct glyph {
 	double   x;             /* from the box's x */
 };
 
-enum box_kind { BOX_TEXT, BOX_RULE };
+struct point {
+	double x, y;
+};
 
-/* A text on one baseline, or a filled rectangle. */
+enum box_kind { BOX_TEXT, BOX_RULE, BOX_SHAPE, BOX_LINK };
+
+/* A text on one baseline, a filled rectangle, a polygon or line, or an area that leads somewhere. */
 struct box {
 	enum box_kind kind;
 	enum ink      ink;
 	bool          upright;  /* in portrait coordinates on a landscape page too */
-	double        x, y;     /* text: baseline; rule: top left */
-	double        width, height;    /* rule; text: width */
+	bool          only_top; /* drawn only where its item is the first of a page */
+	size_t        tag;      /* of pages.tags; 0: decoration */
+	double        x, y;     /* text: baseline; others: top left */
+	double        width, height;    /* text: width of its ink */
 	double        size, angle;      /* text; angle in degrees, counter-clockwise */
 	struct glyph *glyphs;
 	size_t        n_glyphs;
+	struct point *points;   /* shape: from x, y */
+	size_t        n_points;
+	double        stroke;   /* shape: width of its line; 0: filled */
+	bool          closed, dashed;
+	const char   *to;       /* link */
 };
 
 struct page {
-	bool        landscape;
+	bool        landscape, unnumbered;
 	struct box *boxes;
 	size_t      n_boxes, cap_boxes;
+};
+
+/* What a text is, for readers that do not look at the page.  tags[0] is the document. */
+enum tag_kind {
+	TAG_DOCUMENT, TAG_H1, TAG_H2, TAG_H3, TAG_H4, TAG_P, TAG_TABLE, TAG_CAPTION, TAG_TR, TAG_TH, TAG_TD,
+	TAG_FIGURE,
+};
+
+struct tag {
+	enum tag_kind kind;
+	size_t        parent;
+	int           columns, rows;    /* a cell's span; 0: one */
+	const char   *says;             /* of a figure */
+};
+
+/* Where links lead. */
+struct anchor {
+	const char *id;
+	size_t      page;
+	double      y;
 };
 
 struct bookmark {
@@ -413,24 +487,47 @@ struct missing {
 	int      line;
 };
 
+/* A sheet held upright: itself, and what its margins leave. */
+struct sheet {
+	double width, height, area_width, area_height;
+};
+
 struct pages {
+	struct sheet     sheet;
 	struct page     *v;
 	size_t           n, cap;
 	struct bookmark *marks;
 	size_t           n_marks, cap_marks;
 	struct missing  *missing;       /* each once, by cp */
 	size_t           n_missing, cap_missing;
+	struct tag      *tags;
+	size_t           n_tags, cap_tags;
+	struct anchor   *anchors;
+	size_t           n_anchors, cap_anchors;
 	struct arena     arena;
 };
 
+/* The page of GB/T 9704-2012, A4: a type area of 156 x 225 mm, 22 lines of 28 characters. */
+#define MM           (72.0 / 25.4)
 #define PAGE_WIDTH   595.28
 #define PAGE_HEIGHT  841.89
+#define AREA_LEFT    (28 * MM)
+#define AREA_TOP     (37 * MM)
+#define AREA_WIDTH   (156 * MM)
+#define AREA_HEIGHT  (225 * MM)
+#define LINES        22
+#define LINE         (AREA_HEIGHT / LINES)      /* 28.99 pt */
 
 /* DOC's own stamps are drawn as it says.  Never fails: what has no glyph is listed in OUT->missing. */
 void layout_document(const struct document *doc, const struct metrics *m, struct pages *out);
 void pages_free(struct pages *p);
+/*
+ * Appends to SAYS what is wrong with the boxes, a line each: texts that overlap, or that leave their page's type
+ * area.  Returns how many.
+ */
+size_t pages_check(const struct pages *p, struct buf *says);
 
-/* ---- shared by layout and table ---- */
+/* ---- shared by layout, table and chart ---- */
 
 /* One thing in the flow that is not divided: a line of text, a row of a table. */
 struct item {
@@ -439,35 +536,105 @@ struct item {
 	struct box *boxes;              /* x from the type area's left, y from the item's top */
 	size_t      n_boxes, cap_boxes;
 	size_t      head;               /* 1 + index of the item to repeat at a page's top before it; 0: none */
+	size_t      carry;              /* 1 + index in flow.carried: totals at a page's foot after it; 0: none */
 	bool        snap;               /* what follows returns to the page's line grid */
 	bool        landscape, turn;    /* TURN: what follows begins a new page */
 	bool        foot;               /* set at the foot of its page */
+	double      close;              /* width of a rule under it where the page ends; 0: none */
 	int         level;              /* bookmark; 0: none */
 	char       *text;
+	const char *id;                 /* links lead here */
+};
+
+/* The totals after a row, as set at a page's foot and at the next one's top. */
+struct carried {
+	struct item down, up;
 };
 
 struct flow {
 	struct item *v;
 	size_t       n, cap;
+	struct carried *carried;
+	size_t       n_carried, cap_carried;
 	double       measure;           /* width of the type area at this point */
 	bool         landscape;
 	bool         turning, to_landscape;     /* a page of another orientation was asked for */
+	size_t       tag;               /* of what is set next */
 	const struct document *doc;
 	const struct metrics  *metrics;
 	struct pages *pages;            /* whose arena owns boxes and glyphs */
 };
 
 struct item *flow_item(struct flow *f, double height);
-/* Set cells FROM..TO as one box: x, baseline y; with WIDTH > 0 spread over it. */
+/* A new tag below f->tag, which it becomes; returns the one that was. */
+size_t tag_open(struct flow *f, enum tag_kind kind);
+/*
+ * Set cells FROM..TO as one box: x, baseline y; with WIDTH > 0 spread over it.  The box is the item's last, and
+ * valid until the next is added.
+ */
 struct box *item_text(struct flow *f, struct item *it, const struct cells *c, size_t from, size_t to,
     double x,
     double y, double width);
 void item_rule(struct item *it, double x, double y, double width, double height, enum ink ink);
+/* N points, from the item's top left; STROKE 0: filled. */
+struct box *item_shape(struct flow *f, struct item *it, const struct point *points, size_t n, double stroke,
+    enum ink ink);
 /* Baseline of a line of type of SIZE within HEIGHT, from its top. */
 double baseline(double height, double size);
 void table_flow(struct flow *f, const struct table *t);
+/*
+ * WIDTHS of T's columns without the PAD on either side of each, over the whole measure.  Returns the size of its
+ * type: smaller than wanted only where a code would have to be broken.
+ */
+double table_widths(const struct flow *f, const struct table *t, double pad, double *widths);
+void chart_flow(struct flow *f, const struct chart *c);
+struct box *boxes_add(struct box **v, size_t *n, size_t *cap);
+/* One line of TEXT in ROLE and SIZE, in cells that the caller frees. */
+void cells_plain(const struct flow *f, struct cells *c, enum type_role role, double size, double track,
+    const char *text, int line);
+/* A chart's attributes in a template that may have {values}; from LABEL on they are a row's. */
+enum chart_word {
+	CHART_CAPTION, CHART_UNIT, CHART_NAME, CHART_OTHER, CHART_TICKS,
+	CHART_LABEL, CHART_VALUE, CHART_TARGET, CHART_SAYS, CHART_WORD, CHART_TONE, CHART_COLUMN, CHART_TO,
+	CHART_WORDS,
+};
+
+extern const char *const chart_words[CHART_WORDS];
+
+/* A chart of KIND for ROWS rows, WORDS by enum chart_word, NULL where it has none. */
+void chart_begin(struct chart *c, struct arena *arena, const char *kind, char *const *words, size_t rows);
+/* The next row.  Returns NULL, or what is wrong. */
+const char *chart_row(struct chart *c, char *const *words);
+/* Items onto pages, in order. */
+void paginate(struct flow *f, struct pages *out);
+/* The line above a table or chart: CAPTION in the middle, UNIT at the right; NULL: none. */
+void caption_flow(struct flow *f, const char *caption, const char *unit, int line);
 
 /* ---- output ---- */
+
+struct _HPDF_Doc_Rec;
+struct _HPDF_Dict_Rec;
+struct pdf_structure;
+
+/* The tag of each marked piece of a page's content, in their order. */
+struct page_marks {
+	size_t *tags;
+	size_t  n, cap;
+};
+
+/*
+ * The structure tree of PAGES, whose dictionaries are MADE.  All that is handed over, and what is returned, must
+ * stay until the document is saved.
+ */
+struct pdf_structure *pdf_structure_make(struct _HPDF_Doc_Rec *d, const struct pages *pages,
+    struct _HPDF_Dict_Rec **made, const struct page_marks *marks);
+void pdf_structure_free(struct pdf_structure *s);
+const char *pdf_tag_name(enum tag_kind kind);
+/* XMP; NULL: no such property. */
+void pdf_metadata(struct buf *out, const struct document *doc, const char *keywords, const char *creator,
+    const char *producer);
+/* An ICC profile. */
+void pdf_srgb(struct buf *out);
 
 /* The PDF's bytes.  -1, EX_SOFTWARE. */
 int  pdf_make(const struct document *doc, const struct pages *pages, const struct type *type, struct buf *out,
@@ -481,15 +648,17 @@ struct job {
 	const struct ruleset  *rules;   /* the rule set that words this week */
 	const struct briefing *briefing;
 	const struct type     *type;
-	const char            *unit;    /* NULL: the whole city */
+	const char            *unit;    /* whom it is for; NULL: the whole city */
 	enum output            output;
 };
 
-/*
- * One briefing of the snapshot at PATH.  *FAILED: it did not pass the release gate; reasons went to stderr.
- */
-int  publish_make(const struct proc *p, const struct job *job, const char *path, struct buf *out,
-    bool *failed,
+/* The snapshot at PATH; db_close it.  -1: EX_DATAERR if there is none. */
+int  publish_open(const struct proc *p, const char *path, sqlite3 **db, struct why *why);
+/* Whom JOB's briefing is made for; see bind_each. */
+int  publish_each(const struct job *job, sqlite3 *db, struct bind_each *out, struct why *why);
+
+/* One document of a snapshot.  *FAILED: it did not pass the release gate; reasons went to stderr. */
+int  publish_make(const struct proc *p, const struct job *job, sqlite3 *db, struct buf *out, bool *failed,
     struct why *why);
 /* The run: every sealed week that lacks its briefings, and the open week's draft.  Returns an exit code. */
 int  publish_all(const struct proc *p, const struct type *type);

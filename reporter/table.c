@@ -1,51 +1,51 @@
 /*
  * table - a table as rows of boxes: wrapped cells, thin rules, a head that is
- * repeated on every page.  A row is never divided.
+ * repeated on every page, lines between groups of rows, cells that are one with those
+ * above, totals carried from page to page.  A row is never divided.
  */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "reporter.h"
 
 #define PITCH        1.4        /* of lines, in sizes */
-#define PAD_X        2.0
+#define PAD_X        2.7
 #define PAD_Y        2.5
 #define RULE_THIN    0.5
 #define RULE_THICK   1.0
-#define CAPTION_SIZE 12.0
-#define CAPTION_LINE 26.0
-#define UNIT_SIZE    10.5
 #define GAP          8.0        /* after a table */
-#define ROW_MAX      520.0      /* of a page's height, for one row beside the head */
-#define ROW_MAX_LANDSCAPE 330.0
-#define KEEP_WHOLE   190.0      /* a table up to this height is not divided: less than a third of a page */
+#define ROW_BESIDE   115.0      /* of a page's height, for the head and the caption beside one row */
+#define KEEP_WHOLE   115.0      /* a table up to this height is not divided: less than a fifth of a page */
+#define KEEP_ROWS    3          /* rows that a head keeps under it */
+#define KEEP_HEIGHT  70.0       /* and no more of them than this */
+#define DECIMALS     6          /* of carried totals */
 
 struct grid {
 	struct flow *f;
 	const struct table *t;
 	double *x;              /* N_COLUMNS + 1 edges */
+	double  size;
 	size_t  head;           /* 1 + index of the head's item, once it is there */
+	struct total *totals;   /* a column, of the rows so far */
 };
 
-/* Widths in em as they are, if they fit; shares divide what is left. */
+/* A carried total, in units of 10^-DECIMALS; printed with as many decimals as its figures have. */
+struct total {
+	int64_t sum;
+	int     decimals;
+};
+
 static void edges_set(struct grid *g)
 {
-	const struct table *t = g->t;
-	double fixed = 0, shares = 0, scale;
+	size_t n = g->t->n_columns;
+	double *widths = mem_zero(n, sizeof *widths);
 
-	for (size_t i = 0; i < t->n_columns; i++) {
-		fixed += t->columns[i].em * t->size + (t->columns[i].em > 0 ? 2 * PAD_X : 0);
-		shares += t->columns[i].share;
-	}
-	scale = shares > 0 ? fmin(1, g->f->measure * 0.92 / fmax(fixed, 1)) : g->f->measure / fmax(fixed, 1);
-	for (size_t i = 0; i < t->n_columns; i++) {
-		const struct column *c = &t->columns[i];
-		double w = c->em > 0 ? (c->em * t->size + 2 * PAD_X) * scale :
-		    (g->f->measure - fixed * scale) * c->share / fmax(shares, 1e-9);
-
-		g->x[i + 1] = g->x[i] + w;
-	}
+	g->size = table_widths(g->f, g->t, PAD_X, widths);
+	for (size_t i = 0; i < n; i++)
+		g->x[i + 1] = g->x[i] + widths[i] + 2 * PAD_X;
+	free(widths);
 }
 
 /* One cell broken into lines. */
@@ -58,7 +58,7 @@ struct wrapped {
 
 static void wrap(const struct grid *g, struct wrapped *w, const char *text, bool strong)
 {
-	struct measure_style style = { ROLE_SONG, ROLE_HEI, g->t->size, 0 };
+	struct measure_style style = { ROLE_SONG, ROLE_HEI, g->size, 0 };
 
 	cells_add(&w->cells, g->f->metrics, &style, text, strong, g->t->line);
 	cells_finish(&w->cells, g->f->doc->keep, g->f->doc->n_keep);
@@ -70,19 +70,20 @@ static void wrapped_set(const struct grid *g, struct item *it, const struct wrap
     size_t to,
     double top, double height)
 {
-	double pitch = g->t->size * PITCH, y = top + (height - (double)(to - from) * pitch) / 2;
+	double pitch = g->size * PITCH, y = top + (height - (double)(to - from) * pitch) / 2;
 
 	for (size_t i = from; i < to; i++) {
 		size_t first = w->starts[i], end = w->starts[i + 1];
 		double width = line_width(&w->cells, first, end), x = w->x;
+		bool tight = width > w->width;
 
-		if (width > w->width && end > first)
-			width -= w->cells.v[end - 1].tail;
+		width = fmin(width, w->width);
 		if (w->align == ALIGN_RIGHT)
 			x += w->width - width;
 		else if (w->align == ALIGN_CENTER)
 			x += (w->width - width) / 2;
-		item_text(g->f, it, &w->cells, first, end, x, y + baseline(pitch, g->t->size), 0);
+		item_text(g->f, it, &w->cells, first, end, x, y + baseline(pitch, g->size),
+		    tight ? w->width : 0);
 		y += pitch;
 	}
 }
@@ -105,49 +106,286 @@ static void uprights(const struct grid *g, struct item *it, size_t from, size_t 
 
 static double lines_height(const struct grid *g, size_t lines)
 {
-	return (double)(lines ? lines : 1) * g->t->size * PITCH + 2 * PAD_Y;
+	return (double)(lines ? lines : 1) * g->size * PITCH + 2 * PAD_Y;
 }
 
-/* Lines FROM..TO of all cells as one item; LAST: the table's last rule is below it. */
-static void part_flow(const struct grid *g, const struct wrapped *w, size_t from, size_t to, bool last)
+/* Row R as it is set. */
+struct row {
+	const struct grid *g;
+	size_t r;
+	struct wrapped *w;              /* a cell */
+	bool  *merged;                  /* a cell: one with that above */
+	bool  *open;                    /* a cell: one with that below */
+	bool   last;                    /* of the table */
+};
+
+/* Whether cell I of row R is one with that above it: so are all merged cells left of it. */
+static bool is_merged(const struct table *t, size_t r, size_t column)
 {
-	double height = lines_height(g, to - from);
-	struct item *it = flow_item(g->f, height);
+	if (r == 0 || r >= t->n_rows || !t->columns[column].merge)
+		return false;
+	if (t->groups && t->groups[r] && (!t->groups[r - 1] || strcmp(t->groups[r], t->groups[r - 1]) != 0))
+		return false;
+	for (size_t i = 0; i <= column; i++)
+		if (t->columns[i].merge && strcmp(t->cells[r * t->n_columns + i],
+		    t->cells[(r - 1) * t->n_columns + i]) != 0)
+			return false;
+	return true;
+}
+
+/* How many rows cell I of row R goes down. */
+static int rows_spanned(const struct table *t, size_t r, size_t column)
+{
+	int n = 1;
+
+	while (is_merged(t, r + (size_t)n, column))
+		n++;
+	return n;
+}
+
+/* The rule below a row: left out inside merged cells, but not where the page ends. */
+static void row_rule(const struct row *w, struct item *it, double y, bool last)
+{
+	const struct grid *g = w->g;
 	size_t n = g->t->n_columns;
 
+	for (size_t i = 0, end; i < n; i = end) {
+		for (end = i + 1; end < n && w->open[end] == w->open[i];)
+			end++;
+		if (!w->open[i])
+			item_rule(it, g->x[i], y, g->x[end] - g->x[i], last ? RULE_THICK : RULE_THIN,
+			    INK_BLACK);
+		else
+			it->close = g->f->measure;
+	}
+}
+
+static void row_cell(const struct row *w, struct item *it, size_t i, size_t from, size_t to, double height)
+{
+	const struct grid *g = w->g;
+	size_t before = it->n_boxes, tag = 0;
+
+	if (!w->merged[i]) {
+		tag = tag_open(g->f, TAG_TD);
+		if (w->open[i])
+			g->f->pages->tags[g->f->tag].rows = rows_spanned(g->t, w->r, i);
+	}
+	if (w->w[i].n > from)
+		wrapped_set(g, it, &w->w[i], from, w->w[i].n < to ? w->w[i].n : to, 0, height);
+	if (!w->merged[i]) {
+		g->f->tag = tag;
+		return;
+	}
+	for (size_t b = before; b < it->n_boxes; b++)
+		it->boxes[b].only_top = true;
+}
+
+/* Lines FROM..TO of all cells as one item. */
+static void part_flow(const struct row *w, size_t from, size_t to, size_t lines)
+{
+	const struct grid *g = w->g;
+	double height = lines_height(g, to - from);
+	struct item *it = flow_item(g->f, height);
+	size_t n = g->t->n_columns, tag = tag_open(g->f, TAG_TR);
+
 	it->head = g->head;
+	if (from == 0 && g->t->ids)
+		it->id = g->t->ids[w->r];
 	for (size_t i = 0; i < n; i++)
-		if (w[i].n > from)
-			wrapped_set(g, it, &w[i], from, w[i].n < to ? w[i].n : to, 0, height);
+		row_cell(w, it, i, from, to, height);
 	uprights(g, it, 0, n, 0, height);
-	item_rule(it, 0, height, g->f->measure, last ? RULE_THICK : RULE_THIN, INK_BLACK);
+	row_rule(w, it, height, w->last && to == lines);
+	g->f->tag = tag;
+}
+
+/* Lines that one row may have. */
+static size_t row_most(const struct grid *g)
+{
+	const struct sheet *s = &g->f->pages->sheet;
+	double height = g->f->landscape ? s->area_width : s->area_height;
+
+	return (size_t)((height - ROW_BESIDE) / (g->size * PITCH));
 }
 
 /*
- * One row; LAST is the table's last.  Never divided, but for a row that no page
- * could hold: better in parts than cut off.
+ * One row, never divided, but for a row that no page could hold: better in parts than
+ * cut off.
  */
-static void row_flow(const struct grid *g, char *const *texts, bool strong, bool last)
+static void row_flow(const struct grid *g, size_t r)
 {
-	size_t n = g->t->n_columns, lines = 1, most;
-	struct wrapped *w = mem_zero(n, sizeof *w);
+	const struct table *t = g->t;
+	size_t n = t->n_columns, lines = 1, most;
+	struct row w = { .g = g, .r = r, .last = r + 1 == t->n_rows };
 
+	w.w = mem_zero(n, sizeof *w.w);
+	w.merged = mem_zero(2 * n, sizeof *w.merged);
+	w.open = w.merged + n;
 	for (size_t i = 0; i < n; i++) {
-		w[i].x = g->x[i] + PAD_X;
-		w[i].width = fmax(g->x[i + 1] - g->x[i] - 2 * PAD_X, g->t->size);
-		w[i].align = g->t->columns[i].align;
-		wrap(g, &w[i], texts[i], strong);
-		lines = w[i].n > lines ? w[i].n : lines;
+		w.w[i].x = g->x[i] + PAD_X;
+		w.w[i].width = fmax(g->x[i + 1] - g->x[i] - 2 * PAD_X, 1);
+		w.w[i].align = t->columns[i].align;
+		w.w[i].cells.link = t->links ? t->links[r * n + i] : NULL;
+		wrap(g, &w.w[i], t->cells[r * n + i], t->strong[r]);
+		lines = w.w[i].n > lines ? w.w[i].n : lines;
+		w.merged[i] = is_merged(t, r, i);
+		w.open[i] = is_merged(t, r + 1, i);
 	}
-	most = (size_t)((g->f->landscape ? ROW_MAX_LANDSCAPE : ROW_MAX) / (g->t->size * PITCH));
-	for (size_t from = 0; from < lines; from += most) {
-		size_t to = lines - from > most ? from + most : lines;
-
-		part_flow(g, w, from, to, last && to == lines);
-	}
+	most = row_most(g);
+	for (size_t from = 0; from < lines; from += most)
+		part_flow(&w, from, lines - from > most ? from + most : lines, lines);
 	for (size_t i = 0; i < n; i++)
-		wrapped_free(&w[i]);
-	free(w);
+		wrapped_free(&w.w[i]);
+	free(w.w);
+	free(w.merged);
+}
+
+/* A line of its own over the rows of a group. */
+static void group_flow(const struct grid *g, const char *text)
+{
+	struct wrapped w = { .x = PAD_X, .width = g->f->measure - 2 * PAD_X };
+	size_t tag = tag_open(g->f, TAG_TR), row;
+	struct item *it;
+
+	wrap(g, &w, text, true);
+	it = flow_item(g->f, lines_height(g, w.n));
+	it->head = g->head;
+	it->keep_next = true;
+	row = tag_open(g->f, TAG_TH);
+	g->f->pages->tags[g->f->tag].columns = (int)g->t->n_columns;
+	wrapped_set(g, it, &w, 0, w.n, 0, it->height);
+	g->f->tag = row;
+	item_rule(it, -RULE_THICK / 2, 0, RULE_THICK, it->height, INK_BLACK);
+	item_rule(it, g->f->measure - RULE_THICK / 2, 0, RULE_THICK, it->height, INK_BLACK);
+	item_rule(it, 0, it->height, g->f->measure, RULE_THIN, INK_BLACK);
+	g->f->tag = tag;
+	wrapped_free(&w);
+}
+
+/* ---- carried totals ---- */
+
+/* The figure a cell prints, in units of 10^-DECIMALS.  False: it is none. */
+static bool figure_of(const char *s, int64_t *out, int *decimals)
+{
+	int64_t v = 0;
+	bool minus = false, point = false;
+	int n = 0, digits = 0;
+
+	if (strncmp(s, "\xe2\x88\x92", 3) == 0 || *s == '-') {
+		minus = true;
+		s += *s == '-' ? 1 : 3;
+	} else if (*s == '+') {
+		s++;
+	}
+	for (; *s; s++) {
+		if (*s == ',')
+			continue;
+		if (*s == '.' && !point) {
+			point = true;
+			continue;
+		}
+		if (*s < '0' || *s > '9' || ++digits > 15 || (point && ++n > DECIMALS))
+			return false;
+		v = v * 10 + (*s - '0');
+	}
+	*decimals = n;
+	for (; n < DECIMALS && v < INT64_MAX / 10; n++)
+		v *= 10;
+	*out = minus ? -v : v;
+	return digits > 0 && n == DECIMALS;
+}
+
+static void total_print(const struct total *t, struct buf *out)
+{
+	uint64_t v = t->sum < 0 ? 0 - (uint64_t)t->sum : (uint64_t)t->sum, unit = 1;
+
+	for (int i = 0; i < DECIMALS; i++)
+		unit *= 10;
+	if (t->sum < 0)
+		buf_str(out, "\xe2\x88\x92");
+	buf_fmt(out, "%llu", (unsigned long long)(v / unit));
+	if (t->decimals > 0) {
+		char digits[24];
+
+		snprintf(digits, sizeof digits, ".%06llu", (unsigned long long)(v % unit));
+		buf_add(out, digits, (size_t)t->decimals + 1);
+	}
+}
+
+/* TEXT on one line between FROM and TO, smaller where it must be. */
+static void carried_text(const struct grid *g, struct item *it, const char *text, double from, double to,
+    enum align align)
+{
+	double room = fmax(to - from - 2 * PAD_X, 1), wide, x = from + PAD_X, pitch = g->size * PITCH;
+	struct cells c = { 0 };
+
+	cells_plain(g->f, &c, ROLE_HEI, g->size, 0, text, g->t->line);
+	wide = line_width(&c, 0, c.n);
+	if (wide > room) {
+		cells_free(&c);
+		cells_plain(g->f, &c, ROLE_HEI, g->size * room / wide * 0.99, 0, text, g->t->line);
+		wide = line_width(&c, 0, c.n);
+	}
+	x += align == ALIGN_RIGHT ? room - wide : align == ALIGN_CENTER ? (room - wide) / 2 : 0;
+	item_text(g->f, it, &c, 0, c.n, x, it->height / 2 - pitch / 2 + baseline(pitch, g->size), 0);
+	cells_free(&c);
+}
+
+/* The totals so far as a row, with WORDS in the first columns that are not summed. */
+static void carried_set(const struct grid *g, struct item *it, const char *words)
+{
+	const struct table *t = g->t;
+	size_t n = t->n_columns, first = 0, end;
+
+	*it = (struct item){ .height = lines_height(g, 1), .landscape = g->f->landscape };
+	while (first < n && t->columns[first].carry)
+		first++;
+	for (end = first; end < n && !t->columns[end].carry;)
+		end++;
+	if (first < n)
+		carried_text(g, it, words, g->x[first], g->x[end], ALIGN_LEFT);
+	for (size_t i = 0; i < n; i++) {
+		struct buf text = { 0 };
+
+		if (!t->columns[i].carry)
+			continue;
+		total_print(&g->totals[i], &text);
+		carried_text(g, it, buf_cstr(&text), g->x[i], g->x[i + 1], t->columns[i].align);
+		buf_free(&text);
+	}
+	uprights(g, it, 0, first < n ? first : n, 0, it->height);
+	uprights(g, it, end, n, 0, it->height);
+	item_rule(it, 0, it->height, g->f->measure, RULE_THIN, INK_BLACK);
+}
+
+/* After row R: its figures are counted in, and what a page's end would carry is set ready. */
+static void carry_flow(const struct grid *g, size_t r)
+{
+	const struct table *t = g->t;
+	struct flow *f = g->f;
+	size_t tag = f->tag;
+	struct carried *c;
+
+	if (!t->carry_down || !t->carry_up)
+		return;
+	for (size_t i = 0; i < t->n_columns; i++) {
+		int64_t v;
+		int decimals;
+
+		if (!t->columns[i].carry || !figure_of(t->cells[r * t->n_columns + i], &v, &decimals) ||
+		    __builtin_add_overflow(g->totals[i].sum, v, &g->totals[i].sum))
+			continue;
+		if (decimals > g->totals[i].decimals)
+			g->totals[i].decimals = decimals;
+	}
+	if (r + 1 == t->n_rows)
+		return;
+	vec_room(f->carried, f->n_carried, f->cap_carried);
+	c = &f->carried[f->n_carried++];
+	f->tag = 0;
+	carried_set(g, &c->down, t->carry_down);
+	carried_set(g, &c->up, t->carry_up);
+	f->tag = tag;
+	f->v[f->n - 1].carry = f->n_carried;
 }
 
 /* ---- the head: one row, or two where neighbours have a common group ---- */
@@ -165,111 +403,151 @@ static size_t group_end(const struct table *t, size_t i)
 static void head_cell(const struct grid *g, struct wrapped *w, size_t from, size_t to, const char *text)
 {
 	w->x = g->x[from] + PAD_X;
-	w->width = fmax(g->x[to] - g->x[from] - 2 * PAD_X, g->t->size);
+	w->width = fmax(g->x[to] - g->x[from] - 2 * PAD_X, 1);
 	w->align = ALIGN_CENTER;
 	wrap(g, w, text, true);
+}
+
+/* The head's cells, wrapped, and the heights of its two rows. */
+struct head {
+	struct wrapped *own, *group;
+	double upper, lower, height;
+};
+
+static void head_measure(const struct grid *g, struct head *h)
+{
+	const struct table *t = g->t;
+	double single = 0;
+
+	for (size_t i = 0; i < t->n_columns; i++) {
+		head_cell(g, &h->own[i], i, i + 1, t->columns[i].title);
+		if (t->columns[i].group)
+			h->lower = fmax(h->lower, lines_height(g, h->own[i].n));
+		else
+			single = fmax(single, lines_height(g, h->own[i].n));
+	}
+	for (size_t i = 0; i < t->n_columns; i = group_end(t, i)) {
+		if (!t->columns[i].group)
+			continue;
+		head_cell(g, &h->group[i], i, group_end(t, i), t->columns[i].group);
+		h->upper = fmax(h->upper, lines_height(g, h->group[i].n));
+	}
+	h->height = fmax(single, h->upper + h->lower);
+	h->upper = h->height - h->lower;
+}
+
+static void head_text(const struct grid *g, struct item *it, const struct wrapped *w, double top,
+    double height, int columns, int rows)
+{
+	size_t tag = tag_open(g->f, TAG_TH);
+
+	g->f->pages->tags[g->f->tag].columns = columns;
+	g->f->pages->tags[g->f->tag].rows = rows;
+	wrapped_set(g, it, w, 0, w->n, top, height);
+	g->f->tag = tag;
+}
+
+/* The upper row, or the only one, then the lower: in the order they are read in. */
+static void head_set(const struct grid *g, struct item *it, const struct head *h)
+{
+	const struct table *t = g->t;
+	size_t tag = tag_open(g->f, TAG_TR);
+	int rows = h->lower > 0 ? 2 : 0;
+
+	for (size_t i = 0; i < t->n_columns; i = group_end(t, i)) {
+		if (t->columns[i].group)
+			head_text(g, it, &h->group[i], 0, h->upper, (int)(group_end(t, i) - i), 0);
+		else
+			head_text(g, it, &h->own[i], 0, h->height, 0, rows);
+	}
+	g->f->tag = tag;
+	if (h->lower <= 0)
+		return;
+	tag_open(g->f, TAG_TR);
+	for (size_t i = 0; i < t->n_columns; i++)
+		if (t->columns[i].group)
+			head_text(g, it, &h->own[i], h->upper, h->lower, 0, 0);
+	g->f->tag = tag;
+}
+
+static void head_rules(const struct grid *g, struct item *it, const struct head *h)
+{
+	const struct table *t = g->t;
+
+	item_rule(it, 0, 0, g->f->measure, RULE_THICK, INK_BLACK);
+	for (size_t i = 0; i < t->n_columns; i++) {
+		bool inside = i > 0 && group_end(t, i - 1) > i;
+
+		uprights(g, it, i, i, inside ? h->upper : 0, inside ? h->lower : h->height);
+		if (h->group[i].starts)
+			item_rule(it, g->x[i], h->upper, g->x[group_end(t, i)] - g->x[i], RULE_THIN,
+			    INK_BLACK);
+	}
+	uprights(g, it, t->n_columns, t->n_columns, 0, h->height);
+	item_rule(it, 0, h->height, g->f->measure, RULE_THIN, INK_BLACK);
 }
 
 static void head_flow(const struct grid *g)
 {
 	const struct table *t = g->t;
-	struct wrapped *own = mem_zero(t->n_columns, sizeof *own), *group = mem_zero(t->n_columns,
-	    sizeof *group);
-	double lower = 0, upper = 0, single = 0, height;
+	struct head h = { mem_zero(t->n_columns, sizeof(struct wrapped)),
+	    mem_zero(t->n_columns, sizeof(struct wrapped)), 0, 0, 0 };
 	struct item *it;
 
-	for (size_t i = 0; i < t->n_columns; i++) {
-		head_cell(g, &own[i], i, i + 1, t->columns[i].title);
-		if (t->columns[i].group)
-			lower = fmax(lower, lines_height(g, own[i].n));
-		else
-			single = fmax(single, lines_height(g, own[i].n));
-	}
-	for (size_t i = 0; i < t->n_columns; i = group_end(t, i)) {
-		if (!t->columns[i].group)
-			continue;
-		head_cell(g, &group[i], i, group_end(t, i), t->columns[i].group);
-		upper = fmax(upper, lines_height(g, group[i].n));
-	}
-	height = fmax(single, upper + lower);
-	it = flow_item(g->f, height);
+	head_measure(g, &h);
+	it = flow_item(g->f, h.height);
 	it->before = t->caption || t->unit ? 0 : GAP / 2;
-	item_rule(it, 0, 0, g->f->measure, RULE_THICK, INK_BLACK);
-	for (size_t i = 0; i < t->n_columns; i++) {
-		bool grouped = t->columns[i].group != NULL, inside = i > 0 && group_end(t, i - 1) > i;
-
-		wrapped_set(g, it, &own[i], 0, own[i].n, grouped ? height - lower : 0, grouped ? lower :
-		    height);
-		uprights(g, it, i, i, inside ? height - lower : 0, inside ? lower : height);
-		if (group[i].starts) {
-			wrapped_set(g, it, &group[i], 0, group[i].n, 0, height - lower);
-			item_rule(it, g->x[i], height - lower, g->x[group_end(t, i)] - g->x[i], RULE_THIN,
-			    INK_BLACK);
-		}
-	}
-	uprights(g, it, t->n_columns, t->n_columns, 0, height);
-	item_rule(it, 0, height, g->f->measure, RULE_THIN, INK_BLACK);
 	it->keep_next = true;
+	head_set(g, it, &h);
+	head_rules(g, it, &h);
 	for (size_t i = 0; i < t->n_columns; i++) {
-		wrapped_free(&own[i]);
-		wrapped_free(&group[i]);
+		wrapped_free(&h.own[i]);
+		wrapped_free(&h.group[i]);
 	}
-	free(own);
-	free(group);
+	free(h.own);
+	free(h.group);
 }
 
-static void caption_flow(const struct grid *g)
-{
-	struct measure_style big = { ROLE_HEI, ROLE_HEI, CAPTION_SIZE, 0 }, small = { ROLE_SONG, ROLE_HEI,
-	    UNIT_SIZE, 0 };
-	const struct table *t = g->t;
-	struct item *it;
-	struct cells c = { 0 };
-
-	if (!t->caption && !t->unit)
-		return;
-	it = flow_item(g->f, CAPTION_LINE);
-	it->keep_next = true;
-	it->before = 6;
-	if (t->caption) {
-		cells_add(&c, g->f->metrics, &big, t->caption, false, t->line);
-		cells_finish(&c, NULL, 0);
-		item_text(g->f, it, &c, 0, c.n, (g->f->measure - line_width(&c, 0, c.n)) / 2,
-		    baseline(CAPTION_LINE, CAPTION_SIZE), 0);
-		cells_free(&c);
-	}
-	if (t->unit) {
-		cells_add(&c, g->f->metrics, &small, t->unit, false, t->line);
-		cells_finish(&c, NULL, 0);
-		item_text(g->f, it, &c, 0, c.n, g->f->measure - line_width(&c, 0, c.n),
-		    baseline(CAPTION_LINE, CAPTION_SIZE), 0);
-		cells_free(&c);
-	}
-}
-
-/* A small table stays whole; of a large one no page has only the first or the last row. */
+/*
+ * A small table stays whole; of a large one a head keeps some rows under it, and no
+ * page has only the last row.
+ */
 static void rows_keep(struct flow *f, size_t head)
 {
 	double height = 0;
-	size_t last = f->n - 1;
+	size_t last = f->n - 1, first = head;
 
-	for (size_t i = head; i <= last; i++)
+	for (size_t i = head; i <= last; i++) {
 		height += f->v[i].height;
+		if (i <= head + KEEP_ROWS && height - f->v[head].height <= KEEP_HEIGHT)
+			first = i;
+	}
+	first = first > head + 1 ? first : head + 2;
 	for (size_t i = head; i < last; i++)
-		f->v[i].keep_next = height <= KEEP_WHOLE || i <= head + 1 || i + 1 == last;
+		f->v[i].keep_next = f->v[i].keep_next || height <= KEEP_WHOLE || i < first || i + 1 == last;
 }
 
 void table_flow(struct flow *f, const struct table *t)
 {
-	struct grid g = { f, t, mem_zero(t->n_columns + 1, sizeof(double)), 0 };
+	struct grid g = { .f = f, .t = t };
+	size_t tag = tag_open(f, TAG_TABLE);
 
+	g.x = mem_zero(t->n_columns + 1, sizeof *g.x);
+	g.totals = mem_zero(t->n_columns, sizeof *g.totals);
 	edges_set(&g);
-	caption_flow(&g);
+	caption_flow(f, t->caption, t->unit, t->line);
 	head_flow(&g);
 	g.head = f->n;
-	for (size_t r = 0; r < t->n_rows; r++)
-		row_flow(&g, t->cells + r * t->n_columns, t->strong[r], r + 1 == t->n_rows);
+	for (size_t r = 0; r < t->n_rows; r++) {
+		if (t->groups && t->groups[r] && *t->groups[r] && (r == 0 || !t->groups[r - 1] ||
+		    strcmp(t->groups[r], t->groups[r - 1]) != 0))
+			group_flow(&g, t->groups[r]);
+		row_flow(&g, r);
+		carry_flow(&g, r);
+	}
 	rows_keep(f, g.head - 1);
+	f->tag = tag;
 	flow_item(f, GAP);
 	free(g.x);
+	free(g.totals);
 }

@@ -31,7 +31,7 @@ static const struct element elements[] = {
 	{ "case",     NODE_CASE,     CONTENT_RAW,   "=is!" },
 	{ "keep",     NODE_KEEP,     CONTENT_RAW,   "" },
 	{ "number",   NODE_NUMBER,   CONTENT_RAW,   "=name! =says! =within" },
-	{ "stamp",    NODE_STAMP,    CONTENT_NONE,  "=draft! =failed! =reasons! =glyph!" },
+	{ "stamp",    NODE_STAMP,    CONTENT_NONE,  "=draft! =failed! =reasons! =glyph! =boxes!" },
 	{ "masthead", NODE_MASTHEAD, CONTENT_NONE,  "over name! issue! office! date! mark" },
 	{ "title",    NODE_TITLE,    CONTENT_INLINE, "" },
 	{ "h1",       NODE_H1,       CONTENT_INLINE, "" },
@@ -39,13 +39,18 @@ static const struct element elements[] = {
 	{ "h3",       NODE_H3,       CONTENT_INLINE, "" },
 	{ "p",        NODE_P,        CONTENT_INLINE, "" },
 	{ "note",     NODE_NOTE,     CONTENT_INLINE, "" },
-	{ "table",    NODE_TABLE,    CONTENT_COLS,  "=in! caption unit =size =repeat =strong" },
-	{ "col",      NODE_COL,      CONTENT_NONE,  "title! value! =width! =align =group" },
+	{ "table",    NODE_TABLE,    CONTENT_COLS,
+	     "=in! caption unit =size =repeat =strong id group carried brought" },
+	{ "chart",    NODE_CHART,    CONTENT_NONE,
+	    "=in! =kind! caption unit name other ticks label! value target says word tone"
+	    " column to =size =height =strong" },
+	{ "col",      NODE_COL,      CONTENT_NONE,  "title! value! =width! =align =group to =merge =carry" },
 	{ "page",     NODE_PAGE,     CONTENT_BLOCK, "=orient!" },
 	{ "imprint",  NODE_IMPRINT,  CONTENT_NONE,  "copies office! date!" },
 	{ "if",       NODE_IF,       CONTENT_MIXED, "=test =has =lacks" },
 	{ "each",     NODE_EACH,     CONTENT_MIXED, "=in! =sep" },
 	{ "b",        NODE_STRONG,   CONTENT_INLINE, "" },
+	{ "link",     NODE_LINK,     CONTENT_INLINE, "to!" },
 };
 
 struct reader {
@@ -109,11 +114,15 @@ static struct piece *pattern_add(struct reader *r, struct pattern *p)
 	return q;
 }
 
-/* {+number}, {+number:mark} or {@mark}. */
+/* {+number}, {+number:mark}, {@mark} or {@mark?otherwise}. */
 static int number_parse(struct reader *r, struct piece *q, char *inside)
 {
-	char *cut = strchr(inside, ':');
+	char *cut = strchr(inside, *inside == '@' ? '?' : ':');
 
+	if (*inside == '@' && cut) {
+		*cut = '\0';
+		q->otherwise = cut + 1;
+	}
 	if (*inside == '@') {
 		q->mark = inside + 1;
 	} else {
@@ -126,8 +135,8 @@ static int number_parse(struct reader *r, struct piece *q, char *inside)
 	r->b->has_marks = r->b->has_marks || q->mark;
 	if ((q->number && !is_name(q->number)) || (q->mark && !is_name(q->mark)))
 		return why_config(r->why, r->b->file, r->line,
-		    "{%s%s%s} is no number; write {+number}, {+number:mark} or {@mark}", inside, cut ? ":" : "",
-		    cut ? cut + 1 : "");
+		    "{%s%s%s} is no number; write {+number}, {+number:mark} or {@mark?otherwise}", inside,
+		    cut ? ":" : "", cut ? cut + 1 : "");
 	return 0;
 }
 
@@ -282,7 +291,7 @@ static bool content_takes(enum content content, enum node_kind kind)
 {
 	switch (content) {
 	case CONTENT_INLINE:
-		return kind == NODE_IF || kind == NODE_EACH || kind == NODE_STRONG;
+		return kind == NODE_IF || kind == NODE_EACH || kind == NODE_STRONG || kind == NODE_LINK;
 	case CONTENT_BLOCK:
 		return (kind > NODE_BRIEFING && kind <= NODE_EACH && kind != NODE_COL) || kind >= NODE_QUERY;
 	case CONTENT_COLS:
@@ -454,6 +463,7 @@ static void stamp_set(struct briefing *b, const struct node *node)
 	b->stamp_failed = arena_dup(&b->arena, node_raw(node, "failed"));
 	b->stamp_reasons = arena_dup(&b->arena, node_raw(node, "reasons"));
 	b->stamp_glyph = arena_dup(&b->arena, node_raw(node, "glyph"));
+	b->stamp_boxes = arena_dup(&b->arena, node_raw(node, "boxes"));
 }
 
 static int number_add(struct reader *r, xmlNode *x, const struct node *node)
@@ -474,7 +484,8 @@ static int number_add(struct reader *r, xmlNode *x, const struct node *node)
 	if (!is_name(n.name))
 		return why_config(r->why, b->file, node->line, "\"%s\" is no name for a number", n.name);
 	if (!outer)
-		return why_config(r->why, b->file, node->line, "within=\"%s\": there is no number %s before this",
+		return why_config(r->why, b->file, node->line,
+		    "within=\"%s\": there is no number %s before this",
 		    n.within, n.within);
 	for (word = strtok_r(s, " \t\r\n", &rest); word; word = strtok_r(NULL, " \t\r\n", &rest)) {
 		vec_room(n.words, n.n_words, n.cap_words);
@@ -534,7 +545,7 @@ static int briefing_check(struct reader *r, const struct node *node)
 		return -1;
 	if (!per && node_raw(node, "outbox"))
 		return why_config(r->why, r->b->file, node->line,
-		    "outbox needs per: the query whose column unit says in whose outbox");
+		    "outbox needs per: the query that says for whom");
 	return 0;
 }
 
@@ -549,7 +560,11 @@ static int node_check(struct reader *r, const struct node *node)
 		return one_of(r, node, "orient", "landscape portrait");
 	case NODE_TABLE:
 		return one_of(r, node, "repeat", "header none");
+	case NODE_CHART:
+		return one_of(r, node, "kind", "bar line heat bullet nodes");
 	case NODE_COL:
+		if (one_of(r, node, "merge", "yes no") != 0 || one_of(r, node, "carry", "yes no") != 0)
+			return -1;
 		return one_of(r, node, "align", "left center right");
 	default:
 		return 0;
@@ -608,7 +623,8 @@ static int root_take(struct reader *r, const struct node *root)
 	for (size_t i = 0; b->per && i < b->n_queries; i++)
 		found = found || strcmp(b->queries[i].id, b->per) == 0;
 	if (b->per && !found)
-		return why_config(r->why, b->file, root->line, "per=\"%s\": there is no query %s", b->per, b->per);
+		return why_config(r->why, b->file, root->line, "per=\"%s\": there is no query %s", b->per,
+		    b->per);
 	if (!b->stamp_draft)
 		return why_config(r->why, b->file, root->line, "<stamp> is missing: the words on a draft");
 	return 0;

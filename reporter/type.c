@@ -12,6 +12,7 @@
 #include FT_FREETYPE_H
 #include FT_CID_H
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,10 +62,11 @@ static unsigned index_cut(char *path)
 
 static void face_close(struct face *f)
 {
-	hb_font_destroy(f->font);
-	hb_face_destroy(f->face);
+	/* First the one that only borrows the bytes. */
 	if (f->ft)
 		FT_Done_Face(f->ft);
+	hb_font_destroy(f->font);
+	hb_face_destroy(f->face);
 	free(f->path);
 }
 
@@ -77,16 +79,24 @@ static bool face_has_table(const struct face *f, hb_tag_t tag)
 	return has;
 }
 
-/* -1: it cannot be used; the next of the chain is tried. */
+/*
+ * -1: it cannot be used; the next of the chain is tried.  -2: it is there and cannot be had (errno): the next would
+ * be another face on a page that is never set again.
+ */
 static int face_open(struct type *t, const char *path, unsigned index, struct face *out)
 {
 	struct face f = { .index = index };
 	FT_Bool cid = 0;
-	hb_blob_t *blob;
+	hb_blob_t *blob = hb_blob_create_from_file_or_fail(path);
 
-	if (FT_New_Face(t->library, path, (FT_Long)index, &f.ft) != 0)
+	if (blob == NULL)
+		return -2;
+	/* The same bytes for both, read once. */
+	if (FT_New_Memory_Face(t->library, (const FT_Byte *)hb_blob_get_data(blob, NULL),
+	    (FT_Long)hb_blob_get_length(blob), (FT_Long)index, &f.ft) != 0) {
+		hb_blob_destroy(blob);
 		return -1;
-	blob = hb_blob_create_from_file(path);
+	}
 	f.face = hb_face_create(blob, index);
 	hb_blob_destroy(blob);
 	f.font = hb_font_create(f.face);
@@ -103,49 +113,74 @@ static int face_open(struct type *t, const char *path, unsigned index, struct fa
 	return 0;
 }
 
-/* The face of PATH, opened once.  -1: there is none. */
-static int face_of(struct type *t, const char *path, unsigned index)
+/* The face of PATH, opened once.  -1: there is none.  -2: WHY. */
+static int face_of(struct type *t, const char *path, unsigned index, struct why *why)
 {
+	int rc;
+
 	for (size_t i = 0; i < t->n; i++)
 		if (t->faces[i].index == index && strcmp(t->faces[i].path, path) == 0)
 			return (int)i;
-	if (access(path, R_OK) != 0)
-		return -1;
 	vec_room(t->faces, t->n, t->cap);
-	if (face_open(t, path, index, &t->faces[t->n]) != 0)
-		return -1;
-	return (int)t->n++;
+	errno = 0;
+	rc = face_open(t, path, index, &t->faces[t->n]);
+	if (rc == -2 && (errno == ENOENT || errno == ENOTDIR || errno == EACCES))
+		rc = -1;
+	else if (rc == -2 && errno != 0)
+		why_errno(why, path);
+	else if (rc == -2)
+		why_set(why, EX_IOERR, "%s: cannot be read", path);
+	return rc == 0 ? (int)t->n++ : rc;
 }
 
-static int face_search(struct type *t, const struct conf *conf, const char *file)
+static int face_search(struct type *t, const struct conf *conf, const char *file, struct why *why)
 {
 	char *name = mem_dup(file);
 	unsigned index = index_cut(name);
-	int face = name[0] == '/' ? face_of(t, name, index) : -1;
+	int face = name[0] == '/' ? face_of(t, name, index, why) : -1;
 
-	for (size_t i = 0; face < 0 && name[0] != '/' && i < conf->n_font_path; i++) {
+	for (size_t i = 0; face == -1 && name[0] != '/' && i < conf->n_font_path; i++) {
 		struct buf path = { 0 };
 
 		buf_fmt(&path, "%s/%s", conf->font_path[i], name);
-		face = face_of(t, buf_cstr(&path), index);
+		face = face_of(t, buf_cstr(&path), index, why);
 		buf_free(&path);
 	}
 	free(name);
 	return face;
 }
 
-static void chain_add(struct type *t, const struct conf *conf, const char *role, struct chain *chain)
+static int chain_add(struct type *t, const struct conf *conf, const char *role, struct chain *chain, struct why *why)
 {
 	for (size_t i = 0; i < conf->n_fonts; i++) {
 		const struct font_role *r = &conf->fonts[i];
 
 		for (size_t k = 0; strcmp(r->role, role) == 0 && k < r->n && chain->n < CHAIN_MAX; k++) {
-			int face = face_search(t, conf, r->files[k]);
+			int face = face_search(t, conf, r->files[k], why);
 
+			if (face == -2)
+				return -1;
 			if (face >= 0)
 				chain->v[chain->n++] = face;
 		}
 	}
+	return 0;
+}
+
+static int roles_fill(struct type *t, const struct conf *conf, struct why *why)
+{
+	for (int r = 0; r < ROLE_COUNT; r++) {
+		struct chain *chain = &t->roles[r];
+
+		if (chain_add(t, conf, role_names[r], chain, why) != 0)
+			return -1;
+		if (chain->n == 0)
+			return why_config(why, conf->file, 0,
+			    "[fonts] %s: none of its fonts is there; run ./deps, or name one that is", role_names[r]);
+		if (chain_add(t, conf, "fallback", chain, why) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 int type_open(const struct conf *conf, struct type **out, struct why *why)
@@ -156,15 +191,9 @@ int type_open(const struct conf *conf, struct type **out, struct why *why)
 		type_free(t);
 		return why_set(why, EX_SOFTWARE, "FreeType does not start");
 	}
-	for (int r = 0; r < ROLE_COUNT; r++) {
-		chain_add(t, conf, role_names[r], &t->roles[r]);
-		if (t->roles[r].n == 0) {
-			type_free(t);
-			return why_config(why, conf->file, 0,
-			    "[fonts] %s: none of its fonts is there; run ./deps, or name"
-			    " one that is", role_names[r]);
-		}
-		chain_add(t, conf, "fallback", &t->roles[r]);
+	if (roles_fill(t, conf, why) != 0) {
+		type_free(t);
+		return -1;
 	}
 	*out = t;
 	return 0;

@@ -1,6 +1,7 @@
 -- milestone_week: which nodes of the projects in hand are done, due soon or overdue?
 -- One row a node of a project that is 在库.  Days are calendar days, weeks are reporting windows.
--- Source: forms milestone and project; [node] ahead says how many days ahead a node counts as coming.
+-- Source: forms milestone and project; change_week (an approved 退库); [node] ahead says how many days ahead a
+-- node counts as coming.
 --   state         完成 / 逾期 / 临近 / 未到
 --   days_overdue  days since plan_date while the node is open; 0 once it is done
 --   weeks_open    windows in which it was known and not done
@@ -17,7 +18,7 @@ CREATE TABLE milestone_week (
   days_late     INTEGER NOT NULL,
   weeks_open    INTEGER NOT NULL,
   PRIMARY KEY (unit, project_id, node)
-);
+) WITHOUT ROWID;
 
 INSERT INTO milestone_week
 SELECT
@@ -46,10 +47,18 @@ FROM milestone
 JOIN project
   ON project.project_id = milestone.project_id
  AND project.unit = milestone.unit
+LEFT JOIN change_week AS fate
+  ON fate.project_id = project.project_id
+ AND fate.decides
+LEFT JOIN moved
+  ON moved.form = 'milestone'
+ AND moved.to_unit = milestone.unit
+ AND moved.key = milestone.project_id || ' ' || milestone.node
 LEFT JOIN prev_milestone_week AS before
-  ON before.unit = milestone.unit
+  ON before.unit = coalesce(moved.from_unit, milestone.unit)
  AND before.project_id = milestone.project_id
  AND before.node = milestone.node
 WHERE project.status NOT IN ('储备', '退库')
+  AND coalesce(fate.kind, '') <> '退库'
   AND NOT (project.status = '竣工'
        AND coalesce(substr(project.actual_end, 1, 4), substr(project._week, 1, 4)) < substr(:as_of, 1, 4));

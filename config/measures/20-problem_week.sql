@@ -62,6 +62,10 @@ SELECT
     WHEN timed.overdue >= setting('action.blue') AND timed.overdue > 0 THEN '蓝'
   END
 FROM timed
+LEFT JOIN moved
+  ON moved.form = 'problem'
+ AND moved.to_unit = timed.unit
+ AND moved.key = timed.problem_id
 LEFT JOIN prev_problem_week AS before
-  ON before.unit = timed.unit
+  ON before.unit = coalesce(moved.from_unit, timed.unit)
  AND before.problem_id = timed.problem_id;

@@ -1,20 +1,26 @@
 -- project_week: how does each project stand this week, and why does its lamp show what it shows?
--- One row a project that is 在库: not 储备, 退库 or withdrawn, and not 竣工 in an earlier year.
+-- One row a project that is 在库: not 储备, 退库 (reported or approved) or withdrawn, and not 竣工 in an earlier year.
 -- Money in yuan; rate, pace and gap in percent points, unrounded; pace is the project's own: the share of
 -- its active days of the year that have elapsed.  Weeks are reporting windows.
--- Source: forms project, progress, milestone, problem; this week's submissions; last week's project_week.
+-- Source: forms project, progress, milestone, problem; change_week; this week's submissions and what was due;
+-- last week's project_week.  A project that was moved keeps its history; its reports were asked of the old unit.
 --   reported_week  the week of its last report            week_done, adjust  this week's report, NULL without one
 --   ytd_done       last known; 0 if not reported this year cum_done           last known
 --   year_plan      0 if there is none, or it was last reported in an earlier year
 --   silence        已报送 / 零进展（已说明） / 内容雷同 / 待更正 / 漏报 / 未报送; NULL: neither reported nor due
+--   standing       the status that counts: 暂缓 where it is approved; once the office has approved a 暂缓 at all,
+--                  暂缓 and 停工 without approval count as 未开工 or 在建
 --   lamp           by the first that holds: 灰, 红, 黄, 绿; thresholds: [lamp]
 --   weeks_red      windows in a row that it has been 红
 --   weeks_stalled  reports in a row with week_done 0 while 在建
 --   weeks_missing  windows in a row that it was due and 漏报 or 待更正
---   weeks_same     reports in a row with this same stage text, the first included
+--   weeks_same     reports in a row with this same stage text, the first included; of those after it only such with
+--                  week_done > 0 count, since without progress an unchanged stage is as it should be
 --   recent         the last eight windows: week, week_done (null: no report), cum_done, digest of stage
 --   forecast_*     a hint, from [forecast] weeks on: speed = change of cum_done over at least [forecast] days;
 --                  NULL without reports to measure it, the finish also where it is ten years off
+--
+-- LIMIT -1 keeps each step a step: rows pass through one at a time, and no expression is asked twice.
 CREATE TABLE project_week (
   unit            TEXT NOT NULL,
   project_id      TEXT NOT NULL,
@@ -39,20 +45,25 @@ CREATE TABLE project_week (
   recent          TEXT NOT NULL,
   weeks_missing   INTEGER NOT NULL,
   weeks_same      INTEGER NOT NULL,
+  standing        TEXT NOT NULL,
   PRIMARY KEY (unit, project_id)
-);
+) WITHOUT ROWID;
 
 INSERT INTO project_week
 WITH
   -- what each unit sent as this week's progress; a refused file may not say which form it was
   sending AS (
     SELECT
-      unit,
-      max(verdict = 'refused') AS refused
-    FROM submission
-    WHERE NOT correction
-      AND (forms IS NULL OR forms = '' OR ' ' || forms || ' ' LIKE '% progress %')
-    GROUP BY unit
+      unit.unit,
+      count(submission.unit) > 0 AS has_sent,
+      coalesce(max(submission.verdict = 'refused'), 0) AS refused,
+      EXISTS (SELECT 1 FROM due WHERE due.unit = unit.unit AND due.form = 'progress') AS is_asked
+    FROM unit
+    LEFT JOIN submission
+      ON submission.unit = unit.unit
+     AND NOT submission.correction
+     AND (forms IS NULL OR forms = '' OR ' ' || forms || ' ' LIKE '% progress %')
+    GROUP BY unit.unit
   ),
   held AS (
     SELECT DISTINCT
@@ -66,16 +77,10 @@ WITH
       AND finding.held
       AND NOT submission.correction
   ),
-  asked AS (
-    SELECT DISTINCT unit
-    FROM due
-    WHERE form = 'progress'
-  ),
   late_node AS (
     SELECT
       unit,
       project_id,
-      node,
       max(days_overdue) AS days
     FROM milestone_week
     WHERE days_overdue > 0
@@ -91,13 +96,34 @@ WITH
       AND project_id IS NOT NULL
     GROUP BY project_id
   ),
+  fate AS (
+    SELECT
+      project_id,
+      kind
+    FROM change_week
+    WHERE decides
+  ),
+  register AS (
+    SELECT count(*) > 0 AS is_kept
+    FROM change_week
+    WHERE kind = '暂缓'
+      AND effective <= :as_of
+  ),
 
   -- what is known of each project
-  known AS MATERIALIZED (
+  known AS (
     SELECT
       project.unit,
       project.project_id,
       project.status,
+      CASE
+        WHEN project.status = '竣工' THEN '竣工'
+        WHEN fate.kind = '暂缓' THEN '暂缓'
+        WHEN project.status NOT IN ('暂缓', '停工') OR NOT register.is_kept THEN project.status
+        WHEN project.actual_start IS NULL THEN '未开工'
+        ELSE '在建'
+      END AS standing,
+      coalesce(fate.kind = '暂缓', 0) AS is_parked,
       project.plan_start,
       project.plan_end,
       project.total_invest,
@@ -110,9 +136,8 @@ WITH
         ELSE 0
       END AS ytd_done,
       coalesce(progress.cum_done, 0) AS cum_done,
-      progress.stage,
-      progress.note,
-      progress.lamp_self,
+      progress._week = :week AND progress.note IS NOT NULL AS is_explained,
+      CASE WHEN progress._week = :week THEN progress.lamp_self END AS lamp_self,
       CASE
         WHEN substr(project._week, 1, 4) = substr(:week, 1, 4) THEN coalesce(project.year_plan, 0)
         ELSE 0
@@ -120,120 +145,142 @@ WITH
       day_share(
         max(project.plan_start, substr(:as_of, 1, 4) || '-01-01'),
         min(project.plan_end, substr(:as_of, 1, 4) || '-12-31'),
-        :as_of) AS own_share,
+        :as_of) / 10000.0 AS pace,
       CAST(julianday(:as_of) - julianday(project.plan_start) AS INTEGER) AS since_start,
       CAST(julianday(:as_of) - julianday(project.plan_end) AS INTEGER) AS since_end,
       due.key IS NOT NULL AS is_due,
       held.key IS NOT NULL AS is_held,
-      sending.unit IS NOT NULL AS unit_sent,
+      coalesce(sending.has_sent, 0) AS unit_sent,
       coalesce(sending.refused, 0) AS unit_refused,
-      asked.unit IS NOT NULL AND sending.unit IS NULL AS unit_silent,
-      squash(progress.stage) = squash(last_report.stage) AS same_stage,
-      late_node.node,
+      coalesce(sending.is_asked AND NOT sending.has_sent, 0) AS unit_silent,
+      progress._week = :week AND squash(progress.stage) = squash(last_report.stage) AS same_text,
       late_node.days AS node_days,
       late_problem.problem_id,
       late_problem.days AS problem_days,
       before.lamp AS lamp_before,
-      before.lamp_reason AS reason_before,
+      CASE WHEN sending.is_asked AND NOT sending.has_sent THEN before.lamp_reason END AS reason_before,
       coalesce(before.weeks_red, 0) AS red_before,
       coalesce(before.weeks_stalled, 0) AS stalled_before,
       coalesce(before.weeks_missing, 0) AS missing_before,
-      coalesce(before.weeks_same, 0) AS same_before,
-      coalesce(before.recent, '[]') AS recent_before
+      before.weeks_same AS same_before,
+      json_insert(
+        CASE
+          WHEN json_array_length(before.recent) >= 8 THEN json_remove(before.recent, '$[0]')
+          ELSE coalesce(before.recent, '[]')
+        END,
+        '$[#]',
+        json_object(
+          'week', :week,
+          'week_done', CASE WHEN progress._week = :week THEN progress.week_done END,
+          'cum_done', coalesce(progress.cum_done, 0),
+          'stage', substr(digest(squash(progress.stage)), 1, 16))) AS recent
     FROM project
+    JOIN register
     LEFT JOIN progress
       ON progress.unit = project.unit
      AND progress.project_id = project.project_id
+    LEFT JOIN moved
+      ON moved.form = 'project'
+     AND moved.to_unit = project.unit
+     AND moved.key = project.project_id
     LEFT JOIN prev_progress AS last_report
-      ON last_report.unit = project.unit
+      ON last_report.unit = coalesce(moved.from_unit, project.unit)
      AND last_report.project_id = project.project_id
     LEFT JOIN due
-      ON due.unit = project.unit
+      ON due.unit = coalesce(moved.from_unit, project.unit)
      AND due.form = 'progress'
      AND due.key = project.project_id
     LEFT JOIN held
-      ON held.unit = project.unit
+      ON held.unit = coalesce(moved.from_unit, project.unit)
      AND held.key = project.project_id
     LEFT JOIN sending
-      ON sending.unit = project.unit
-    LEFT JOIN asked
-      ON asked.unit = project.unit
+      ON sending.unit = coalesce(moved.from_unit, project.unit)
     LEFT JOIN late_node
       ON late_node.unit = project.unit
      AND late_node.project_id = project.project_id
     LEFT JOIN late_problem
       ON late_problem.project_id = project.project_id
+    LEFT JOIN fate
+      ON fate.project_id = project.project_id
     LEFT JOIN prev_project_week AS before
-      ON before.unit = project.unit
+      ON before.unit = coalesce(moved.from_unit, project.unit)
      AND before.project_id = project.project_id
     WHERE project.status NOT IN ('储备', '退库')
+      AND coalesce(fate.kind, '') <> '退库'
       AND NOT (project.status = '竣工'
            AND coalesce(substr(project.actual_end, 1, 4), substr(project._week, 1, 4)) < substr(:as_of, 1, 4))
+    LIMIT -1
   ),
 
-  -- did it report, how far is it, how far should it be
-  measured AS MATERIALIZED (
+  -- did it report, how far is it
+  measured AS (
     SELECT
       known.*,
       CASE
-        WHEN reported AND week_done = 0 AND note IS NOT NULL THEN '零进展（已说明）'
-        WHEN reported AND same_stage THEN '内容雷同'
+        WHEN week_done = 0 AND is_explained THEN '零进展（已说明）'
+        WHEN same_text AND week_done > 0 THEN '内容雷同'
         WHEN reported THEN '已报送'
         WHEN NOT is_due THEN NULL
         WHEN is_held OR unit_refused THEN '待更正'
         WHEN unit_sent THEN '漏报'
         ELSE '未报送'
       END AS silence,
-      CASE
-        WHEN reported OR NOT is_due OR NOT unit_sent THEN 0
-        ELSE 1
-      END AS left_out,
+      is_due AND unit_sent AND NOT reported AS left_out,
       CASE WHEN year_plan > 0 THEN 100.0 * ytd_done / year_plan END AS rate,
-      own_share / 10000.0 AS pace,
-      CASE WHEN year_plan > 0 THEN 100.0 * ytd_done / year_plan - own_share / 10000.0 END AS gap,
-      status = '未开工' AND since_start > 0 AS start_overdue
+      standing = '未开工' AND since_start > 0 AS start_overdue,
+      -- speed: between the last report and the latest one at least [forecast] days before it
+      CASE
+        WHEN standing = '在建' AND json_array_length(recent) >= setting('forecast.weeks')
+        THEN (
+          SELECT max(each.key)
+          FROM json_each(recent) AS each
+          WHERE each.value ->> 'week_done' IS NOT NULL)
+      END AS newest
     FROM known
+    LIMIT -1
   ),
-  counted AS MATERIALIZED (
+  -- how far should it be, and how long has it been so
+  counted AS (
     SELECT
       measured.*,
+      rate - pace AS gap,
       CASE
         WHEN reported THEN 0
         ELSE missing_before + left_out
       END AS weeks_missing,
       CASE
-        WHEN NOT reported THEN same_before
-        WHEN same_stage THEN max(same_before, 1) + 1
+        WHEN NOT reported THEN coalesce(same_before, 0)
+        WHEN same_text THEN coalesce(same_before, 1) + (week_done > 0)
         ELSE 1
       END AS weeks_same,
       CASE
-        WHEN status <> '在建' THEN 0
+        WHEN standing <> '在建' THEN 0
         WHEN NOT reported THEN stalled_before
         WHEN week_done = 0 THEN stalled_before + 1
         ELSE 0
       END AS weeks_stalled,
-      json_insert(
-        CASE
-          WHEN json_array_length(recent_before) >= 8 THEN json_remove(recent_before, '$[0]')
-          ELSE recent_before
-        END,
-        '$[#]',
-        json_object(
-          'week', :week,
-          'week_done', CASE WHEN reported THEN week_done END,
-          'cum_done', cum_done,
-          'stage', substr(digest(squash(stage)), 1, 16))) AS recent
+      CASE
+        WHEN newest IS NOT NULL
+        THEN (
+          SELECT max(each.key)
+          FROM json_each(recent) AS each
+          WHERE each.value ->> 'week_done' IS NOT NULL
+            AND julianday(week_to(recent -> newest ->> 'week')) - julianday(week_to(each.value ->> 'week'))
+              >= setting('forecast.days'))
+      END AS base
     FROM measured
+    LIMIT -1
   ),
 
-  -- the reason first, then the colour: the first letter of the reason's rank
-  reasoned AS MATERIALIZED (
+  -- the colour and its reason in one text: the colour is the first letter
+  reasoned AS (
     SELECT
       counted.*,
       CASE
+        WHEN is_parked AND standing = '暂缓' THEN '灰' || '经批准暂缓'
         WHEN unit_silent AND lamp_before IS NOT NULL THEN NULL
-        WHEN status IN ('竣工', '暂缓', '停工') THEN '灰' || status
-        WHEN status = '未开工' AND plan_start > :as_of THEN '灰' || '计划' || plan_start || '开工'
+        WHEN standing IN ('竣工', '暂缓', '停工') THEN '灰' || standing
+        WHEN standing = '未开工' AND plan_start > :as_of THEN '灰' || '计划' || plan_start || '开工'
         WHEN year_plan = 0 THEN '灰' || '无年度计划'
 
         WHEN gap < -setting('lamp.red_gap')
@@ -256,7 +303,14 @@ WITH
         WHEN since_end > 0
         THEN '黄' || '逾期' || since_end || '天未竣工（计划' || plan_end || '）'
         WHEN node_days > 0
-        THEN '黄' || '节点“' || node || '”逾期' || node_days || '天'
+        THEN '黄' || '节点“' || (
+            SELECT node
+            FROM milestone_week AS late
+            WHERE late.unit = counted.unit
+              AND late.project_id = counted.project_id
+              AND late.days_overdue = node_days
+            ORDER BY node
+            LIMIT 1) || '”逾期' || node_days || '天'
         WHEN problem_days > 0
         THEN '黄' || '问题' || problem_id || '逾期' || problem_days || '天未解决'
         WHEN left_out
@@ -265,95 +319,59 @@ WITH
         THEN '黄' || '上周红灯，先转黄灯观察（完成率' || round_half(rate, 1) || '%，时间进度' || round_half(pace, 1) || '%）'
 
         ELSE '绿' || '完成率' || round_half(rate, 1) || '%，时间进度' || round_half(pace, 1) || '%'
-      END AS verdict
-    FROM counted
-  ),
-  lit AS MATERIALIZED (
-    SELECT
-      reasoned.*,
-      coalesce(substr(verdict, 1, 1), lamp_before) AS lamp,
+      END AS verdict,
+      CASE WHEN base IS NOT NULL THEN week_to(recent -> newest ->> 'week') END AS newest_day,
       CASE
-        WHEN verdict IS NOT NULL THEN substr(verdict, 2)
-        ELSE '本周未报送，沿用上周：' || replace(coalesce(reason_before, ''), '本周未报送，沿用上周：', '')
-      END AS lamp_reason
-    FROM reasoned
-  ),
-
-  -- speed: between the last report and the latest one at least [forecast] days before it
-  report AS (
-    SELECT
-      lit.unit,
-      lit.project_id,
-      each.key AS place,
-      each.value ->> 'cum_done' AS cum_done,
-      week_to(each.value ->> 'week') AS day
-    FROM lit
-    JOIN json_each(lit.recent) AS each
-    WHERE lit.status = '在建'
-      AND json_array_length(lit.recent) >= setting('forecast.weeks')
-      AND each.value ->> 'week_done' IS NOT NULL
-  ),
-  newest AS (
-    SELECT
-      unit,
-      project_id,
-      max(place) AS place,
-      cum_done,
-      day
-    FROM report
-    GROUP BY unit, project_id
-  ),
-  speed AS MATERIALIZED (
-    SELECT
-      newest.unit,
-      newest.project_id,
-      max(report.place) AS place,
-      newest.day,
-      max(0, newest.cum_done - report.cum_done) AS done,
-      CAST(julianday(newest.day) - julianday(report.day) AS INTEGER) AS days
-    FROM newest
-    JOIN report
-      ON report.unit = newest.unit
-     AND report.project_id = newest.project_id
-     AND julianday(newest.day) - julianday(report.day) >= setting('forecast.days')
-    GROUP BY newest.unit, newest.project_id
+        WHEN base IS NOT NULL
+        THEN max(0, (recent -> newest ->> 'cum_done') - (recent -> base ->> 'cum_done'))
+      END AS done,
+      CASE
+        WHEN base IS NOT NULL
+        THEN CAST(julianday(week_to(recent -> newest ->> 'week')) - julianday(week_to(recent -> base ->> 'week'))
+          AS INTEGER)
+      END AS days
+    FROM counted
+    LIMIT -1
   )
 SELECT
-  lit.unit,
-  lit.project_id,
-  lit.reported_week,
-  lit.silence,
-  CASE WHEN lit.reported THEN lit.week_done END,
-  CASE WHEN lit.reported THEN coalesce(lit.adjust, 0) END,
-  lit.ytd_done,
-  lit.cum_done,
-  lit.year_plan,
-  lit.rate,
-  lit.pace,
-  lit.gap,
-  lit.lamp,
-  lit.lamp_reason,
-  lit.lamp_before,
-  CASE WHEN lit.lamp = '红' THEN lit.red_before + 1 ELSE 0 END,
-  lit.weeks_stalled,
-  CASE WHEN lit.reported THEN lit.lamp_self END,
+  unit,
+  project_id,
+  reported_week,
+  silence,
+  CASE WHEN reported THEN week_done END,
+  CASE WHEN reported THEN coalesce(adjust, 0) END,
+  ytd_done,
+  cum_done,
+  year_plan,
+  rate,
+  pace,
+  gap,
+  coalesce(substr(verdict, 1, 1), lamp_before),
   CASE
-    WHEN lit.year_plan > 0
-    THEN 100.0 * (lit.ytd_done
-      + 1.0 * speed.done * (julianday(substr(:as_of, 1, 4) || '-12-31') - julianday(speed.day)) / speed.days)
-      / lit.year_plan
+    WHEN verdict IS NULL
+    THEN '本周未报送，沿用上周：' || replace(coalesce(reason_before, ''), '本周未报送，沿用上周：', '')
+    WHEN status IN ('暂缓', '停工') AND standing NOT IN ('暂缓', '停工')
+    THEN substr(verdict, 2) || '（' || status || '未经批准）'
+    ELSE substr(verdict, 2)
+  END,
+  lamp_before,
+  CASE WHEN coalesce(substr(verdict, 1, 1), lamp_before) = '红' THEN red_before + 1 ELSE 0 END,
+  weeks_stalled,
+  lamp_self,
+  CASE
+    WHEN year_plan > 0
+    THEN 100.0 * (ytd_done
+      + 1.0 * done * (julianday(substr(:as_of, 1, 4) || '-12-31') - julianday(newest_day)) / days)
+      / year_plan
   END,
   CASE
-    WHEN speed.done > 0
-     AND lit.total_invest > lit.cum_done
-     AND (lit.total_invest - lit.cum_done) / speed.done * speed.days < 3650
-    THEN date(speed.day,
-      '+' || (((lit.total_invest - lit.cum_done) * speed.days + speed.done - 1) / speed.done) || ' days')
+    WHEN done > 0
+     AND total_invest > cum_done
+     AND (total_invest - cum_done) / done * days < 3650
+    THEN date(newest_day, '+' || (((total_invest - cum_done) * days + done - 1) / done) || ' days')
   END,
-  lit.recent,
-  lit.weeks_missing,
-  lit.weeks_same
-FROM lit
-LEFT JOIN speed
-  ON speed.unit = lit.unit
- AND speed.project_id = lit.project_id;
+  recent,
+  weeks_missing,
+  weeks_same,
+  standing
+FROM reasoned;

@@ -3,6 +3,8 @@
 -- Money in yuan; rates, coverage, pace and gap in percent points, unrounded: they are rounded once, where
 -- they are printed.  Sums are over 在库 (project_week); rates come from sums, never from rates.
 -- Source: project_week, project, due, submission; last week's unit_week for the weeks before.
+-- Of a project that was moved this week the sums are the new unit's; the report was asked of the old unit, and
+-- counts as that unit's in due, reported, missing, coverage and on_time.
 --   due, reported, missing  reports of progress due, accepted this week, and the difference
 --   coverage                到报率 = reported / due; NULL where nothing was due
 --   on_time                 due projects whose first accepted report came by the cut-off
@@ -14,10 +16,11 @@
 --   unplanned_done          ytd_done of projects without a plan: beside the rate, not in it
 --   rank                    by rate within the unit's class, ties share; NULL where the rate is NULL or
 --                           coverage is below [rank] coverage.  rank_change > 0: moved up
+--   saved                   结余: year_plan less ytd_done of projects that are 竣工 below their plan
 --   year_starts ...         of 新开工 projects that start or started this year, without 暂缓
 -- The city's row is the sum of the units' in the columns named here (checked before a week is released):
 -- adds: projects due reported missing on_time total_invest year_plan week_done adjust ytd_done cum_done
--- adds: unplanned_done year_starts due_starts started finished green yellow red grey
+-- adds: unplanned_done year_starts due_starts started finished green yellow red grey saved
 CREATE TABLE unit_week (
   unit           TEXT NOT NULL,
   week           TEXT NOT NULL,
@@ -52,6 +55,7 @@ CREATE TABLE unit_week (
   yellow         INTEGER NOT NULL,
   red            INTEGER NOT NULL,
   grey           INTEGER NOT NULL,
+  saved          INTEGER NOT NULL,
   PRIMARY KEY (unit, week)
 );
 
@@ -69,7 +73,6 @@ WITH
   ),
   calendar AS (
     SELECT
-      substr(:as_of, 1, 4) AS year,
       CASE setting('pace.method')
         WHEN 'month' THEN (substr(:as_of, 6, 2) * 1000000 + 6) / 12
         WHEN 'workday' THEN round_half(1e6 * workdays(substr(:as_of, 1, 4) || '-01-01', :as_of)
@@ -77,82 +80,111 @@ WITH
         ELSE day_share(substr(:as_of, 1, 4) || '-01-01', substr(:as_of, 1, 4) || '-12-31', :as_of)
       END / 10000.0 AS pace
   ),
-  -- each project with what its plan would have it done by now, in yuan
-  held_to AS (
+  -- asked of the primary keys in their order: nothing has to be sorted
+  by_unit AS MATERIALIZED (
     SELECT
-      project_week.*,
-      project.total_invest,
-      project.status,
-      project.entry,
-      project.plan_start,
-      project.actual_start,
-      project.actual_end,
-      CAST(round(project_week.year_plan * project_week.pace / 100) AS INTEGER) AS planned_done,
-      project_week.silence IN ('待更正', '漏报', '未报送') AS is_missing,
-      project.entry = '新开工'
-        AND project.status <> '暂缓'
-        AND coalesce(calendar.year IN (substr(project.plan_start, 1, 4), substr(project.actual_start, 1, 4)), 0)
-        AS starts
-    FROM project_week
-    JOIN calendar
-    JOIN project
-      ON project.unit = project_week.unit
-     AND project.project_id = project_week.project_id
-  ),
-  totals AS (
-    SELECT
-      place.place,
+      project_week.unit,
       count(*) AS projects,
-      sum(total_invest) AS total_invest,
-      sum(year_plan) AS year_plan,
+      sum(project.total_invest) AS total_invest,
+      sum(project_week.year_plan) AS year_plan,
       sum(coalesce(week_done, 0)) AS week_done,
       sum(coalesce(adjust, 0)) AS adjust,
       sum(ytd_done) AS ytd_done,
       sum(cum_done) AS cum_done,
-      sum(CASE WHEN year_plan > 0 THEN ytd_done ELSE 0 END) AS planned_ytd,
-      sum(CASE WHEN year_plan > 0 THEN 0 ELSE ytd_done END) AS unplanned_done,
-      sum(CASE WHEN year_plan = 0 THEN 0 WHEN is_missing THEN planned_done ELSE ytd_done END) AS highest_ytd,
-      sum(planned_done) AS planned_done,
-      sum(starts) AS year_starts,
-      sum(starts AND plan_start <= :as_of) AS due_starts,
-      sum(starts AND actual_start IS NOT NULL) AS started,
-      sum(coalesce(substr(actual_end, 1, 4) = substr(:as_of, 1, 4), 0)) AS finished,
+      sum(CASE WHEN project_week.year_plan > 0 THEN ytd_done ELSE 0 END) AS planned_ytd,
+      sum(CASE WHEN project_week.year_plan > 0 THEN 0 ELSE ytd_done END) AS unplanned_done,
+      -- each project with what its plan would have it done by now, in yuan
+      sum(CAST(round(project_week.year_plan * pace / 100) AS INTEGER)) AS planned_done,
+      sum(CASE
+        WHEN project_week.year_plan = 0 THEN 0
+        WHEN silence IN ('待更正', '漏报', '未报送')
+        THEN CAST(round(project_week.year_plan * pace / 100) AS INTEGER)
+        ELSE ytd_done
+      END) AS highest_ytd,
+      count(*) FILTER (WHERE entry = '新开工' AND standing <> '暂缓'
+        AND substr(:as_of, 1, 4) IN (substr(plan_start, 1, 4), coalesce(substr(actual_start, 1, 4), ''))) AS year_starts,
+      count(*) FILTER (WHERE entry = '新开工' AND standing <> '暂缓'
+        AND substr(:as_of, 1, 4) IN (substr(plan_start, 1, 4), coalesce(substr(actual_start, 1, 4), ''))
+        AND plan_start <= :as_of) AS due_starts,
+      count(*) FILTER (WHERE entry = '新开工' AND standing <> '暂缓'
+        AND substr(:as_of, 1, 4) IN (substr(plan_start, 1, 4), substr(actual_start, 1, 4))
+        AND actual_start IS NOT NULL) AS started,
+      count(*) FILTER (WHERE substr(actual_end, 1, 4) = substr(:as_of, 1, 4)) AS finished,
       sum(lamp = '绿') AS green,
       sum(lamp = '黄') AS yellow,
       sum(lamp = '红') AS red,
-      sum(lamp = '灰') AS grey
+      sum(lamp = '灰') AS grey,
+      sum(CASE WHEN standing = '竣工' THEN max(0, project_week.year_plan - ytd_done) ELSE 0 END) AS saved
+    FROM project_week
+    JOIN project
+      ON project.unit = project_week.unit
+     AND project.project_id = project_week.project_id
+    GROUP BY project_week.unit
+  ),
+  totals AS (
+    SELECT
+      place.place,
+      sum(projects) AS projects,
+      sum(total_invest) AS total_invest,
+      sum(year_plan) AS year_plan,
+      sum(week_done) AS week_done,
+      sum(adjust) AS adjust,
+      sum(ytd_done) AS ytd_done,
+      sum(cum_done) AS cum_done,
+      sum(planned_ytd) AS planned_ytd,
+      sum(unplanned_done) AS unplanned_done,
+      sum(highest_ytd) AS highest_ytd,
+      sum(planned_done) AS planned_done,
+      sum(year_starts) AS year_starts,
+      sum(due_starts) AS due_starts,
+      sum(started) AS started,
+      sum(finished) AS finished,
+      sum(green) AS green,
+      sum(yellow) AS yellow,
+      sum(red) AS red,
+      sum(grey) AS grey,
+      sum(saved) AS saved
     FROM place
-    JOIN held_to
-      ON held_to.unit = place.unit
+    JOIN by_unit
+      ON by_unit.unit = place.unit
     GROUP BY place.place
   ),
-  received AS (
+  -- the report of a project that was moved this week stands with its new unit
+  asked AS MATERIALIZED (
     SELECT
-      week || '/' || unit || '/' || printf('%03d', number) AS id,
-      late
-    FROM submission
+      due.unit,
+      count(*) AS due,
+      count(progress.project_id) AS reported,
+      count(submission.unit) AS on_time
+    FROM due
+    LEFT JOIN moved
+      ON moved.form = 'progress'
+     AND moved.from_unit = due.unit
+     AND moved.key = due.key
+    LEFT JOIN progress
+      ON progress.unit = coalesce(moved.to_unit, due.unit)
+     AND progress.project_id = due.key
+     AND progress._week = :week
+    LEFT JOIN submission
+      ON submission.unit = due.unit
+     AND submission.number = CAST(substr(progress._first, length(due.unit) + 11) AS INTEGER)
+     AND NOT submission.late
+    WHERE due.form = 'progress'
+    GROUP BY due.unit
   ),
   reports AS (
     SELECT
       place.place,
-      count(*) AS due,
-      count(progress.project_id) AS reported,
-      count(received.id) AS on_time
+      sum(due) AS due,
+      sum(reported) AS reported,
+      sum(on_time) AS on_time
     FROM place
-    JOIN due
-      ON due.unit = place.unit
-     AND due.form = 'progress'
-    LEFT JOIN progress
-      ON progress.unit = due.unit
-     AND progress.project_id = due.key
-     AND progress._week = :week
-    LEFT JOIN received
-      ON received.id = progress._first
-     AND NOT received.late
+    JOIN asked
+      ON asked.unit = place.unit
     GROUP BY place.place
   ),
   rated AS (
-    SELECT DISTINCT
+    SELECT
       place.place,
       place.class,
       place.is_city,
@@ -183,8 +215,9 @@ WITH
       coalesce(totals.green, 0) AS green,
       coalesce(totals.yellow, 0) AS yellow,
       coalesce(totals.red, 0) AS red,
-      coalesce(totals.grey, 0) AS grey
-    FROM place
+      coalesce(totals.grey, 0) AS grey,
+      coalesce(totals.saved, 0) AS saved
+    FROM (SELECT DISTINCT place, class, is_city FROM place) AS place
     JOIN calendar
     LEFT JOIN totals
       ON totals.place = place.place
@@ -208,7 +241,6 @@ WITH
 SELECT *
 FROM prev_unit_week
 WHERE substr(week, 1, 4) = substr(:week, 1, 4)
-  AND week < :week
 UNION ALL
 SELECT
   rated.place,
@@ -243,7 +275,8 @@ SELECT
   green,
   yellow,
   red,
-  grey
+  grey,
+  saved
 FROM rated
 LEFT JOIN ranked
   ON ranked.place = rated.place

@@ -2,7 +2,9 @@
 -- slipped, and whether it was kept.
 -- One row a date: start and end of a project, its nodes, the due date of a problem and of an action.
 -- Days are calendar days.  Kept ÷ due by unit and office: sum(kept) / sum(due) over rows of either.
--- Source: forms project, milestone, problem, action; problem_week, action_week; last week's promise.
+-- Source: forms project, milestone, problem, action; problem_week, action_week, change_week; last week's promise.
+-- An approved 调整计划 makes one move of each date of its project an extension, if it was in force before the date
+-- given so far was over; what is moved again, or without it, is a slip.
 --   unit           whose promise it is: the unit's; of an action the responsible unit's, the office's for a department
 --   what           开工 / 竣工 / 节点 / 问题 / 督办
 --   key            project_id / project_id / project_id node / problem_id / action_id
@@ -11,7 +13,8 @@
 --   first, last    the date as first given, and as it stands
 --   moved          times it was moved, forward or back, without an extension
 --   slipped        days of the moves to a later date; an earlier date never offsets a later one
---   extended       times an extension was approved that had been asked for in time, and its days
+--   extended       times an extension was approved that had been asked for in time, and extended_days its days
+--   approved_on    date of effect of the 调整计划 that was used up last
 --   actual         the day it was done; of problems and actions: as_of of the window they were closed in
 --   due            1 from the day after *first* on, or once it is done
 --   kept           1 done by *first*; 0 done later, or *first* has passed; NULL: not due yet
@@ -31,54 +34,88 @@ CREATE TABLE promise (
   actual        TEXT,
   due           INTEGER NOT NULL,
   kept          INTEGER,
+  approved_on   TEXT,
   PRIMARY KEY (unit, what, key)
-);
+) WITHOUT ROWID;
 
 INSERT INTO promise
 WITH
+  in_hand AS NOT MATERIALIZED (
+    SELECT project.*
+    FROM project
+    LEFT JOIN change_week AS fate
+      ON fate.project_id = project.project_id
+     AND fate.decides
+    WHERE project.status NOT IN ('储备', '退库')
+      AND coalesce(fate.kind, '') <> '退库'
+  ),
   given AS (
-    SELECT unit, '开工' AS what, project_id AS key, project_id, office, NULL AS resp_unit, plan_start AS date,
-      actual_start AS actual, 0 AS in_time
-    FROM project
-    WHERE status NOT IN ('储备', '退库')
+    SELECT unit, '开工' AS what, project_id AS key, 'project' AS form, project_id, office, NULL AS resp_unit,
+      plan_start AS date, actual_start AS actual, 0 AS in_time
+    FROM in_hand
     UNION ALL
-    SELECT unit, '竣工', project_id, project_id, office, NULL, plan_end, actual_end, 0
-    FROM project
-    WHERE status NOT IN ('储备', '退库')
+    SELECT unit, '竣工', project_id, 'project', project_id, office, NULL, plan_end, actual_end, 0
+    FROM in_hand
     UNION ALL
-    SELECT milestone.unit, '节点', milestone.project_id || ' ' || node, milestone.project_id, project.office, NULL,
-      plan_date, actual_date, 0
+    SELECT milestone.unit, '节点', milestone.project_id || ' ' || node, 'milestone', milestone.project_id,
+      in_hand.office, NULL, plan_date, actual_date, 0
     FROM milestone
-    LEFT JOIN project
-      ON project.unit = milestone.unit
-     AND project.project_id = milestone.project_id
-    WHERE coalesce(project.status, '') NOT IN ('储备', '退库')
+    JOIN in_hand
+      ON in_hand.unit = milestone.unit
+     AND in_hand.project_id = milestone.project_id
     UNION ALL
-    SELECT problem_week.unit, '问题', problem_id, problem_week.project_id, project.office, resp_unit,
+    SELECT problem_week.unit, '问题', problem_id, 'problem', problem_week.project_id, project.office, resp_unit,
       due, closed_on, 0
     FROM problem_week
     LEFT JOIN project
       ON project.project_id = problem_week.project_id
      AND project.unit = problem_week.unit
     UNION ALL
-    SELECT coalesce(resp_code, unit), '督办', action_id, NULL, NULL, resp_unit, due_counted, closed_on, in_time
+    SELECT coalesce(resp_code, unit), '督办', action_id, 'action', NULL, NULL, resp_unit, due_counted, closed_on, in_time
     FROM action_week
   ),
-  moved AS (
+  shifted AS (
     SELECT
-      given.*,
+      given.unit,
+      given.what,
+      given.key,
+      given.project_id,
+      given.office,
+      given.resp_unit,
+      given.date,
+      given.actual,
       coalesce(before.first, given.date) AS first,
       coalesce(before.moved, 0) AS moved_before,
       coalesce(before.slipped, 0) AS slipped_before,
       coalesce(before.extended, 0) AS extended_before,
       coalesce(before.extended_days, 0) AS extended_days_before,
-      coalesce(CAST(julianday(given.date) - julianday(before.last) AS INTEGER), 0) AS days
+      before.approved_on AS approved_before,
+      given.in_time,
+      CASE
+        WHEN given.date = before.last THEN 0
+        ELSE coalesce(CAST(julianday(given.date) - julianday(before.last) AS INTEGER), 0)
+      END AS days,
+      CASE
+        WHEN given.date > before.last AND given.form IN ('project', 'milestone')
+        THEN (
+          SELECT max(effective)
+          FROM change_week
+          WHERE change_week.project_id = given.project_id
+            AND change_week.kind = '调整计划'
+            AND change_week.effective <= min(:as_of, before.last)
+            AND change_week.effective > coalesce(before.approved_on, ''))
+      END AS approved_now
     FROM given
+    LEFT JOIN moved
+      ON moved.form = given.form
+     AND moved.to_unit = given.unit
+     AND moved.key = given.key
     LEFT JOIN prev_promise AS before
-      ON before.unit = given.unit
+      ON before.unit = coalesce(moved.from_unit, given.unit)
      AND before.what = given.what
      AND before.key = given.key
     WHERE given.date IS NOT NULL
+    LIMIT -1
   )
 SELECT
   unit,
@@ -89,14 +126,15 @@ SELECT
   resp_unit,
   first,
   date,
-  moved_before + (days <> 0 AND NOT (days > 0 AND in_time)),
-  slipped_before + CASE WHEN days > 0 AND NOT in_time THEN days ELSE 0 END,
-  extended_before + (days > 0 AND in_time),
-  extended_days_before + CASE WHEN days > 0 AND in_time THEN days ELSE 0 END,
+  moved_before + (days < 0 OR days > 0 AND NOT in_time AND approved_now IS NULL),
+  slipped_before + CASE WHEN days > 0 AND NOT in_time AND approved_now IS NULL THEN days ELSE 0 END,
+  extended_before + (days > 0 AND (in_time OR approved_now IS NOT NULL)),
+  extended_days_before + CASE WHEN days > 0 AND (in_time OR approved_now IS NOT NULL) THEN days ELSE 0 END,
   actual,
   actual IS NOT NULL OR first < :as_of,
   CASE
     WHEN actual IS NOT NULL THEN actual <= first
     WHEN first < :as_of THEN 0
-  END
-FROM moved;
+  END,
+  coalesce(approved_now, approved_before)
+FROM shifted;

@@ -27,7 +27,7 @@ CREATE TABLE correction (
 
 INSERT INTO correction
 WITH
-  change AS (
+  amended AS (
     SELECT
       corrected.*,
       coalesce(unit.counts, 0) AS counts,
@@ -45,32 +45,32 @@ WITH
      AND project.project_id = corrected.key
   )
 SELECT
-  change.unit,
-  change.number,
-  change.seq,
-  :week || '/' || change.unit || '/' || printf('%03d', change.number),
-  change.form,
-  change.key,
-  change.field,
-  change.week,
-  change.old,
-  change.new,
-  change.reason,
-  change.row,
-  change.effect,
-  change.effect * change.counts,
-  CASE change.field
-    WHEN 'ytd_done' THEN 100.0 * change.effect * change.has_plan / nullif(its.year_plan, 0)
-    WHEN 'year_plan' THEN its.rate * its.year_plan / nullif(its.year_plan + change.effect, 0) - its.rate
+  amended.unit,
+  amended.number,
+  amended.seq,
+  :week || '/' || amended.unit || '/' || printf('%03d', amended.number),
+  amended.form,
+  amended.key,
+  amended.field,
+  amended.week,
+  amended.old,
+  amended.new,
+  amended.reason,
+  amended.row,
+  amended.effect,
+  amended.effect * amended.counts,
+  CASE amended.field
+    WHEN 'ytd_done' THEN 100.0 * amended.effect * amended.has_plan / nullif(its.year_plan, 0)
+    WHEN 'year_plan' THEN its.rate * its.year_plan / nullif(its.year_plan + amended.effect, 0) - its.rate
   END,
-  change.counts * CASE change.field
-    WHEN 'ytd_done' THEN 100.0 * change.effect * change.has_plan / nullif(whole.year_plan, 0)
-    WHEN 'year_plan' THEN whole.rate * whole.year_plan / nullif(whole.year_plan + change.effect, 0) - whole.rate
+  amended.counts * CASE amended.field
+    WHEN 'ytd_done' THEN 100.0 * amended.effect * amended.has_plan / nullif(whole.year_plan, 0)
+    WHEN 'year_plan' THEN whole.rate * whole.year_plan / nullif(whole.year_plan + amended.effect, 0) - whole.rate
   END
-FROM change
+FROM amended
 LEFT JOIN unit_week AS its
-  ON its.unit = change.unit
- AND its.week = change.week
+  ON its.unit = amended.unit
+ AND its.week = amended.week
 LEFT JOIN unit_week AS whole
   ON whole.unit = :city
- AND whole.week = change.week;
+ AND whole.week = amended.week;

@@ -101,7 +101,6 @@ WITH
     SELECT *
     FROM prev_quality_week
     WHERE substr(week, 1, 4) = substr(:week, 1, 4)
-      AND week < :week
   ),
   record AS (
     SELECT

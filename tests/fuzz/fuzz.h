@@ -72,6 +72,8 @@ static inline void fuzz_check_grid(const struct fuzz *f, const struct grid *g, b
 {
 	size_t at = 0;
 
+	if (g->n_rows == 0 && g->form == NULL)  /* let go */
+		return;
 	HOLDS(xml == (g->form != NULL));
 	for (size_t i = 0; i < g->n_names; i++)
 		fuzz_check_text(span_of(g->names[i]));

@@ -1,11 +1,11 @@
 /*
  * failmalloc - loaded before a program, fails its N-th allocation; with FAILMALLOC_ON all from the N-th on.
- * Only the process that was started counts: what a forked child cannot get is the child's affair, unless
- * FAILMALLOC_CHILD says that only children count, each for itself.
+ * Only the process that was started counts: the child that reads foreign bytes has limits and tests of its own.
  * FAILMALLOC_COUNT names a file that gets the number of allocations at the end, then no allocation fails.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -18,10 +18,14 @@ extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
 
-static pid_t first;             /* the process that was started */
-static pid_t counted;           /* the process COUNT belongs to */
 static long count, at;
-static bool on, children;
+static bool ready, on, is_child;
+
+/* Told by fork(): a sandboxed child may not even ask for its pid. */
+static void forked(void)
+{
+	is_child = true;
+}
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -29,22 +33,12 @@ __attribute__((constructor)) static void begin(void)
 
 	at = n != NULL ? atol(n) : 0;
 	on = getenv("FAILMALLOC_ON") != NULL;
-	children = getenv("FAILMALLOC_CHILD") != NULL;
-	first = counted = getpid();
+	ready = pthread_atfork(NULL, NULL, forked) == 0;
 }
 
 static bool fails(void)
 {
-	pid_t me;
-
-	if (first == 0)
-		return false;
-	me = getpid();
-	if (me != counted) {
-		counted = me;
-		count = 0;
-	}
-	if ((me != first) != children)
+	if (!ready || is_child)
 		return false;
 	count++;
 	if (at == 0 || (on ? count < at : count != at))
@@ -75,7 +69,7 @@ __attribute__((destructor)) static void end(void)
 	char text[24];
 	int fd, n;
 
-	if (path == NULL || getpid() != first)
+	if (path == NULL || is_child)
 		return;
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	n = snprintf(text, sizeof text, "%ld\n", count);

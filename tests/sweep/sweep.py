@@ -4,6 +4,7 @@ import hashlib
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,7 @@ class Sweep:
     """A work folder in memory, the start sites in it, and one site for each thread."""
 
     def __init__(self):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))     # so that close() is reached
         where = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
         self.work = pathlib.Path(tempfile.mkdtemp(prefix='sweep.', dir=where))
         self.env = dict(os.environ, TOP=str(TOP), PATH=f'{BUILD}/bin:{os.environ["PATH"]}', LC_ALL='C.UTF-8')

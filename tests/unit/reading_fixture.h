@@ -65,9 +65,10 @@ static inline void fixture_check(int rc, const struct why *why)
 
 static inline void fixture_messages(struct messages *m)
 {
-	static const char *const files[] = { "templates/messages/reading.xml", "templates/messages/words.xml" };
+	static const char *const files[] = { "templates/messages/reading.xml", "templates/messages/words.xml",
+		"templates/messages/judging.xml" };
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		struct buf b = { 0 };
 		struct why why = { 0 };
 		int root = fsio_folder(".", &why);

@@ -181,6 +181,7 @@ conf_defaults(void **state)
 	assert_int_equal(conf.utc_offset, 480);
 	assert_int_equal(conf.quiet, 60);
 	assert_int_equal(conf.files_per_run, 500);
+	assert_int_equal(conf.bytes_per_run, 16 << 20);
 	assert_int_equal(conf.max_bytes, 64 << 20);
 	assert_int_equal(conf.max_rows, 200000);
 	assert_int_equal(conf.max_columns, 200);

@@ -40,6 +40,8 @@ static const struct row rows[] = {
 	{ "semicolons", "a;b;c\n1,5;2;3\n1;2;3\n", "1:a|b|c;2:1,5|2|3;3:1|2|3;", "" },
 	{ "separators in quotes do not count", "\"a;b;c;d\",x\n\"a;b;c;d\",y\n", "1:a;b;c;d|x;2:a;b;c;d|y;", "" },
 	{ "one column", "a\nb\n", "1:a;2:b;", "" },
+	{ "text kept from becoming a number", "=\"0012\",b\nc,=\"1\"\n", "1:=\"0012\"|b;2:c|=\"1\";", "" },
+	{ "and what only looks like it", "=\"0012\"x,b\n", "1:=\"0012\"x|b;", "V02 fatal@1,1\n" },
 	{ "unterminated", "a,b\nc,\"d\ne,f\n", "1:a|b;", "V05 fatal@2,2\n" },
 	{ "unterminated after doubled", "a,\"d\"\"", "", "V05 fatal@1,2\n" },
 	{ "after a quote", "\"a\"b,c\nd,e\n", "1:a|c;2:d|e;", "V02 fatal@1,1\n" },

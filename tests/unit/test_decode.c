@@ -27,6 +27,7 @@ static const struct row rows[] = {
 	{ "UTF-16, low surrogate first", BYTES("\xfe\xff\xde\xd6\0b"), "", NULL, "第3个字节" },
 	{ "nothing", BYTES(""), "", NULL, "没有任何内容" },
 	{ "blank", BYTES(" \r\n\t\n"), "", NULL, "没有任何内容" },
+	{ "the mark twice", BYTES("\xef\xbb\xbf\xef\xbb\xbf项目,b\n"), "UTF-8-BOM", "项目", NULL },
 	{ "only a mark", BYTES("\xef\xbb\xbf"), "", NULL, "没有任何内容" },
 	{ "only a wide mark", BYTES("\xff\xfe"), "", NULL, "没有任何内容" },
 	{ "neither", BYTES("a,b\nc\xff" "d\n"), "", NULL, "第2行，文件第6个字节，值为FF" },

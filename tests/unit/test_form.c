@@ -126,7 +126,7 @@ static const struct {
 	{ "DOCTYPE", "<!DOCTYPE form [<!ENTITY a \"b\">]>\n<form/>", "f.xml:1: a DOCTYPE is not allowed here: take it out" },
 	{ "another root", "<forms/>", "f.xml:1: the root element is <forms>, wanted <form>" },
 	{ "unknown element", HEAD "<fields/></form>",
-	  "f.xml:3: unknown element <fields>; wanted <alias>, <due>, <field>, <rule>" },
+	  "f.xml:3: unknown element <fields>; wanted <alias>, <due>, <prefill>, <field>, <rule>, <moves>" },
 	{ "element in a text", HEAD "<alias>a<b/></alias></form>", "f.xml:3: <alias> holds text only, got <b> inside" },
 
 	/* the form */
@@ -218,13 +218,24 @@ static const struct {
 	  "f.xml:3: rule V1 points at \"x\", which is no field of form f" },
 	{ "explains", RULE("id=\"V1\" severity=\"warning\" explains=\"x\"", WHEN),
 	  "f.xml:3: rule V1 is explained by \"x\", which is no field of form f" },
+	{ "covers nothing", RULE("id=\"V1\" severity=\"note\" covers=\"V9\"", WHEN),
+	  "f.xml:3: rule V1 covers \"V9\", which is no other rule of form f" },
+	{ "covers itself", RULE("id=\"V1\" severity=\"note\" covers=\"V1\"", WHEN),
+	  "f.xml:3: rule V1 covers \"V1\", which is no other rule of form f" },
+	{ "suggests for no field", RULE("id=\"V1\" severity=\"note\"", "<when>1</when><says>a</says>\n<suggest>2</suggest>"),
+	  "f.xml:4: rule V1: <suggest> needs field=\"\"" },
+	{ "prints what it does not suggest", RULE("id=\"V1\" severity=\"note\"",
+	  "<when>1</when><says>a</says>\n<mend>{suggest}</mend>"),
+	  "f.xml:4: rule V1 prints {suggest}; wanted {new.x}, {cur.x}, {prev.x} or a form that a ref field names" },
+	{ "two prefills", HEAD "<prefill>1</prefill>\n<prefill>1</prefill></form>", "f.xml:4: a second <prefill>" },
+	{ "blank prefill", HEAD "<prefill> </prefill></form>", "f.xml:3: <prefill> is empty" },
 	{ "no when", RULE("id=\"V1\" severity=\"note\"", "<says>a</says>"), "f.xml:3: rule V1 has no <when>" },
 	{ "no says", RULE("id=\"V1\" severity=\"note\"", "<when>1</when>"), "f.xml:3: rule V1 has no <says>" },
 	{ "blank when", RULE("id=\"V1\" severity=\"note\"", "\n<when> </when><says>a</says>"),
 	  "f.xml:4: <when> of rule V1 is empty" },
 	{ "two whens", RULE("id=\"V1\" severity=\"note\"", WHEN "\n<when>2</when>"), "f.xml:4: a second <when> in rule V1" },
 	{ "unknown in a rule", RULE("id=\"V1\" severity=\"note\"", "<if/>"),
-	  "f.xml:3: unknown element <if> in rule V1; wanted <when>, <says>, <mend>" },
+	  "f.xml:3: unknown element <if> in rule V1; wanted <when>, <says>, <suggest>, <mend>" },
 	{ "rule twice", HEAD "<rule id=\"V1\" severity=\"note\">" WHEN "</rule>\n<rule id=\"V1\" severity=\"note\">" WHEN
 	  "</rule></form>", "f.xml:4: rule V1 is said twice (first in line 3)" },
 	{ "unknown placeholder", RULE("id=\"V1\" severity=\"note\"", "<when>1</when>\n<says>{new.x}</says>"),
@@ -276,7 +287,7 @@ static const struct {
 	{ "a misspelt attribute", FIELD("type=\"text\" requird=\"yes\""), "f.xml:3: Invalid attribute requird for element field" },
 	{ "an alias after a field", HEAD "<alias>a</alias></form>", "f.xml:3: Did not expect element alias there" },
 	{ "an element of a namespace", HEAD "<rule id=\"V1\" severity=\"note\">\n<when xmlns=\"urn:x\">1</when><says>a</says>"
-	  "</rule></form>", "f.xml:4: unknown element <when> in rule V1; wanted <when>, <says>, <mend>" },
+	  "</rule></form>", "f.xml:4: unknown element <when> in rule V1; wanted <when>, <says>, <suggest>, <mend>" },
 };
 
 static void

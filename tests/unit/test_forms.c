@@ -83,7 +83,30 @@ static const struct base bases[] = {
 	    "INSERT INTO new (_id, _row, _file, unit, indicator, target_unit, year, value)"
 	    " VALUES (0, 2, 1, '320400',"
 	    " '重点企业诊断', '320412', 2022, 80)" },
+	{ "enterprise",
+	    "INSERT INTO new (_id, _row, _file, unit, uscc, name, town, industry, size)"
+	    " VALUES (0, 2, 1, '320412', '91320412MA2M3M3H5P', '示例一厂', '320412100', 'C34', '规上');"
+	    "INSERT INTO prev (unit, uscc, name, town, industry, size, _week)"
+	    " SELECT unit, uscc, name, town, industry, size, '2022-W12' FROM new" },
+	{ "entity",
+	    "INSERT INTO new (_id, _row, _file, unit, entity_id, kind, name, quota)"
+	    " VALUES (0, 2, 1, '320400', 'FW-01', '服务机构', '示例诊断院', 40);"
+	    "INSERT INTO entity (unit, entity_id, kind, name, quota, _week)"
+	    " VALUES ('320400', 'FW-01', '服务机构', '示例诊断院', 40, '2022-W12'),"
+	    " ('320400', 'FW-02', '服务机构', '示例第二诊断院', 40, '2022-W12');"
+	    "INSERT INTO prev (unit, entity_id, kind, name, quota, _week)"
+	    " VALUES ('320400', 'FW-01', '服务机构', '示例诊断院', 40, '2022-W12')" },
+	{ "practice",
+	    "INSERT INTO new (_id, _row, _file, unit, week_no, title, source, body)"
+	    " VALUES (0, 2, 1, '320400', '2022-W17', '示例做法', '示例区', '示例')" },
+	{ "change",
+	    "INSERT INTO new (_id, _row, _file, unit, change_id, project_id, kind, effective, approved_by, reason)"
+	    " VALUES (0, 2, 1, '320400', '2022-001', '320412-2022-0001', '暂缓', '2022-04-25', '测试员乙', '示例')" },
 };
+
+#define CHANGE(id, kind, effective)                                                             \
+	"INSERT INTO change (unit, change_id, project_id, kind, effective, _week) VALUES ('320400', '" id "',"    \
+	" '320412-2022-0001', '" kind "', '" effective "', '2022-W16');"
 
 struct rule_case {
 	const char *name, *form, *sql, *want;
@@ -151,6 +174,26 @@ static const struct rule_case cases[] = {
 	{ "finished, without an end", "project", NEW("status = '竣工'"), "V29E" },
 	{ "going, with an end", "project", NEW("actual_end = '2022-04-20'"), "V29F" },
 	{ "total changed", "project", NEW("total_invest = 2100" WAN), "V34" },
+	{ "total changed, approved since", "project",
+	    NEW("total_invest = 2100" WAN) CHANGE("1", "调整计划", "2022-03-18"), "" },
+	{ "total changed, approved before the row", "project",
+	    NEW("total_invest = 2100" WAN) CHANGE("1", "调整计划", "2022-03-17"), "V34" },
+	{ "total changed, to be approved", "project",
+	    NEW("total_invest = 2100" WAN) CHANGE("1", "调整计划", "2022-04-29"), "V34" },
+	{ "total changed, something else approved", "project",
+	    NEW("total_invest = 2100" WAN) CHANGE("1", "恢复", "2022-04-01"), "V34" },
+	{ "end moved, approved", "project",
+	    NEW("plan_end = '2023-02-01'") CHANGE("1", "调整计划", "2022-04-01"), "" },
+	{ "plan changed, approved", "project",
+	    NEW("year_plan = 1400" WAN) CHANGE("1", "调整计划", "2022-04-01"), "" },
+	{ "going, though postponed", "project", CHANGE("1", "暂缓", "2022-04-01"), "V34C" },
+	{ "postponed from tomorrow", "project", CHANGE("1", "暂缓", "2022-04-29"), "" },
+	{ "postponed", "project", NEW("status = '停工'") CHANGE("1", "暂缓", "2022-04-01"), "" },
+	{ "postponed and taken up again", "project",
+	    CHANGE("1", "暂缓", "2022-04-01") CHANGE("2", "恢复", "2022-04-20"), "" },
+	{ "two decisions of one day: the later number", "project",
+	    CHANGE("1", "恢复", "2022-04-01") CHANGE("2", "暂缓", "2022-04-01"), "V34C" },
+	{ "going, though struck off", "project", NEW("status = '暂缓'") CHANGE("1", "退库", "2022-04-01"), "V34C" },
 	{ "end moved", "project", NEW("plan_end = '2023-02-01'"), "V34E" },
 	{ "plan changed", "project", NEW("year_plan = 1400" WAN), "V34P" },
 
@@ -313,6 +356,41 @@ static const struct rule_case cases[] = {
 	    " VALUES ('320412', '2022-001', '-', '2022-05-25',"
 	    " '2022-W16');", "" },
 	{ "sound", "target", "", "" },
+
+	/* ---- below the line ---- */
+	{ "sound", "enterprise", "", "" },
+	{ "new", "enterprise", FIRST, "" },
+	{ "another name", "enterprise", NEW("name = '示例二厂'"), "V11" },
+	{ "mod 11 fails, mod 31 holds", "enterprise", NEW("uscc = '91320412MA2M3M3H6T'"), "V13" },
+	{ "registered elsewhere", "enterprise", FIRST NEW("uscc = '91350100M000100Y43'"), "V14" },
+	{ "leader of no chain", "enterprise", NEW("chain_leader = 1"), "V36" },
+	{ "leader of a chain", "enterprise", NEW("chain_leader = 1, chain = '轨道交通'"), "" },
+	{ "sound", "entity", "", "" },
+	{ "another name", "entity", NEW("name = '示例研究院'"), "V11" },
+	{ "since tomorrow", "entity", NEW("since = '2022-04-29'"), "V28" },
+	{ "since today", "entity", NEW("since = '2022-04-28'"), "" },
+	{ "provider without a quota", "entity", NEW("quota = NULL"), "V36" },
+	{ "department without a quota", "entity", NEW("quota = NULL, kind = '部门'"), "" },
+	{ "two of one name", "entity", FIRST NEW("name = '示例第二诊断院'"), "V11T" },
+	{ "one name, two kinds", "entity", FIRST NEW("name = '示例第二诊断院', kind = '部门'"), "" },
+	{ "sound", "practice", "", "" },
+	{ "of a week that is printed", "practice", NEW("week_no = '2022-W16'"), "V41" },
+	{ "sound", "change", "", "" },
+	{ "moved nowhere", "change", NEW("kind = '划转'"), "V36T" },
+	{ "moved to nobody", "change", NEW("kind = '划转', to_unit = '某某区'"), "V36U" },
+	{ "moved to the office", "change", NEW("kind = '划转', to_unit = '320400'"), "V36U" },
+	{ "moved by name", "change", NEW("kind = '划转', to_unit = '金坛区'"), "" },
+	{ "moved by full name", "change", NEW("kind = '划转', to_unit = '常州高新区 (新北区）'"), "" },
+	{ "moved by code", "change", NEW("kind = '划转', to_unit = 'CZJKQ'"), "" },
+	{ "postponed to a unit", "change", NEW("to_unit = '金坛区'"), "V36K" },
+	{ "half a year ago", "change", NEW("effective = '2021-10-29'"), "V28" },
+	{ "not quite half a year ago", "change", NEW("effective = '2021-10-30'"), "" },
+	{ "from today", "change", NEW("effective = '2022-04-28'"), "" },
+	{ "from tomorrow", "change", NEW("effective = '2022-04-29'"), "V28F" },
+	{ "sent again", "change", "INSERT INTO prev SELECT unit, change_id, project_id, kind, to_unit, effective,"
+	    " approved_by, doc_no, reason, note, '2022-W16', NULL, NULL, 2 FROM new;", "" },
+	{ "decided otherwise", "change", "INSERT INTO prev SELECT unit, change_id, project_id, '恢复', to_unit,"
+	    " effective, approved_by, doc_no, reason, note, '2022-W16', NULL, NULL, 2 FROM new;", "V34" },
 };
 
 /* ---- the judging ---- */
@@ -473,7 +551,8 @@ forms_are_whole(void **state)
 		{ "project", 26, DUE_CHANGE, true, false }, { "progress", 10, DUE_WEEKLY, false, false },
 		{ "milestone", 6, DUE_CHANGE, false, false }, { "problem", 10, DUE_CHANGE, false, false },
 		{ "action", 9, DUE_CHANGE, false, true }, { "action_reply", 6, DUE_CHANGE, false, false },
-		{ "target", 4, DUE_CHANGE, false, true },
+		{ "target", 4, DUE_CHANGE, false, true }, { "enterprise", 12, DUE_CHANGE, true, false },
+		{ "entity", 7, DUE_CHANGE, false, true }, { "change", 8, DUE_CHANGE, false, true },
 	};
 
 	(void)state;
@@ -489,6 +568,44 @@ forms_are_whole(void **state)
 	}
 	assert_string_equal(form_field(ruleset_form(rules, "progress"), "project_id")->ref->name, "project");
 	assert_string_equal(form_field(ruleset_form(rules, "action_reply"), "action_id")->ref->name, "action");
+	assert_non_null(ruleset_form(rules, "change")->moves);
+	assert_string_equal(ruleset_form(rules, "change")->moves->ref->name, "project");
+}
+
+/* <moves>: what is wrong with it is said with its line. */
+static void
+wrong_moves(void **state)
+{
+	static const struct { const char *name, *moves, *want; } rows[] = {
+		{ "sound", "<moves form='f' key='k' to='t' order='o'><when>1</when></moves>", NULL },
+		{ "no order", "<moves form='f' key='k' to='t'><when>1</when></moves>",
+		    "x.xml:1: <moves> has no order=\"\"" },
+		{ "no condition", "<moves form='f' key='k' to='t' order='o'></moves>",
+		    "x.xml:1: <moves> wants one <when>, and nothing else" },
+		{ "empty condition", "<moves form='f' key='k' to='t' order='o'><when> </when></moves>",
+		    "x.xml:1: <when> of <moves> is empty" },
+		{ "two", "<moves form='f' key='k' to='t' order='o'><when>1</when></moves>"
+		    "<moves form='f' key='k' to='t' order='o'><when>1</when></moves>", "x.xml:1: a second <moves>" },
+		{ "to a field that is not there", "<moves form='f' key='k' to='q' order='o'><when>1</when></moves>",
+		    "x.xml:1: <moves>: to=\"q\" is no field of form c" },
+	};
+	struct why why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct buf xml = { 0 };
+		struct form *form = NULL;
+		int rc;
+
+		buf_fmt(&xml, "<form name='c' title='c' key='k'><field name='k' title='k' type='text' max='9'/>"
+		    "<field name='t' title='t' type='text' max='9'/><field name='o' title='o' type='date'/>%s</form>",
+		    rows[i].moves);
+		rc = form_parse(buf_cstr(&xml), xml.len, "x.xml", NULL, 0, &form, &why);
+		if ((rc == 0) != (rows[i].want == NULL) || (rc != 0 && strcmp(why.text, rows[i].want) != 0))
+			fail_msg("%s: %s", rows[i].name, rc == 0 ? "taken" : why.text);
+		form_free(form);
+		buf_free(&xml);
+	}
 }
 
 static int
@@ -525,6 +642,7 @@ main(void)
 		cmocka_unit_test(forms_are_whole),
 		cmocka_unit_test(every_case_trips_what_it_should),
 		cmocka_unit_test(every_rule_has_a_case),
+		cmocka_unit_test(wrong_moves),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);

@@ -21,6 +21,7 @@ static const struct {
 	{ "Chinese stays", "\xe5\x91\xa8\xe6\x8a\xa5.csv", "\xe5\x91\xa8\xe6\x8a\xa5.csv" },
 	{ "newline", "a\nkind refused", "a\\x0Akind refused" },
 	{ "backslash", "a\\x41", "a\\x5Cx41" },
+	{ "quote", "a\" verdict=\"accepted", "a\\x22 verdict=\\x22accepted" },
 	{ "not UTF-8", "\xd6\xdc.csv", "\\xD6\\xDC.csv" },
 	{ "delete", "a\x7f", "a\\x7F" },
 	{ "trailing blank", "a ", "a " },

@@ -259,7 +259,7 @@ static void a_page_as_text(void **state)
 	    "    一、总体情况\n"
 	    "    截至4月28日，在库项目46个。\n"
 	    "                                          板块                                             个数\n"
-	    " 甲                                                                                             12\n"
+	    " 甲                                                                                            12\n"
 	    "                                                      — 1 —\n");
 	buf_free(&out);
 	pages_free(&pages);

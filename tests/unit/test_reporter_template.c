@@ -12,7 +12,7 @@
 
 #define COUNT(table) (sizeof (table) / sizeof *(table))
 #define HEAD "<briefing name=\"b\" title=\"t\" page=\"A4\" style=\"gbt9704\">\n" \
-	"<stamp draft=\"d\" failed=\"f\" reasons=\"r\" glyph=\"{chars}\"/>\n"
+	"<stamp draft=\"d\" failed=\"f\" reasons=\"r\" glyph=\"{chars}\" boxes=\"{n}\"/>\n"
 #define TAIL "\n</briefing>"
 
 static int parse(const char *s, struct briefing **out, struct why *why)
@@ -46,6 +46,20 @@ static void refused(void **state)
 		    "briefings/b.xml:3: <h1> may not stand here" },
 		{ "orientation", HEAD "<page orient=\"upside\"/>" TAIL,
 		    "briefings/b.xml:3: orient=\"upside\" must be one of: landscape portrait" },
+		{ "paper", "<briefing name=\"b\" title=\"t\" page=\"A5\" style=\"gbt9704\"/>",
+		    "briefings/b.xml:1: page=\"A5\" must be one of: A4 A3" },
+		{ "for each of what", "<briefing name=\"b\" title=\"t\" page=\"A4\" style=\"gbt9704\" per=\"q\">\n"
+		    "<stamp draft=\"d\" failed=\"f\" reasons=\"r\" glyph=\"g\" boxes=\"b\"/>" TAIL,
+		    "briefings/b.xml:1: per=\"q\": there is no query q" },
+		{ "outbox of nobody", "<briefing name=\"b\" title=\"t\" page=\"A4\" style=\"gbt9704\" outbox=\"yes\"/>",
+		    "briefings/b.xml:1: outbox needs per" },
+		{ "a number twice",
+		    HEAD "<number name=\"a\" says=\"{n}\"/>\n<number name=\"a\" says=\"{n}\"/>" TAIL,
+		    "briefings/b.xml:4: number a is there twice, first in line 3" },
+		{ "a number within none", HEAD "<number name=\"a\" says=\"{n}\" within=\"b\"/>" TAIL,
+		    "briefings/b.xml:3: within=\"b\": there is no number b before this" },
+		{ "a number that is none", HEAD "<p>{+a b}</p>" TAIL, "briefings/b.xml:3: {+a b} is no number" },
+		{ "a mark that is none", HEAD "<p>{+a:}</p>" TAIL, "briefings/b.xml:3: {+a:} is no number" },
 		{ "no stamp", "<briefing name=\"b\" title=\"t\" page=\"A4\" style=\"gbt9704\"/>",
 		    "briefings/b.xml:1: <stamp> is missing" },
 	};
@@ -89,8 +103,8 @@ static void pieces(void **state)
 /* The project's own templates follow the grammar that is shipped with them. */
 static void the_grammar_takes_what_we_ship(void **state)
 {
+	static const char *const shipped[] = { "weekly.xml", "unit.xml", "slip.xml", "quality.xml", "wall.xml" };
 	struct buf grammar = { 0 }, bytes = { 0 };
-	struct briefing *b = NULL;
 	struct why why = { 0 };
 	int dir = fsio_folder("templates/briefings", &why);
 
@@ -98,10 +112,15 @@ static void the_grammar_takes_what_we_ship(void **state)
 	if (dir < 0)
 		skip();                                 /* not run from the project's folder */
 	assert_int_equal(fsio_read(dir, "briefing.rng", 1 << 20, &grammar, &why), 0);
-	assert_int_equal(fsio_read(dir, "weekly.xml", 1 << 20, &bytes, &why), 0);
-	if (template_parse(bytes.s, bytes.len, "weekly.xml", grammar.s, grammar.len, &b, &why) != 0)
-		fail_msg("%s", why.text);
-	template_free(b);
+	for (size_t i = 0; i < COUNT(shipped); i++) {
+		struct briefing *b = NULL;
+
+		buf_reset(&bytes);
+		assert_int_equal(fsio_read(dir, shipped[i], 1 << 20, &bytes, &why), 0);
+		if (template_parse(bytes.s, bytes.len, shipped[i], grammar.s, grammar.len, &b, &why) != 0)
+			fail_msg("%s", why.text);
+		template_free(b);
+	}
 	buf_free(&grammar);
 	buf_free(&bytes);
 }

@@ -160,6 +160,14 @@ prepared(void **state)
 	assert_int_equal(fchmodat(site.dir, "exchange/A/drop", 0700, 0), 0);
 	assert_int_equal(site_prepare(&site, &rs, &why), 0);
 	assert_mode("exchange/A/drop", 0700);   /* what the administrator chose stays */
+	/* one unit's trouble stops no other */
+	assert_int_equal(unlinkat(site.dir, "exchange/A/drop", AT_REMOVEDIR), 0);
+	assert_int_equal(symlinkat("/etc", site.dir, "exchange/A/drop"), 0);
+	assert_int_equal(site_prepare(&site, &rs, &why), 0);
+	assert_int_equal(site_prepare_unit(&site, "B", &why), 0);
+	assert_int_equal(site_prepare_unit(&site, "A", &why), -1);
+	assert_non_null(strstr(why.text, "exchange/A/drop"));
+	assert_int_equal(unlinkat(site.dir, "exchange/A/drop", 0), 0);
 }
 
 /* ---- numbers ---- */

@@ -38,7 +38,8 @@ static const struct row rows[] = {
 	{ "week_done", "1e999", NULL, "V16", NULL }, { "week_done", "1.2E+05", NULL, "V16", NULL },
 	{ "week_done", "1,23", NULL, "V16", NULL }, { "week_done", "1 234", NULL, "V16", NULL },
 	{ "week_done", "99999999999999999999", NULL, "V16", NULL }, { "week_done", "922337203685478", NULL, "V16", NULL },
-	{ "week_done", "1\x01", NULL, "V16", "1" }, { "week_done", "=1+2", NULL, "V16", NULL },
+	{ "week_done", "1\x01", NULL, "V37", NULL }, { "week_done", "2\u202e5", NULL, "V37", NULL },
+	{ "week_done", "2\u200b5", "250000", NULL, NULL }, { "cum_done", "9223372036854775808", NULL, "V16", NULL }, { "week_done", "=1+2", NULL, "V16", NULL },
 	/* integer, percent */
 	{ "people", "12", "12", NULL, NULL }, { "people", "12.0", "12", NULL, NULL }, { "people", "1,200", "1200", NULL, NULL },
 	{ "people", "12.5", NULL, "V16", NULL }, { "people", "0", NULL, "V16", NULL }, { "people", "10000", NULL, "V16", NULL },
@@ -86,6 +87,9 @@ static const struct row rows[] = {
 	{ "town", "示例丙镇", NULL, "V15", NULL }, { "town", "320412105", NULL, "V15", NULL }, { "town", "示例寅镇", "示例寅镇", "V15", NULL },
 	{ "town", "示例乙", "示例乙", "V15", "示例乙街道" },
 	/* text */
+	{ "uscc", "913501000000000000", NULL, "V12", NULL }, { "uscc", "110101199003070011", NULL, "V12", NULL },
+	{ "project_id", "=\"320412-2022-0001\"", "320412-2022-0001", "V16", NULL }, { "uscc", "=\"91350100M000100Y43\"", "91350100M000100Y43", "V16", NULL },
+	{ "plan", "电话110101199003070011止", "电话110101********0011止", "V38", NULL }, { "plan", "1101011990030700112", "1101011990030700112", NULL, NULL },
 	{ "stage", "设备安装", "设备安装", NULL, NULL }, { "stage", " 设备（进口）安装 ", "设备（进口）安装", NULL, NULL },
 	{ "stage", "一二三四五六七八九十一二三四五六七八九十", "一二三四五六七八九十一二三四五六七八九十", NULL, NULL },
 	{ "stage", "一二三四五六七八九十一二三四五六七八九十一", NULL, "V37", NULL },

@@ -1,0 +1,284 @@
+/*
+ * tablewidth - how wide a table's columns are.
+ *
+ * The template's widths are a wish.  A column is never narrower than its widest code or
+ * figure, and none is wider than its contents while another has to wrap: what is
+ * over goes where it saves the most lines.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reporter.h"
+
+#define SAMPLE      48          /* rows whose lines are counted; codes are looked for in all */
+#define RAGGED      0.4         /* [em] that wrapping loses a line */
+#define HEAD_WEIGHT 2.0         /* a head is on every page */
+#define SIZE_LEAST  0.7         /* of the wanted size: smaller type rather than broken codes */
+#define SHORT       4.5         /* [em] a word this short should not be broken */
+#define SHORT_BROKEN 0.4        /* of a line */
+#define ROUNDS      40
+
+/* What the columns want: without their padding [pt]. */
+struct wish {
+	const struct table *t;
+	double  size;
+	double *first;          /* the template's width */
+	double *least, *natural, *w;
+	double *rows;           /* natural widths of the sample, row-major; row 0 is the head */
+	size_t *run;            /* longest run of ASCII measured, a column */
+	size_t  n, n_rows;
+};
+
+/* The longest stretch of ASCII: a code or a figure is no longer. */
+static size_t run_of(const char *s)
+{
+	size_t most = 0, n = 0;
+
+	for (; *s; s++) {
+		n = *s > ' ' && (unsigned char)*s < 0x7f ? n + 1 : 0;
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+static double measured(struct wish *x, const struct flow *f, size_t column, const char *text, bool strong)
+{
+	struct measure_style style = { ROLE_SONG, ROLE_HEI, x->size, 0 };
+	struct cells c = { 0 };
+	double w;
+
+	cells_add(&c, f->metrics, &style, text, strong, x->t->line);
+	cells_finish(&c, f->doc->keep, f->doc->n_keep);
+	w = line_width(&c, 0, c.n);
+	if (c.n > 0)
+		w -= c.v[c.n - 1].tail;
+	x->least[column] = fmax(x->least[column], cells_least(&c));
+	x->natural[column] = fmax(x->natural[column], w);
+	cells_free(&c);
+	return w;
+}
+
+static void rows_measure(struct wish *x, const struct flow *f)
+{
+	const struct table *t = x->t;
+	size_t step = t->n_rows / SAMPLE + 1;
+
+	x->n_rows = 1;
+	for (size_t i = 0; i < x->n; i++)
+		x->rows[i] = measured(x, f, i, t->columns[i].title, true);
+	for (size_t r = 0; r < t->n_rows; r++) {
+		bool sampled = r % step == 0;
+
+		for (size_t i = 0; i < x->n; i++) {
+			const char *text = t->cells[r * x->n + i];
+			size_t run = run_of(text);
+			double w;
+
+			if (!sampled && run <= x->run[i])
+				continue;
+			x->run[i] = run > x->run[i] ? run : x->run[i];
+			w = measured(x, f, i, text, t->strong[r]);
+			if (sampled)
+				x->rows[x->n_rows * x->n + i] = w;
+		}
+		x->n_rows += sampled;
+	}
+}
+
+static double sum(const double *v, size_t n)
+{
+	double s = 0;
+
+	for (size_t i = 0; i < n; i++)
+		s += v[i];
+	return s;
+}
+
+static double lines_at(const struct wish *x, double natural, double width)
+{
+	if (natural <= width + 0.01)
+		return 1;
+	return fmax(2, ceil(natural / fmax(width - RAGGED * x->size, x->size / 2)));
+}
+
+/*
+ * What the widths at hand cost: the lines of the sample's rows, and a little for each short
+ * word that is broken beside a cell that has several lines anyway.
+ */
+static double lines_all(const struct wish *x)
+{
+	double all = 0;
+
+	for (size_t r = 0; r < x->n_rows; r++) {
+		double most = 1;
+
+		for (size_t i = 0; i < x->n; i++) {
+			double natural = x->rows[r * x->n + i], lines = lines_at(x, natural, x->w[i]);
+
+			most = fmax(most, lines);
+			if (lines > 1 && natural <= SHORT * x->size)
+				all += SHORT_BROKEN;
+		}
+		all += r == 0 ? HEAD_WEIGHT * most : most;
+	}
+	return all;
+}
+
+/* [em] steps in which width is given; the last stands for "as much as it can use". */
+static const double steps[] = { 0.25, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 0 };
+
+static double step_of(const struct wish *x, size_t column, size_t k)
+{
+	return steps[k] > 0 ? steps[k] * x->size : x->natural[column] - x->w[column];
+}
+
+/* Give of POOL to the column that saves the most lines for it.  Returns what is left; *GAVE: whether any. */
+static double pool_give(struct wish *x, double pool, bool *gave)
+{
+	double now = lines_all(x), best = 0, amount = 0;
+	size_t to = 0;
+
+	for (size_t i = 0; i < x->n; i++)
+		for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
+			double d = step_of(x, i, k), was = x->w[i], gain;
+
+			if (d <= 0.01 || d > pool)
+				continue;
+			x->w[i] += d;
+			gain = (now - lines_all(x)) / d;
+			x->w[i] = was;
+			if (gain > best + 1e-9) {
+				best = gain;
+				amount = d;
+				to = i;
+			}
+		}
+	*gave = best > 0;
+	x->w[to] += amount;
+	return pool - amount;
+}
+
+/* One transfer between two columns that saves lines.  Whether there was one. */
+static bool transfer(struct wish *x)
+{
+	double now = lines_all(x), best = 0.01, amount = 0;
+	size_t from = 0, to = 0;
+
+	for (size_t a = 0; a < x->n; a++)
+		for (size_t b = 0; b < x->n; b++)
+			for (size_t k = 1; k < sizeof steps / sizeof *steps - 1; k += 2) {
+				double d = steps[k] * x->size, gain;
+
+				if (a == b || x->w[a] - d < x->least[a])
+					continue;
+				x->w[a] -= d;
+				x->w[b] += d;
+				gain = now - lines_all(x);
+				x->w[a] += d;
+				x->w[b] -= d;
+				if (gain > best) {
+					best = gain;
+					amount = d;
+					from = a;
+					to = b;
+				}
+			}
+	x->w[from] -= amount;
+	x->w[to] += amount;
+	return amount > 0;
+}
+
+/* What is over, as the template divides it. */
+static void rest_divide(struct wish *x, double rest)
+{
+	double all = 0;
+
+	for (size_t i = 0; i < x->n; i++)
+		all += fmax(x->first[i] - x->w[i], 0);
+	for (size_t i = 0; i < x->n && all > 0; i++)
+		x->w[i] += fmin(rest / all, 1) * fmax(x->first[i] - x->w[i], 0);
+	rest -= fmin(rest, all);
+	all = sum(x->w, x->n);
+	for (size_t i = 0; i < x->n; i++)
+		x->w[i] += rest * x->w[i] / fmax(all, 1);
+}
+
+static void widths_choose(struct wish *x, double room)
+{
+	double pool = room, loose = 0;
+	bool more = true;
+
+	for (size_t i = 0; i < x->n; i++) {
+		x->w[i] = fmax(x->least[i], fmin(x->natural[i], x->first[i]));
+		pool -= x->w[i];
+		loose += x->w[i] - x->least[i];
+	}
+	if (pool < 0) {                         /* back from those that can give */
+		for (size_t i = 0; i < x->n && loose > 0; i++)
+			x->w[i] += fmax(pool / loose, -1) * (x->w[i] - x->least[i]);
+		pool = room - sum(x->w, x->n);
+	}
+	if (pool < -0.01) {                     /* no page is wide enough: some code will be broken */
+		double all = sum(x->w, x->n);
+
+		for (size_t i = 0; i < x->n; i++)
+			x->w[i] *= room / all;
+		return;
+	}
+	for (int i = 0; i < ROUNDS && more && pool > 0; i++)
+		pool = pool_give(x, pool, &more);
+	for (int i = 0; i < ROUNDS && lines_all(x) > (double)x->n_rows - 1 + HEAD_WEIGHT && transfer(x);)
+		i++;
+	rest_divide(x, fmax(room - sum(x->w, x->n), 0));
+}
+
+/* The template's widths: ems as they are, shares of what is left. */
+static void first_set(struct wish *x, double room)
+{
+	double fixed = 0, shares = 0;
+
+	for (size_t i = 0; i < x->n; i++) {
+		fixed += x->t->columns[i].em * x->size;
+		shares += x->t->columns[i].share;
+	}
+	for (size_t i = 0; i < x->n; i++) {
+		const struct column *c = &x->t->columns[i];
+
+		x->first[i] = c->em > 0 ? c->em * x->size :
+		    fmax(room - fixed, room * 0.1) * c->share / fmax(shares, 1e-9);
+	}
+}
+
+double table_widths(const struct flow *f, const struct table *t, double pad, double *widths)
+{
+	size_t n = t->n_columns;
+	struct wish x = { .t = t, .size = t->size, .n = n };
+	double room = f->measure - 2 * pad * (double)n, least;
+
+	x.first = mem_zero(5 * n, sizeof *x.first);
+	x.least = x.first + n;
+	x.natural = x.least + n;
+	x.w = widths;
+	x.run = mem_zero(n, sizeof *x.run);
+	x.rows = mem_zero((SAMPLE + 2) * n, sizeof *x.rows);
+	rows_measure(&x, f);
+	least = sum(x.least, n);
+	if (least > room) {
+		double scale = fmax(room / least, SIZE_LEAST);
+
+		x.size *= scale;
+		for (size_t i = 0; i < n; i++) {
+			x.least[i] *= scale;
+			x.natural[i] *= scale;
+		}
+		for (size_t i = 0; i < x.n_rows * n; i++)
+			x.rows[i] *= scale;
+	}
+	first_set(&x, room);
+	widths_choose(&x, room);
+	free(x.first);
+	free(x.run);
+	free(x.rows);
+	return x.size;
+}

@@ -1,0 +1,219 @@
+/* uses: aggregator */
+/*
+ * verify: one bit changed anywhere in archive, labels, rule sets, decisions, intake, snapshots, seals or
+ * briefings is found, in the week and under the name it has.  A thousand of them, drawn by a fixed seed.
+ */
+#include "fold_fixture.h"
+
+#define FLIPS 1000
+
+/* Two sealed weeks, two units, corrections and a withdrawal, briefings. */
+static const struct sent sent[] = {
+	{ "2022-W12", "A", 1, "2022-03-20T10:00:00", NULL, "thing",
+	  "('A-2022-0001', 'one', 5, NULL, NULL, NULL, 2), ('A-2022-0002', 'two', 7, NULL, NULL, NULL, 3)" },
+	{ "2022-W12", "A", 2, "2022-03-21T10:00:00", NULL, "report",
+	  "('A-2022-0001', 5, 'digging', NULL, NULL, NULL, 2), ('A-2022-0002', 6, 'walls', NULL, NULL, NULL, 3)" },
+	{ "2022-W12", "B", 1, "2022-03-21T11:00:00", NULL, "thing",
+	  "('B-2022-0001', 'three', 9, NULL, NULL, NULL, 2)" },
+	{ "2022-W13", "A", 1, "2022-03-27T10:00:00", NULL, "report",
+	  "('A-2022-0001', 8, 'roof', NULL, NULL, NULL, 2)" },
+	{ "2022-W13", "B", 1, "2022-03-28T10:00:00", "2022-W12", "report",
+	  "('B-2022-0001', 3, 'late', NULL, NULL, 'forgotten', 2)" },
+};
+
+static void
+put(struct world *w, const char *path, const char *bytes)
+{
+	struct why why = { 0 };
+
+	must(fsio_publish(w->p.site.dir, path, bytes, strlen(bytes), 0444, &why), &why);
+}
+
+static void
+brief(struct world *w, const char *week)
+{
+	static const char pdf[] = "%PDF-1.4 a briefing, as far as this test goes: its bytes are what counts\n";
+	struct why why = { 0 };
+	struct path p;
+	char digest[DIGEST_HEX], sums[200];
+
+	must(fsio_make(w->p.site.dir, site_briefing_week(&p, week_of(week)), 0755, &why), &why);
+	put(w, site_briefing(&p, week_of(week), "weekly.pdf"), pdf);
+	digest_of(pdf, strlen(pdf), digest);
+	(void)snprintf(sums, sizeof sums, "%s  weekly.pdf\n", digest);
+	put(w, site_briefing(&p, week_of(week), "SHA256SUMS"), sums);
+}
+
+static struct world *
+sealed_world(void)
+{
+	struct world *w = world_new();
+
+	for (size_t i = 0; i < sizeof sent / sizeof sent[0]; i++)
+		if (strcmp(sent[i].week, "2022-W12") == 0)
+			send(w, &sent[i]);
+	assert_int_equal(seal(w, "2022-W12"), 0);
+	for (size_t i = 0; i < sizeof sent / sizeof sent[0]; i++)
+		if (strcmp(sent[i].week, "2022-W13") == 0)
+			send(w, &sent[i]);
+	assert_int_equal(seal(w, "2022-W13"), 0);
+	brief(w, "2022-W12");
+	brief(w, "2022-W13");
+	return w;
+}
+
+/* What verify says of both weeks.  The caller frees *TEXT. */
+static int
+verify(struct world *w, char **text)
+{
+	struct week weeks[] = { week_of("2022-W12"), week_of("2022-W13") };
+	struct why why = { 0 };
+	size_t n = 0;
+	FILE *out = open_memstream(text, &n);
+	int rc;
+
+	assert_non_null(out);
+	rc = verify_weeks(&w->p, weeks, 2, out, &why);
+	if (rc < 0)
+		fail_msg("%s", why.text);
+	assert_int_equal(fclose(out), 0);
+	return rc;
+}
+
+/* Paths of all files of the site but lock and exchange, in byte order. */
+static void
+list_files(struct world *w, struct names *out)
+{
+	char command[200], line[300];
+	FILE *found;
+
+	(void)snprintf(command, sizeof command,
+	    "cd '%s' && find archive intake snapshots briefings -type f | LC_ALL=C sort", w->root);
+	found = popen(command, "r");
+	assert_non_null(found);
+	while (fgets(line, sizeof line, found) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		vec_room(out->v, out->n, out->cap);
+		out->v[out->n++] = mem_dup(line);
+	}
+	assert_int_equal(pclose(found), 0);
+}
+
+/* xorshift64: the same thousand on every machine. */
+static uint64_t
+draw(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+static void
+flip(struct world *w, const char *path, long byte, int bit)
+{
+	char whole[300];
+	FILE *f;
+	int c;
+
+	(void)snprintf(whole, sizeof whole, "%s/%s", w->root, path);
+	assert_int_equal(chmod(whole, 0644), 0);
+	f = fopen(whole, "r+b");
+	assert_non_null(f);
+	assert_int_equal(fseek(f, byte, SEEK_SET), 0);
+	c = fgetc(f);
+	assert_int_not_equal(c, EOF);
+	assert_int_equal(fseek(f, byte, SEEK_SET), 0);
+	assert_int_not_equal(fputc(c ^ (1 << bit), f), EOF);
+	assert_int_equal(fclose(f), 0);
+}
+
+static long
+size_of(struct world *w, const char *path)
+{
+	struct stat st;
+	char whole[300];
+
+	(void)snprintf(whole, sizeof whole, "%s/%s", w->root, path);
+	assert_int_equal(stat(whole, &st), 0);
+	return (long)st.st_size;
+}
+
+static void
+test_a_thousand_bits(void **state)
+{
+	struct world *w = sealed_world();
+	struct names files = { 0 };
+	uint64_t seed = 20220317;
+	char *text = NULL;
+
+	(void)state;
+	assert_int_equal(verify(w, &text), EX_DONE);
+	assert_string_equal(text, "2 sealed weeks as they were sealed\n");
+	free(text);
+	list_files(w, &files);
+	assert_int_equal(files.n, 5 * 2 + 5 + 2 + 1 + 4 + 4);
+	for (int i = 0; i < FLIPS; i++) {
+		const char *path = files.v[draw(&seed) % files.n];
+		long byte = (long)(draw(&seed) % (uint64_t)size_of(w, path));
+		int bit = (int)(draw(&seed) % 8);
+
+		flip(w, path, byte, bit);
+		if (verify(w, &text) != EX_PERSON || strstr(text, path) == NULL)
+			fail_msg("%s, byte %ld, bit %d: %s", path, byte, bit, text);
+		free(text);
+		flip(w, path, byte, bit);
+	}
+	assert_int_equal(verify(w, &text), EX_DONE);
+	free(text);
+	names_free(&files);
+	world_free(w);
+}
+
+/* Each file gone, and a file too many in each folder. */
+static void
+test_missing_and_strange_files(void **state)
+{
+	static const char *const strange[] = { "archive/2022-W12/A/003", "archive/2022-W12/A/003.label",
+		"intake/2022-W13/B/002.db", "briefings/2022-W12/other.pdf" };
+	struct world *w = sealed_world();
+	struct names files = { 0 };
+	struct why why = { 0 };
+	char *text = NULL;
+
+	(void)state;
+	list_files(w, &files);
+	for (size_t i = 0; i < files.n; i++) {
+		char aside[300];
+
+		(void)snprintf(aside, sizeof aside, "work/aside");
+		must(fsio_move(w->p.site.dir, files.v[i], aside, &why), &why);
+		if (verify(w, &text) != EX_PERSON && strstr(files.v[i], "SHA256SUMS") == NULL)
+			fail_msg("%s is missing: %s", files.v[i], text);
+		free(text);
+		must(fsio_move(w->p.site.dir, aside, files.v[i], &why), &why);
+	}
+	for (size_t i = 0; i < sizeof strange / sizeof strange[0]; i++) {
+		put(w, strange[i], "x");
+		assert_int_equal(verify(w, &text), EX_PERSON);
+		if (strstr(text, strange[i]) == NULL)
+			fail_msg("%s: %s", strange[i], text);
+		free(text);
+		must(fsio_remove(w->p.site.dir, strange[i], &why), &why);
+	}
+	assert_int_equal(verify(w, &text), EX_DONE);
+	free(text);
+	names_free(&files);
+	world_free(w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_thousand_bits),
+		cmocka_unit_test(test_missing_and_strange_files),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
