@@ -476,5 +476,6 @@ int intake_run(struct proc *p)
 		proc_complain(p, &why);
 		return why.code;
 	}
+	box_say_lacks(p);
 	return proc_workers(p, p->rules->n_units, run_unit, p);
 }

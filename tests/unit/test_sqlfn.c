@@ -342,6 +342,15 @@ check(void **state)
 	}
 }
 
+static struct measure *measure_named(const char *name)
+{
+	for (size_t i = 0; i < rs->n_measures; i++)
+		if (strcmp(rs->measures[i].name, name) == 0)
+			return &rs->measures[i];
+	fail_msg("no measure %s", name);
+	return NULL;
+}
+
 static void
 check_measures(void **state)
 {
@@ -350,7 +359,7 @@ check_measures(void **state)
 		{ "unknown column", "INSERT INTO milestone_week\nSELECT nosuch FROM unit",
 		    ":3: measure milestone_week: no such column: nosuch" },
 		{ "a later measure", "INSERT INTO milestone_week\nSELECT unit FROM unit_week",
-		    ":2: measure milestone_week: no such table: unit_week" },
+		    ":3: measure milestone_week: no such table: unit_week" },
 		{ "last week's later measure",
 		    "INSERT INTO milestone_week\nSELECT unit FROM prev_unit_week WHERE red > 0", NULL },
 		{ "too many columns", "INSERT INTO milestone_week\nSELECT unit, name FROM unit",
@@ -364,7 +373,7 @@ check_measures(void **state)
 		    ":3: measure milestone_week: setting('x.y'): no such setting; settings.csv declares them "
 		    "all" },
 	};
-	struct measure *m = &rs->measures[0];
+	struct measure *m = measure_named("milestone_week");
 	struct measure was = *m;
 	size_t briefings = rs->n_briefings;
 	struct why why;
@@ -372,7 +381,6 @@ check_measures(void **state)
 	int rc;
 
 	(void)state;
-	assert_string_equal(m->name, "milestone_week");
 	rs->n_briefings = 0;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		(void)snprintf(
@@ -484,10 +492,12 @@ judging(void **state)
 	ok(db_prepare(judge, buf_cstr(&sql), &stmt, &why), &why);
 	assert_int_equal(sqlite3_bind_int(stmt, 1, 2), SQLITE_OK);
 	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
-	assert_string_equal(sqlite3_column_name(stmt, 0), "new.cum_done");
-	assert_int_equal(sqlite3_column_int(stmt, 0), 4110000);
-	assert_string_equal(sqlite3_column_name(stmt, 1), "prev.cum_done");
-	assert_int_equal(sqlite3_column_int(stmt, 1), 5000000);
+	/* the rule's suggestion comes first, where it has one */
+	at = v19->suggest != NULL ? 1 : 0;
+	assert_string_equal(sqlite3_column_name(stmt, at), "new.cum_done");
+	assert_int_equal(sqlite3_column_int(stmt, at), 4110000);
+	assert_string_equal(sqlite3_column_name(stmt, at + 1), "prev.cum_done");
+	assert_int_equal(sqlite3_column_int(stmt, at + 1), 5000000);
 	(void)sqlite3_finalize(stmt);
 	buf_reset(&sql);
 	env_due_sql(&sql, rs, form);
