@@ -110,8 +110,10 @@ install: all
 	install -m 0755 config/unit-account $(DESTDIR)$(PREFIX)/sbin/
 	cp -R templates $(DESTDIR)$(PREFIX)/share/zhoubao/
 	install -d $(DESTDIR)$(PREFIX)/share/zhoubao/fonts
-	cp -R config/units.ini config/settings.csv config/reference config/measures $(DESTDIR)/etc/zhoubao/
-	sed 's,^templates .*,templates  = $(PREFIX)/share/zhoubao/templates,; s,\.\./build/fonts:,,' config/zhoubao.ini \
+	# What the office has changed stays as it is.
+	cp -Rn config/units.ini config/settings.csv config/reference config/measures $(DESTDIR)/etc/zhoubao/
+	test -e $(DESTDIR)/etc/zhoubao/zhoubao.ini || \
+	    sed 's,^templates .*,templates  = $(PREFIX)/share/zhoubao/templates,; s,\.\./build/fonts:,,' config/zhoubao.ini \
 	    >$(DESTDIR)/etc/zhoubao/zhoubao.ini
 	install -m 0644 build/fonts/Fandol*.otf $(DESTDIR)$(PREFIX)/share/zhoubao/fonts/
 	install -m 0644 collector/collector.1 aggregator/aggregator.1 reporter/reporter.1 zhoubao.1 \
