@@ -120,7 +120,8 @@ void fold_forget_forms(struct folding *g);
 
 /* fold_sql: pieces of statements, appended.  ALIAS names the row; HAVE are the columns there are. */
 void sql_column(struct buf *b, const char *alias, const char *name);
-void sql_keys(struct buf *b, const struct form *form, const char *alias);       /* k1, k2; ALIAS may be NULL */
+/* k1, k2; ALIAS may be NULL */
+void sql_keys(struct buf *b, const struct form *form, const char *alias);
 void sql_key_text(struct buf *b, const struct form *form, const char *alias);   /* k1 || ' ' || k2 */
 void sql_same_key(struct buf *b, const struct form *form, const char *one, const char *other);
 void sql_fields(struct buf *b, const struct form *form);        /* f1, f2, */

@@ -2,8 +2,8 @@
  * fold_move - rows that belong to another unit from now on: what a form's <moves> says, when the week's rows
  * are in and it is known what was due.
  *
- * The row named goes to its new unit as it stands, and with it the rows of other forms that refer to it and were
- * the old unit's (not those of the office's forms).  What a row says of where it came from stays: the
+ * The row named goes to its new unit as it stands, and with it the rows of other forms that refer to it and
+ * were the old unit's (not those of the office's forms).  What a row says of where it came from stays: the
  * submission is still the old unit's.  Sealed weeks are not touched, and neither is what was due this week:
  * the old unit was asked, and what it sent is in.  From the next week on both see the row at the new unit.
  * It says where a row belongs, not that it be moved once: a row that is there already is left alone, so

@@ -58,7 +58,8 @@ static const struct judged_row *row_at(const struct annotating *a, uint32_t row)
 static void errors_of(const struct annotating *a, uint32_t row, struct buf *errors, struct buf *suggest,
     bool *warned)
 {
-	for (size_t i = findings_at(&a->f->findings, row); i < a->f->findings.n && a->f->findings.v[i].row == row; i++) {
+	for (size_t i = findings_at(&a->f->findings, row);
+	    i < a->f->findings.n && a->f->findings.v[i].row == row; i++) {
 		const struct finding *x = &a->f->findings.v[i];
 		char letters[8];
 		struct message_arg args[] = { { "letter", letters }, { "says", x->message }, { "mend",
@@ -209,7 +210,8 @@ static int put_rows(struct annotating *a, struct why *why)
 		if (g->cells[i].col > a->width)
 			a->width = g->cells[i].col;
 	for (size_t i = 0; rc == 0 && i < g->n_rows; i++) {
-		for (; next < g->rows[i].row; next++)           /* blank rows keep the numbers of those below */
+		/* blank rows keep the numbers of those below */
+		for (; next < g->rows[i].row; next++)
 			end_line(a);
 		put_row(a, g, &g->rows[i]);
 		next = g->rows[i].row + 1;

@@ -1,6 +1,6 @@
 /*
- * checklist - what `collector check` found, as CSV for spreadsheets and as JSON for other programs: the same findings
- * as the receipt's, one a line.
+ * checklist - what `collector check` found, as CSV for spreadsheets and as JSON for other programs: the same
+ * findings as the receipt's, one a line.
  */
 #include <string.h>
 
@@ -52,7 +52,8 @@ static void csv_line(struct buf *out, const char *const *cells, size_t n)
 	buf_str(out, "\r\n");
 }
 
-static const char *const columns[] = { "file", "severity", "rule", "form", "row", "column", "header", "key", "field",
+static const char *const columns[] = { "file", "severity", "rule", "form", "row", "column", "header", "key",
+    "field",
 	"value", "message", "mend", "suggest", "cause", "explained" };
 #define N_COLUMNS (sizeof columns / sizeof columns[0])
 
@@ -65,8 +66,8 @@ static void csv_finding(struct buf *out, const char *file, const struct finding 
 	if (x->row != 0)
 		buf_fmt(&row, "%u", x->row);
 	const char *cells[N_COLUMNS] = { file, severity_name(x->severity), x->rule, x->form, buf_cstr(&row), letters,
-		x->header, x->key, x->field, shown(&value, x->value), x->message, x->mend, x->suggest, x->cause,
-		x->explained ? "1" : "" };
+		x->header, x->key, x->field, shown(&value, x->value), x->message, x->mend, x->suggest,
+		x->cause, x->explained ? "1" : "" };
 
 	csv_line(out, cells, N_COLUMNS);
 	buf_free(&row);
@@ -139,7 +140,8 @@ static void json_finding(struct buf *out, const struct finding *x)
 	member(out, "mend", x->mend);
 	member(out, "suggest", x->suggest);
 	member(out, "cause", x->cause);
-	buf_fmt(out, ",\"explained\":%s,\"held\":%s}", x->explained ? "true" : "false", x->held ? "true" : "false");
+	buf_fmt(out, ",\"explained\":%s,\"held\":%s}", x->explained ? "true" : "false",
+	    x->held ? "true" : "false");
 	buf_free(&value);
 }
 

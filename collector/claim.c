@@ -32,7 +32,10 @@ static int write_all(int fd, const char *p, size_t n)
 	return 0;
 }
 
-/* Copy FROM to TO up to CAP bytes; the digest and size of what was copied.  -2: FROM cannot be read; -1: the rest. */
+/*
+ * Copy FROM to TO up to CAP bytes; the digest and size of what was copied.  -2: FROM cannot be read;
+ * -1: the rest.
+ */
 static int copy_bytes(int from, int to, uint64_t cap, struct label *l)
 {
 	char *block = mem_alloc(COPY_BLOCK);
@@ -206,8 +209,8 @@ static int take_again(const struct proc *p, const char *unit, const struct dropp
 }
 
 /* The label is there; a run was killed before the bytes had their name. */
-static int finish_bytes(const struct proc *p, const char *unit, const struct dropped *d, const struct label *l,
-    struct why *why)
+static int finish_bytes(const struct proc *p, const char *unit, const struct dropped *d,
+    const struct label *l, struct why *why)
 {
 	struct path path;
 	struct buf temporary = { 0 };

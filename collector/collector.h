@@ -32,7 +32,10 @@
 enum source_format { SOURCE_CSV, SOURCE_XML };
 
 struct cell {
-	/* As a spreadsheet numbers it: one record is one row, line breaks in a cell or not; XML: line of <row>. */
+	/*
+	 * As a spreadsheet numbers it: one record is one row, line breaks in a cell or not;
+	 * XML: line of <row>.
+	 */
 	uint32_t    row;
 	uint32_t    col;                /* 1-based; XML: index into names, plus one */
 	struct span text;               /* valid UTF-8, otherwise as it was sent; quotes resolved */
@@ -174,7 +177,8 @@ struct column {
 
 struct sheet_row {
 	uint32_t     row;
-	struct span *cells;             /* one per column of the sheet, in its order; s == NULL: absent (XML) */
+	/* one per column of the sheet, in its order; s == NULL: absent (XML) */
+	struct span *cells;
 	bool         held;              /* a finding of the sheet says why no cell of it can be trusted */
 };
 
@@ -226,7 +230,10 @@ int  header_recognise(const struct ruleset *rs, const struct grid *g, const char
     struct arena *arena, struct sheet *out, size_t *index, struct findings *fs);
 /* Rows of G that may hold the header: those numbered up to HEADER_ROWS. */
 #define HEADER_ROWS 10u
-/* What one unit of money is in yuan, 0 if WORD (squashed) is none; *NAME is its whole word, unless NAME is NULL. */
+/*
+ * What one unit of money is in yuan, 0 if WORD (squashed) is none;
+ * *NAME is its whole word, unless NAME is NULL.
+ */
 int64_t money_unit(const struct ruleset *rs, struct span word, const char **name);
 /* TEXT squashed, in ARENA. */
 struct span squash_in(struct arena *arena, struct span text);
@@ -235,8 +242,9 @@ bool is_blank(struct span text);
 /* The longest word of list ID that TEXT (squashed) begins with: its length, or 0. */
 size_t word_at(const struct messages *m, const char *id, struct span text);
 /*
- * A week that begins at P of TEXT (squashed), spelled 2022-W17, 2022W17 or with the words of lists week.between
- * and week.after.  Returns the length of its spelling, or 0; OUT is "YYYY-Www", which need not exist.
+ * A week that begins at P of TEXT (squashed), spelled 2022-W17, 2022W17 or with the words of lists
+ * week.between and week.after.  Returns the length of its spelling, or 0; OUT is "YYYY-Www", which need not
+ * exist.
  */
 size_t week_spelled(const struct messages *m, struct span text, const char *p, char out[9]);
 
@@ -257,7 +265,8 @@ struct value {
 /*
  * Type CELL of COLUMN (which has a field).  AT names the place (form, key, row, col, field, header)
  * and is copied into findings.  UNIT is the sender (towns).  Text goes to ARENA.
- * Returns 0, or -1 after an error finding.  An empty cell is VALUE_NULL; whether it may be is the judge's affair.
+ * Returns 0, or -1 after an error finding.  An empty cell is VALUE_NULL; whether it may be is the judge's
+ * affair.
  */
 int value_parse(const struct ruleset *rs, const char *unit, const struct column *column, struct span cell,
     const struct finding *at, struct arena *arena, struct value *out, struct findings *fs);
@@ -301,7 +310,10 @@ void label_free(struct label *l);
  */
 void name_escape(struct buf *out, struct span name);
 int  name_unescape(struct buf *out, struct span text);
-/* The name as a person reads it: UTF-8, else what it says in GB18030, and nothing that a terminal must not show. */
+/*
+ * The name as a person reads it: UTF-8, else what it says in GB18030, and nothing that a terminal must not
+ * show.
+ */
 void name_show(struct buf *out, const char *name);
 
 /* ---- drop: what lies in a unit's drop and may be taken ---- */
@@ -349,7 +361,8 @@ int  batch_read(const char *bytes, size_t n, const char *file, struct batch *out
 
 /*
  * Make D, a file of the batch B, ours: label and bytes in the archive, or moved to refused/.  *OUT is its
- * label.  Goes on where a killed run stopped.  Returns 1 if it is no longer the file it was, before it had a label.
+ * label.  Goes on where a killed run stopped.  Returns 1 if it is no longer the file it was, before it had a
+ * label.
  */
 int  claim_file(const struct proc *p, const char *unit, const struct batch *b, const struct dropped *d,
     struct label *out, struct why *why);
@@ -388,7 +401,10 @@ void worlds_close(struct judging *j);
 /* Rows of SOURCE ("new", or "sent"."FORM") become the unit's state of FORM; withdrawn ones leave it. */
 int  world_apply(struct world *w, const struct judging *j, const struct form *form, const char *source,
     const char *submission, struct why *why);
-/* "a"=?1 AND "b"=?2 ... for the key of FORM, with PREFIX ("new.") before each name; parameters from FIRST on. */
+/*
+ * "a"=?1 AND "b"=?2 ... for the key of FORM, with PREFIX ("new.") before each name;
+ * parameters from FIRST on.
+ */
 void world_key_is(struct buf *out, const struct form *form, const char *prefix, int first);
 void world_key_list(struct buf *out, const struct form *form, const char *prefix);
 /* "WEEK/UNIT/NNN" */
@@ -405,7 +421,8 @@ struct judged_row {
 	enum row_op   op;
 	struct value *values;           /* one per field: as it will stand, merged */
 	bool         *failed;           /* one per field: its cell could not be typed */
-	struct value *base;             /* while it is merged: one per field, as it stood; NULL if the key is new */
+	/* while it is merged: one per field, as it stood; NULL if the key is new */
+	struct value *base;
 	bool          base_this_week;   /* base was reported in the declared week */
 	const char   *note, *correction;
 	bool          wants_number;     /* new, without a key */
@@ -476,7 +493,8 @@ struct judging {
 	const struct conf    *conf;
 	const struct ruleset *rs;
 	const struct site    *site;     /* NULL: none; then there is no snapshot and no earlier file */
-	bool                  alone;    /* ... and what is not in the batch may well be there: nothing is said of it */
+	/* ... and what is not in the batch may well be there: nothing is said of it */
+	bool                  alone;
 	const char           *unit;
 	struct window         window;   /* the counting week */
 	struct judged        *files;    /* ascending numbers */
@@ -493,11 +511,18 @@ struct judging {
 	struct arena          arena;
 };
 
-/* Judge all files of J, exactly as if alone in the world.  Their label and fd are set; the rest is filled in. */
+/*
+ * Judge all files of J, exactly as if alone in the world.  Their label and fd are set;
+ * the rest is filled in.
+ */
 int  judge_batch(struct judging *j, struct why *why);
 void judging_free(struct judging *j);
-/* Open the archived bytes of N labels of one batch, for J with conf, rs and unit set; and close what was opened. */
-int  judging_open(struct judging *j, const struct site *site, const struct label *labels, size_t n, struct why *why);
+/*
+ * Open the archived bytes of N labels of one batch, for J with conf, rs and unit set;
+ * and close what was opened.
+ */
+int  judging_open(struct judging *j, const struct site *site, const struct label *labels, size_t n,
+    struct why *why);
 void judging_close(struct judging *j);
 /* No files: what this week's files of the unit came to, and what is missing. */
 int  judge_survey(struct judging *j, struct why *why);
@@ -507,8 +532,10 @@ int  judge_file(struct judging *j, struct judged *f, struct why *why);
 void judge_duplicate(struct judging *j, size_t index);
 /* An instant as a person reads it. */
 void instant_show(struct buf *out, const struct messages *m, instant_t t);
-int  judge_sheet(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why);
-int  judge_rows(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why);
+int  judge_sheet(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s,
+    struct why *why);
+int  judge_rows(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s,
+    struct why *why);
 /* Fields of a sheet that name rows of other forms: whether these are there, row by row. */
 struct references {
 	struct judging      *j;
@@ -522,7 +549,8 @@ int  references_begin(struct references *t, struct judging *j, struct world *w, 
     struct judged_sheet *s, struct why *why);
 int  references_check(struct references *t, struct judged_row *row, struct why *why);
 void references_end(struct references *t);
-int  judge_rules(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why);
+int  judge_rules(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s,
+    struct why *why);
 void judge_totals(struct judging *j, struct judged *f, struct judged_sheet *s);
 int  judge_due(struct judging *j, struct why *why);
 /* ROW's key from its values. */
@@ -532,15 +560,17 @@ void value_plain(struct buf *out, const struct value *v);
 /* The field of the key whose number the engine assigns, or NULL. */
 const struct field *number_field(const struct form *form);
 /* Give a number to every new row that stands, in "new" too. */
-int  judge_numbers(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why);
+int  judge_numbers(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s,
+    struct why *why);
 /* Which new rows are the same thing as one that is there: one lookup a row, whatever their number. */
 struct sameness {
 	sqlite3_stmt *find, *add;       /* NULL until the first row asks */
 	struct buf    what;
 };
 /*
- * Whether this unit already holds what the new ROW is (*KEY is its key, in F's arena), or a new row of the sheet above
- * is it (*ABOVE is its number); NULL and 0 if neither.  In the last case ROW is one of those above from now on.
+ * Whether this unit already holds what the new ROW is (*KEY is its key, in F's arena), or a new row of the
+ * sheet above is it (*ABOVE is its number); NULL and 0 if neither.  In the last case ROW is one of those
+ * above from now on.
  */
 int  number_same(struct sameness *t, struct world *w, struct judged *f, const struct form *form,
     const struct judged_row *row, const char **key, uint32_t *above, struct why *why);
@@ -565,17 +595,23 @@ int  judge_store(const struct judging *j, const struct judged *f, struct why *wh
 
 /* ---- receipt ---- */
 
-/* The receipt of F as text: for a terminal, and as the file that Notepad opens (UTF-8 with its mark, CRLF). */
+/*
+ * The receipt of F as text: for a terminal, and as the file that Notepad opens (UTF-8 with its mark,
+ * CRLF).
+ */
 void receipt_text(struct buf *out, const struct judging *j, const struct judged *f);
 void receipt_write(struct buf *out, const struct judging *j, const struct judged *f);
 /* What was not checked and why, a line at a time. */
-void receipt_unchecked(const struct judging *j, const struct judged *f, void (*to)(void *ctx, const char *text),
-    void *ctx);
+void receipt_unchecked(const struct judging *j, const struct judged *f,
+    void (*to)(void *ctx, const char *text), void *ctx);
 /* The annotated copy, in the sender's encoding.  Only for a CSV file that could be read. */
 int  annotate_write(struct buf *out, const struct judging *j, const struct judged *f, struct why *why);
 bool annotate_is_possible(const struct judged *f);
 
-/* Append TEXT as a cell of CSV: quoted where it has to be, and never run as a formula (an apostrophe in front). */
+/*
+ * Append TEXT as a cell of CSV: quoted where it has to be, and never run as a formula (an apostrophe in
+ * front).
+ */
 void spreadsheet_cell(struct buf *out, struct span text, char separator);
 /* Whether a spreadsheet would run TEXT: it begins like a formula and is no number. */
 bool spreadsheet_is_formula(struct span text);

@@ -124,7 +124,8 @@ static void skip_rest(struct reader *r)
  */
 static bool skip_wrapped(struct reader *r)
 {
-	const char *q = r->p < r->end && *r->p == '"' ? memchr(r->p + 1, '"', (size_t)(r->end - r->p - 1)) : NULL;
+	const char *q = r->p < r->end && *r->p == '"' ?
+	    memchr(r->p + 1, '"', (size_t)(r->end - r->p - 1)) : NULL;
 
 	if (q == NULL || memchr(r->p, '\n', (size_t)(q - r->p)) != NULL ||
 	    (q + 1 < r->end && (q[1] == '"' || !r->special[(unsigned char)q[1]])))

@@ -130,9 +130,9 @@ static int stat_object(int dir, const char *name, struct stat *st, bool *writing
 }
 
 /*
- * Whether what changed at CHANGED has been still for the quiet time.  "Now" is when the run began: a file that
- * changed later is just being sent.  More than a day later and the clock was set back, or -t names a day of the past:
- * then it says nothing about how long the file has been still.
+ * Whether what changed at CHANGED has been still for the quiet time.  "Now" is when the run began: a file
+ * that changed later is just being sent.  More than a day later and the clock was set back, or -t names a
+ * day of the past: then it says nothing about how long the file has been still.
  */
 static bool is_still(instant_t changed, const struct proc *p)
 {
@@ -143,8 +143,8 @@ static bool is_still(instant_t changed, const struct proc *p)
 }
 
 /*
- * A folder can be moved only by who may write in it, since its ".." changes.  One that cannot stays and is nobody's
- * submission: its unit's other files must not wait for it.
+ * A folder can be moved only by who may write in it, since its ".." changes.  One that cannot stays and is
+ * nobody's submission: its unit's other files must not wait for it.
  */
 static bool is_movable(int dir, const char *name, const struct stat *st)
 {

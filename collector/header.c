@@ -411,7 +411,8 @@ static bool is_header(const struct lexicon *l, const struct fit *fit)
 	size_t least = l->form->n_fields > 1 ? 2 : 1;
 
 	/* The key and what to do with it: enough to take rows back. */
-	if (fit->fields > 0 && fit->fields == l->form->n_keys && fit->cells > fit->fields && fit->cells == fit->filled)
+	if (fit->fields > 0 && fit->fields == l->form->n_keys && fit->cells > fit->fields &&
+	    fit->cells == fit->filled)
 		return true;
 	return fit->fields >= least && (fit->missing == 0 || 2 * fit->cells >= fit->filled);
 }
@@ -858,7 +859,8 @@ static void column_of(const struct heading *h, struct sheet *s, size_t k)
 	*col = (struct column){ .reserved = -1, .col = (uint32_t)k + 1, .unit_yuan = 1,
 		.header = head_text(c, h->fit, k) };
 	if (!match_column(c, h->l, h->fit, k, &m)) {
-		if (*col->header != '\0' && !words_starts(&c->rs->messages, "column.ignored", span_of(col->header)))
+		if (*col->header != '\0' &&
+		    !words_starts(&c->rs->messages, "column.ignored", span_of(col->header)))
 			say_column(c, "header.unknown", s, col, NULL);
 	} else if (is_ambiguous(&m)) {
 		say_ambiguous(c, s, col, &m);
@@ -902,8 +904,8 @@ static bool only_withdraws(const struct recogniser *c, const struct sheet *s, co
 	for (size_t i = fit->index + 1; op != NULL && key != NULL && i < c->g->n_rows; i++) {
 		const struct grid_row *r = &c->g->rows[i];
 
-		struct span k = r->to - r->from >= key->col ? span_trim(c->g->cells[r->from + key->col - 1].text) :
-		    (struct span){ "", 0 };
+		struct span k = r->to - r->from >= key->col ?
+		    span_trim(c->g->cells[r->from + key->col - 1].text) : (struct span){ "", 0 };
 
 		if (k.n == 0 || (unsigned char)k.s[0] >= 0x80)  /* signatures and totals are no rows */
 			continue;
@@ -916,7 +918,8 @@ static bool only_withdraws(const struct recogniser *c, const struct sheet *s, co
 }
 
 /* Headers that were not understood may be the missing ones misspelt: the message shows them. */
-static void say_missing(const struct recogniser *c, const struct sheet *s, const struct fit *fit, const bool *asked)
+static void say_missing(const struct recogniser *c, const struct sheet *s, const struct fit *fit,
+    const bool *asked)
 {
 	bool keys_only = only_withdraws(c, s, fit);
 	struct buf unknown = { 0 };

@@ -451,7 +451,8 @@ static bool has_work(const struct proc *p, const char *unit)
 	struct path path;
 	struct why why;
 	bool work = fsio_exists(p->site.dir, site_work(&path, unit)) ||
-	    !fsio_exists(p->site.dir, site_drop(&path, unit)) || begin_batch(p, unit, &b, &why) != 0 || b.files.n > 0;
+	    !fsio_exists(p->site.dir, site_drop(&path, unit)) || begin_batch(p, unit, &b, &why) != 0 ||
+	    b.files.n > 0;
 
 	droppeds_free(&b.files);
 	return work;

@@ -267,7 +267,10 @@ int judge_batch(struct judging *j, struct why *why)
 	for (size_t i = 0; i < j->n_files; i++) {
 		if (judge_file(j, &j->files[i], why) != 0)
 			return -1;
-		/* What was sent before is not judged again; within the batch that is known only afterwards. */
+		/*
+		 * What was sent before is not judged again;
+		 * within the batch that is known only afterwards.
+		 */
 		if (!j->files[i].refused)
 			judge_duplicate(j, i);
 	}

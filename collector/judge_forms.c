@@ -19,7 +19,8 @@ struct blank {                          /* the form in the making */
 	const struct judging *j;
 	const struct form    *form;
 	const struct messages *m;
-	bool                  weekly;   /* figures are of the week: what was reported last stands beside them */
+	/* figures are of the week: what was reported last stands beside them */
+	bool                  weekly;
 	bool                  first;    /* at the beginning of a line */
 	size_t                rows;
 	struct buf            text;
@@ -197,15 +198,16 @@ static int publish(const struct proc *p, const struct blank *b, struct why *why)
 
 	week_format(b->j->window.week, week);
 	message_says(&name, b->m, "forms.file", args, 2);
-	rc = fsio_read(p->site.dir, site_outbox_file(&path, b->j->unit, buf_cstr(&name)), (size_t)256 << 20, &there,
-	    why);
+	rc = fsio_read(p->site.dir, site_outbox_file(&path, b->j->unit, buf_cstr(&name)), (size_t)256 << 20,
+	    &there, why);
 	if (rc == 0 && there.len == b->text.len && memcmp(there.s, b->text.s, there.len) == 0)
 		goto out;
 	rc = 0;
 	if (p->dry)
 		(void)printf("%s\n", path.s);
 	else if ((rc = fsio_publish(p->site.dir, path.s, buf_cstr(&b->text), b->text.len, 0644, why)) == 0)
-		proc_event(p, "form", "unit=%s week=%s form=%s rows=%zu", b->j->unit, week, b->form->name, b->rows);
+		proc_event(p, "form", "unit=%s week=%s form=%s rows=%zu", b->j->unit, week, b->form->name,
+		    b->rows);
 out:
 	buf_free(&name);
 	buf_free(&there);
@@ -221,7 +223,10 @@ static int make_form(const struct proc *p, const struct judging *j, struct world
 	int rc = 0;
 
 	if (env_prefill_sql(&sql, j->rs, form)) {
-		/* Rationale: with its mark Excel and WPS take UTF-8 for what it is; without, Excel takes it for GBK. */
+		/*
+		 * Rationale: with its mark Excel and WPS take UTF-8 for what it is;
+		 * without, Excel takes it for GBK.
+		 */
 		buf_str(&b.text, "\xef\xbb\xbf");
 		rc = fill(&b, w, buf_cstr(&sql), why);
 		if (rc == 0 && b.rows > 0)

@@ -255,9 +255,9 @@ static bool sameness(const struct form *form, const struct field *field, const s
 }
 
 /* All rows of FORM that the unit holds, by what makes them the same thing; the first of several stands. */
-static int same_begin(struct sameness *t, struct world *w, const struct form *form, struct why *why)
+static int same_begin(struct sameness *t, struct world *w, const struct form *form, const struct field *field,
+    struct why *why)
 {
-	const struct field *field = number_field(form);
 	struct buf sql = { 0 };
 	int rc;
 
@@ -286,14 +286,15 @@ static int same_begin(struct sameness *t, struct world *w, const struct form *fo
 int number_same(struct sameness *t, struct world *w, struct judged *f, const struct form *form,
     const struct judged_row *row, const char **key, uint32_t *above, struct why *why)
 {
+	const struct field *field = number_field(form);
 	int step;
 
 	*key = NULL;
 	*above = 0;
 	buf_reset(&t->what);
-	if (!sameness(form, number_field(form), row->values, &t->what))
+	if (field == NULL || !sameness(form, field, row->values, &t->what))
 		return 0;
-	if (t->find == NULL && same_begin(t, w, form, why) != 0)
+	if (t->find == NULL && same_begin(t, w, form, field, why) != 0)
 		return -1;
 	(void)sqlite3_reset(t->find);
 	(void)sqlite3_bind_text(t->find, 1, buf_cstr(&t->what), -1, SQLITE_STATIC);

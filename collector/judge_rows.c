@@ -23,7 +23,8 @@ struct table {                          /* the sheet at hand */
 	sqlite3_stmt        *base, *owner;
 	struct sameness      same;
 	struct references    refs;
-	struct value        *was;              /* one row: how the row at hand stood, texts in the statement base */
+	/* one row: how the row at hand stood, texts in the statement base */
+	struct value        *was;
 	char                 week[9];          /* the declared one */
 };
 
@@ -247,7 +248,8 @@ static void type_row(struct table *t, struct judged_row *row)
 {
 	size_t first = t->f->row_findings.n;
 
-	row->values = arena_alloc(&t->f->arena, t->form->n_fields * (sizeof *row->values + sizeof *row->failed));
+	row->values = arena_alloc(&t->f->arena,
+	    t->form->n_fields * (sizeof *row->values + sizeof *row->failed));
 	row->failed = (bool *)(row->values + t->form->n_fields);
 	row->key = "";
 	for (size_t i = 0; i < t->form->n_keys; i++)
@@ -276,7 +278,8 @@ static void ask_fractions(struct table *t, size_t field)
 	size_t large = 0;
 
 	for (size_t i = 0; i < t->s->n_rows; i++)
-		large += t->s->rows[i].values[field].kind == VALUE_REAL && t->s->rows[i].values[field].r > 1.5;
+		large += t->s->rows[i].values[field].kind == VALUE_REAL &&
+		    t->s->rows[i].values[field].r > 1.5;
 	for (size_t i = 0; i < t->s->n_rows; i++) {
 		struct judged_row *row = &t->s->rows[i];
 		const struct value *v = &row->values[field];
@@ -285,7 +288,8 @@ static void ask_fractions(struct table *t, size_t field)
 		struct buf said = { 0 }, suggest = { 0 };
 		struct message_arg args[] = { { "title", f->title }, { "value", NULL }, { "suggest", NULL } };
 
-		if (v->kind != VALUE_REAL || !(v->r > 0) || v->r > (large > 0 ? 1.5 : 1.0) || span_ends(cell, "%"))
+		if (v->kind != VALUE_REAL || !(v->r > 0) || v->r > (large > 0 ? 1.5 : 1.0) ||
+		    span_ends(cell, "%"))
 			continue;
 		field_show_real(&said, f, v->r);
 		field_show_real(&suggest, f, v->r * 100);

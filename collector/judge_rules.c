@@ -330,7 +330,8 @@ static bool is_moot(const struct asking *a, const struct rule *rule, const struc
 }
 
 /* The rules that hold on the row of STMT and are not moot, in HOLDS. */
-static void rules_of_row(const struct asking *a, sqlite3_stmt *stmt, const struct judged_row *row, bool *holds)
+static void rules_of_row(const struct asking *a, sqlite3_stmt *stmt, const struct judged_row *row,
+    bool *holds)
 {
 	for (size_t i = 0; i < a->form->n_rules; i++)
 		holds[i] = sqlite3_column_int(stmt, (int)i + 1) != 0 && !is_moot(a, &a->form->rules[i], row);
@@ -349,7 +350,10 @@ static const struct rule *covering(const struct asking *a, const bool *holds, co
 	return NULL;
 }
 
-/* The rule that RULE comes down to, which nothing covers; NULL if it stands for itself, or they cover each other. */
+/*
+ * The rule that RULE comes down to, which nothing covers;
+ * NULL if it stands for itself, or they cover each other.
+ */
 static const char *cause_of(const struct asking *a, const bool *holds, const struct rule *rule)
 {
 	const struct rule *top = rule, *above;
@@ -444,7 +448,8 @@ static const char **held_causes(const struct judged *f, const struct judged_shee
 		const struct finding *x = &f->row_findings.v[i];
 		size_t at = judge_row_at(s, x->row);
 
-		if (x->held && causes[at] == NULL && x->form != NULL && strcmp(x->form, s->sheet->form->name) == 0)
+		if (x->held && causes[at] == NULL && x->form != NULL &&
+		    strcmp(x->form, s->sheet->form->name) == 0)
 			causes[at] = x->message;
 	}
 	return causes;

@@ -55,8 +55,8 @@ static void key_text(struct buf *out, const struct form *form)
 /* ---- loading ---- */
 
 /*
- * Today's names of what both tables have, and what the other calls them: a snapshot or an intake file may be of
- * a time when the form was another.
+ * Today's names of what both tables have, and what the other calls them: a snapshot or an intake file may be
+ * of a time when the form was another.
  */
 static int common_columns(sqlite3 *db, const char *schema, const char *table, const struct form *form,
     struct buf *out, struct buf *theirs, struct why *why)
@@ -349,7 +349,10 @@ static int fill_world(struct world *w, const struct judging *j, struct why *why)
 		return -1;
 	if (apply_earlier(w, j, why) != 0)
 		return -1;
-	/* One transaction for all that follows: its end is the end of the world, and nothing is ever taken back. */
+	/*
+	 * One transaction for all that follows: its end is the end of the world, and nothing is ever taken
+	 * back.
+	 */
 	return db_exec(w->db, "BEGIN", why);
 }
 

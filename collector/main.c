@@ -87,7 +87,8 @@ static int command(struct proc *p, enum output_format format)
 
 static int format_of(const char *word, enum output_format *out)
 {
-	static const char *const words[] = { [OUTPUT_TEXT] = "text", [OUTPUT_CSV] = "csv", [OUTPUT_JSON] = "json" };
+	static const char *const words[] = { [OUTPUT_TEXT] = "text", [OUTPUT_CSV] = "csv",
+	    [OUTPUT_JSON] = "json" };
 
 	for (size_t i = 0; word != NULL && i < sizeof words / sizeof words[0]; i++)
 		if (strcmp(word, words[i]) == 0) {

@@ -1,6 +1,6 @@
 /*
- * privacy - numbers of persons in free text: an identity card's (18 places, check character) and a mobile phone's
- * (11 digits), standing alone.  What the record, the receipt and the briefing show of them is masked.
+ * privacy - numbers of persons in free text: an identity card's (18 places, check character) and a mobile
+ * phone's (11 digits), standing alone.  What the record, the receipt and the briefing show of them is masked.
  */
 #include <string.h>
 
@@ -30,8 +30,8 @@ static bool is_id(const char *s)
 	static const char checks[] = "10X98765432";
 	int month = (s[10] - '0') * 10 + s[11] - '0', day = (s[12] - '0') * 10 + s[13] - '0', sum = 0;
 
-	if (s[0] == '0' || (memcmp(s + 6, "19", 2) != 0 && memcmp(s + 6, "20", 2) != 0) || month < 1 || month > 12 ||
-	    day < 1 || day > 31)
+	if (s[0] == '0' || (memcmp(s + 6, "19", 2) != 0 && memcmp(s + 6, "20", 2) != 0) || month < 1 ||
+	    month > 12 || day < 1 || day > 31)
 		return false;
 	for (size_t i = 0; i < ID_LENGTH - 1; i++)
 		sum += (s[i] - '0') * weights[i];
@@ -72,7 +72,8 @@ enum privacy privacy_mask(struct buf *out, struct span text)
 	size_t i = 0;
 
 	while (i < text.n) {
-		size_t run = digits_at(text.s + i, text.n - i), n = run > 0 ? number_at(text.s + i, text.n - i, &kind) : 0;
+		size_t run = digits_at(text.s + i, text.n - i), n = run > 0 ?
+		    number_at(text.s + i, text.n - i, &kind) : 0;
 		size_t step = n > 0 ? n : run > 0 ? run : 1;
 
 		if (n > 0) {

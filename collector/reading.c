@@ -259,7 +259,8 @@ static int take_grid(struct reading *r, const struct frame *f, const char *s)
 {
 	bool xml = r->format == SOURCE_XML;
 
-	if (*r->encoding == '\0' || r->n_grids >= (xml ? XML_FORMS : 1) || xml != (f->bytes > 0) || !is_text(s, f->bytes))
+	if (*r->encoding == '\0' || r->n_grids >= (xml ? XML_FORMS : 1) || xml != (f->bytes > 0) ||
+	    !is_text(s, f->bytes))
 		return -1;
 	vec_room(r->grids, r->n_grids, r->cap_grids);
 	r->grids[r->n_grids++] = (struct grid){

@@ -452,14 +452,15 @@ static void say_covered(struct writer *w, const struct finding *x)
 {
 	struct buf rules = { 0 };
 
-	for (size_t i = findings_at(&w->f->findings, x->row); i < w->f->findings.n && w->f->findings.v[i].row == x->row;
-	    i++) {
+	for (size_t i = findings_at(&w->f->findings, x->row);
+	    i < w->f->findings.n && w->f->findings.v[i].row == x->row; i++) {
 		const struct finding *y = &w->f->findings.v[i];
 
-		if (y->cause == NULL || strcmp(y->cause, x->rule) != 0 || y->form == NULL || x->form == NULL ||
-		    strcmp(y->form, x->form) != 0)
+		if (y->cause == NULL || strcmp(y->cause, x->rule) != 0 || y->form == NULL ||
+		    x->form == NULL || strcmp(y->form, x->form) != 0)
 			continue;
-		message_says(&rules, w->m, "receipt.covered.rule", &(struct message_arg){ "rule", y->rule }, 1);
+		message_says(&rules, w->m, "receipt.covered.rule", &(struct message_arg){ "rule", y->rule },
+		    1);
 	}
 	if (rules.len > 0)
 		say_one(w, 6, "receipt.covered", "rules", buf_cstr(&rules));
@@ -476,7 +477,8 @@ static void say_finding(struct writer *w, const struct finding *x, bool mend)
 	if (head.len > 0)
 		line(w, 4, buf_cstr(&head));
 	/* The row's own key stands beside its place already. */
-	if (!x->explained && x->value != NULL && x->value[0] != '\0' && (x->key == NULL || strcmp(x->value, x->key) != 0)) {
+	if (!x->explained && x->value != NULL && x->value[0] != '\0' &&
+	    (x->key == NULL || strcmp(x->value, x->key) != 0)) {
 		struct buf value = { 0 };
 
 		text_escape(&value, span_of(x->value));
@@ -605,8 +607,8 @@ static void tell(const struct telling *t, const char *id, const char *name, cons
 	buf_free(&text);
 }
 
-void receipt_unchecked(const struct judging *j, const struct judged *f, void (*to)(void *ctx, const char *text),
-    void *ctx)
+void receipt_unchecked(const struct judging *j, const struct judged *f,
+    void (*to)(void *ctx, const char *text), void *ctx)
 {
 	const struct telling t = { &j->rs->messages, to, ctx };
 	struct buf count = { 0 };

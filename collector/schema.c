@@ -1,7 +1,7 @@
 /*
- * schema - an XSD of the XML submission, made from the form definitions, for the tools of those who send: what it
- * accepts, the collector can read.  It cannot say everything (a value is an attribute or a child element,
- * numbers refer to rows elsewhere, a report merges over the last one); the receipt says the rest.
+ * schema - an XSD of the XML submission, made from the form definitions, for the tools of those who send:
+ * what it accepts, the collector can read.  It cannot say everything (a value is an attribute or a child
+ * element, numbers refer to rows elsewhere, a report merges over the last one); the receipt says the rest.
  */
 #include <stdio.h>
 #include <string.h>
@@ -120,7 +120,8 @@ static void facets_of(struct schema *x, const struct field *f)
 /* The field's type, or nothing: an empty value empties the field. */
 static void put_type(struct schema *x, const struct form *form, const struct field *f)
 {
-	buf_fmt(&x->out, "  <xs:simpleType name=\"%s.%s\">\n    <xs:annotation><xs:documentation>", form->name, f->name);
+	buf_fmt(&x->out, "  <xs:simpleType name=\"%s.%s\">\n    <xs:annotation><xs:documentation>",
+	    form->name, f->name);
 	put_escaped(&x->out, f->title);
 	if (f->unit != NULL) {
 		buf_str(&x->out, " [");
@@ -156,7 +157,8 @@ static void put_common_types(struct schema *x)
 
 /* ---- elements ---- */
 
-static void put_names(struct schema *x, const struct form *form, const char *format, const char *reserved_format)
+static void put_names(struct schema *x, const struct form *form, const char *format,
+    const char *reserved_format)
 {
 	static const struct { const char *name, *type; } reserved[] = {
 		{ "op", "z:op" }, { "note", "xs:string" }, { "correction", "xs:string" },

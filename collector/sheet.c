@@ -239,8 +239,8 @@ static bool sign_row(const struct understanding *u, const struct grid_row *row, 
 
 /* ---- the rows of a CSV sheet ---- */
 
-enum row_kind { ROW_BLANK, ROW_DATA, ROW_TOTAL, ROW_NAMED_TOTAL, ROW_SUBTOTAL, ROW_PART, ROW_SIGNED, ROW_NUMBERS,
-	ROW_HEADER };
+enum row_kind { ROW_BLANK, ROW_DATA, ROW_TOTAL, ROW_NAMED_TOTAL, ROW_SUBTOTAL, ROW_PART, ROW_SIGNED,
+	ROW_NUMBERS, ROW_HEADER };
 
 /* The sheet in the making. */
 struct body {
@@ -618,7 +618,8 @@ static void say_filled(const struct body *b, size_t k, uint32_t row, size_t n, s
 	const struct column *c = &b->s->columns[k];
 	struct buf shown = { 0 };
 	char count[24], letters[8];
-	const struct message_arg args[] = { { "column", letters }, { "header", c->header }, { "count", count } };
+	const struct message_arg args[] = { { "column", letters }, { "header", c->header },
+	    { "count", count } };
 	struct finding at = { .form = b->s->form->name, .row = row, .col = c->col, .header = c->header,
 		.field = c->field->name };
 

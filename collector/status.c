@@ -93,7 +93,8 @@ static void say_file(const struct judging *j, const struct earlier *e)
 		message_says(&late, m, "status.late", NULL, 0);
 
 	struct message_arg args[] = { { "number", buf_cstr(&number) }, { "name", e->name },
-		{ "received", buf_cstr(&received) }, { "rows", buf_cstr(&rows) }, { "verdict", buf_cstr(&verdict) }, { "late", buf_cstr(&late) } };
+		{ "received", buf_cstr(&received) }, { "rows", buf_cstr(&rows) },
+		{ "verdict", buf_cstr(&verdict) }, { "late", buf_cstr(&late) } };
 
 	say(m, "  ", "status.file", args, 6);
 	buf_free(&received);
@@ -112,7 +113,8 @@ static void say_missing(const struct judging *j)
 
 	for (size_t i = 0; i < j->n_missing && i < MOST_MISSING; i++) {
 		const struct missing *x = &j->missing[i];
-		struct message_arg args[] = { { "form", x->form->title }, { "key", x->key }, { "name", x->name } };
+		struct message_arg args[] = { { "form", x->form->title }, { "key", x->key },
+		    { "name", x->name } };
 
 		say(m, "  ", "status.missing", args, 3);
 	}
@@ -209,13 +211,14 @@ static void json_missing(struct buf *out, const struct judging *j)
 	}
 }
 
-static void json_unit(struct buf *out, const struct judging *j, const struct unit *unit, bool late, size_t waiting)
+static void json_unit(struct buf *out, const struct judging *j, const struct unit *unit, bool late,
+    size_t waiting)
 {
 	buf_str(out, "{");
 	member(out, "unit", unit->code);
 	member(out, "name", unit->name);
-	buf_fmt(out, "\"due\":%zu,\"missing\":%zu,\"held\":%zu,\"late\":%s,\"waiting\":%zu,\n  \"files\":[", j->n_due,
-	    j->n_missing, j->n_due_held, yesno(late), waiting);
+	buf_fmt(out, "\"due\":%zu,\"missing\":%zu,\"held\":%zu,\"late\":%s,\"waiting\":%zu,\n  \"files\":[",
+	    j->n_due, j->n_missing, j->n_due_held, yesno(late), waiting);
 	json_files(out, j);
 	buf_str(out, "],\n  \"missing_rows\":[");
 	json_missing(out, j);

@@ -120,9 +120,11 @@ static bool is_exponent(const char *s)
 	struct span whole = digits_at(s);
 
 	s += whole.n;
+	if (whole.n == 0)
+		return false;
 	if (*s == '.')
 		s += 1 + digits_at(s + 1).n;
-	if (whole.n == 0 || (*s != 'E' && *s != 'e'))
+	if (*s != 'E' && *s != 'e')
 		return false;
 	s++;
 	s += *s == '-' || *s == '+';
@@ -883,7 +885,10 @@ static int town(struct cell_in *c)
 
 /* ---- text ---- */
 
-/* Numbers of persons go no further than this: each is masked where it stands.  The first as it is then, or NULL. */
+/*
+ * Numbers of persons go no further than this: each is masked where it stands.
+ * The first as it is then, or NULL.
+ */
 static const char *mask_id_cards(struct cell_in *c)
 {
 	const char *first = NULL, *at;

@@ -186,7 +186,8 @@ static void check_declared(struct xml *x, const char *encoding)
 	name[n] = '\0';
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strcasecmp(known[i].name, name) == 0) {
-			if (strncmp(encoding, known[i].encoding, strlen(known[i].encoding)) != 0 && !is_ascii(x))
+			if (strncmp(encoding, known[i].encoding, strlen(known[i].encoding)) != 0 &&
+			    !is_ascii(x))
 				say_differs(x, name, encoding);
 			return;
 		}

@@ -41,7 +41,8 @@ const struct ini_entry *ini_find(const struct ini *ini, const char *section, con
 /* One chain of candidate font files: the first that opens is the role's, the rest are its fallbacks. */
 struct font_role {
 	char  *role;                    /* body title hei kai song ... : the key in [fonts] */
-	char **files;                   /* "path" or "path#index"; absolute, or relative to a folder of [fonts] path */
+	/* "path" or "path#index"; absolute, or relative to a folder of [fonts] path */
+	char **files;
 	size_t n;
 	int    line;
 };

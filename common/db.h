@@ -25,13 +25,15 @@ int db_memory(sqlite3 **out, struct why *why);
  * triggers of its own, no link followed, no journal beside it, application_id as
  * expected, and only plain tables and indexes in it.  -2 if it is not there.
  */
-int db_open(const struct site *site, const char *path, uint32_t application_id, sqlite3 **out, struct why *why);
+int db_open(const struct site *site, const char *path, uint32_t application_id, sqlite3 **out,
+    struct why *why);
 /* The same checks, attached under SCHEMA to a database that is already open. */
 int db_attach(sqlite3 *db, const struct site *site, const char *path, uint32_t application_id,
     const char *schema, struct why *why);
 int db_detach(sqlite3 *db, const char *schema, struct why *why);
 /* A fresh database under the temporary name of PATH (fsio_temporary): journal off, one transaction open. */
-int db_build(const struct site *site, const char *path, uint32_t application_id, sqlite3 **out, struct why *why);
+int db_build(const struct site *site, const char *path, uint32_t application_id, sqlite3 **out,
+    struct why *why);
 /* Commit, close, and publish what db_build began; DB is gone in any case. */
 int db_publish(sqlite3 *db, const struct site *site, const char *path, mode_t mode, struct why *why);
 /* NULL is fine. */

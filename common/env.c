@@ -172,8 +172,8 @@ is_word(char c)
 }
 
 /*
- * Where SQLite points.  It does not for a table or function that is not there: then where the name stands that
- * its message ends with ("no such table: unit_weak"); -1 if that is not found either.
+ * Where SQLite points.  It does not for a table or function that is not there: then where the name stands
+ * that its message ends with ("no such table: unit_weak"); -1 if that is not found either.
  */
 static int
 error_at(sqlite3 *db, const struct passage *p, const char *sql)
@@ -317,7 +317,10 @@ names_have(const struct names *names, const char *s)
 	return false;
 }
 
-/* What COLUMN of today's table of FORM (NULL: no form's) is called among the columns OLD; NULL: they lack it. */
+/*
+ * What COLUMN of today's table of FORM (NULL: no form's) is called among the columns OLD;
+ * NULL: they lack it.
+ */
 static const char *
 old_column(const struct form *form, const char *column, const struct names *old)
 {

@@ -31,12 +31,14 @@ int env_bind(sqlite3_stmt *stmt, const struct env_names *names, struct why *why)
  * primary key (unit, key fields).  A form table of an intake file: fields, op, note,
  * correction, _row; primary key (key fields).  In both, WITHOUT ROWID is not used.
  */
-void env_form_columns(struct buf *out, const struct form *form);        /* "a" TEXT, "b" INTEGER ...: fields only, typed */
+/* "a" TEXT, "b" INTEGER ...: fields only, typed */
+void env_form_columns(struct buf *out, const struct form *form);
 int env_create_snapshot_form(sqlite3 *db, const char *schema, const struct form *form, struct why *why);
 int env_create_intake_form(sqlite3 *db, const char *schema, const struct form *form, struct why *why);
 /* submission, finding, corrected: in a snapshot with the unit and number in front. */
 int env_create_intake_tables(sqlite3 *db, struct why *why);
-int env_create_snapshot_tables(sqlite3 *db, const struct ruleset *rs, struct why *why); /* meta, unit, setting, ref_*, submission, finding, corrected, due, moved, forms */
+/* meta, unit, setting, ref_*, submission, finding, corrected, due, moved, forms */
+int env_create_snapshot_tables(sqlite3 *db, const struct ruleset *rs, struct why *why);
 /* Fill unit, setting and ref_* from the rule set. */
 int env_fill_reference(sqlite3 *db, const struct ruleset *rs, struct why *why);
 
@@ -48,9 +50,13 @@ int env_fill_reference(sqlite3 *db, const struct ruleset *rs, struct why *why);
  * again after PREV was attached anew.
  * UNIT not NULL: only that unit's rows of tables that have a unit column.
  */
-int env_prev_views(sqlite3 *db, const struct ruleset *rs, const char *prev, const char *unit, struct why *why);
+int env_prev_views(sqlite3 *db, const struct ruleset *rs, const char *prev, const char *unit,
+    struct why *why);
 
-/* Run every measure in order in DB (schema main), each under ENV_MEASURE.  -1: EX_CONFIG with file and line. */
+/*
+ * Run every measure in order in DB (schema main), each under ENV_MEASURE.
+ * -1: EX_CONFIG with file and line.
+ */
 int env_run_measures(sqlite3 *db, const struct ruleset *rs, const struct env_names *names, struct why *why);
 
 /*
@@ -76,11 +82,12 @@ void env_rule_sql(struct buf *out, const struct form *form, const struct rule *r
  * says, then of mend, in order of appearance, repeated where they are; each column is
  * named "a.b".  One column NULL where there is no name.
  */
-void env_rule_values_sql(struct buf *out, const struct ruleset *rs, const struct form *form, const struct rule *rule);
+void env_rule_values_sql(struct buf *out, const struct ruleset *rs, const struct form *form,
+    const struct rule *rule);
 /*
  * The rows of FORM (due="weekly") that are due: SELECT unit, key of the state of the form that its key
- * refers to, before the week (prev_X, unless withdrawn since) or as it stands (X), where <due> holds; distinct, ordered.
- * Works in a judging and in a fold.  A snapshot keeps the answer of all forms in table
+ * refers to, before the week (prev_X, unless withdrawn since) or as it stands (X), where <due> holds;
+ * distinct, ordered.  Works in a judging and in a fold.  A snapshot keeps the answer of all forms in table
  * due (unit, form, key), so that measures and receipts share one definition.
  */
 void env_due_sql(struct buf *out, const struct ruleset *rs, const struct form *form);
@@ -94,13 +101,16 @@ void env_due_sql(struct buf *out, const struct ruleset *rs, const struct form *f
 void env_moves_sql(struct buf *out, const struct form *form);
 
 /*
- * The rows that FORM's form for the coming week starts with, over the tables of a judging: its fields in their order
- * (the key's always there, the others as they were last reported), then the naming field of each form that it
- * refers to.  false, and nothing added: there is no such form.
+ * The rows that FORM's form for the coming week starts with, over the tables of a judging: its fields in
+ * their order (the key's always there, the others as they were last reported), then the naming field of each
+ * form that it refers to.  false, and nothing added: there is no such form.
  */
 bool env_prefill_sql(struct buf *out, const struct ruleset *rs, const struct form *form);
 
-/* Prepare every rule, due, measure and briefing query of RS against empty tables.  -1: EX_CONFIG, file and line. */
+/*
+ * Prepare every rule, due, measure and briefing query of RS against empty tables.
+ * -1: EX_CONFIG, file and line.
+ */
 int env_check(const struct ruleset *rs, struct why *why);
 
 #endif

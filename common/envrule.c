@@ -237,7 +237,10 @@ env_moves_sql(struct buf *out, const struct form *form)
 
 /* ---- what the coming week's form starts with ---- */
 
-/* " LEFT JOIN main.X AS X ON X.key = TABLE.field" for every form that a field of FORM refers to, but for ROWS. */
+/*
+ * " LEFT JOIN main.X AS X ON X.key = TABLE.field" for every form that a field of FORM refers to, but for
+ * ROWS.
+ */
 static void
 add_refs(struct buf *out, const struct form *form, const struct form *rows, const char *key_table)
 {
@@ -288,10 +291,8 @@ add_prefill_columns(struct buf *out, const struct form *form, const struct form 
 
 /* "FROM ... WHERE", for the rows that are due. */
 static void
-add_prefill_due(struct buf *out, const struct ruleset *rs, const struct form *form)
+add_prefill_due(struct buf *out, const struct ruleset *rs, const struct form *form, const struct field *key)
 {
-	const struct field *key = due_reference(form);
-
 	buf_str(out, "\nFROM (");
 	env_due_sql(out, rs, form);
 	buf_str(out, ") AS _rows\nLEFT JOIN main.");
@@ -326,6 +327,7 @@ bool
 env_prefill_sql(struct buf *out, const struct ruleset *rs, const struct form *form)
 {
 	const struct prefill *p = form->prefill;
+	const struct field *key = due_reference(form);
 	struct buf table = { 0 };
 	bool made = true;
 
@@ -333,13 +335,13 @@ env_prefill_sql(struct buf *out, const struct ruleset *rs, const struct form *fo
 		sql_name(&table, p->ref->name);
 	else
 		buf_str(&table, p != NULL ? "_form" : "_rows");
-	if (p == NULL && (form->due != DUE_WEEKLY || due_reference(form) == NULL || form->n_keys != 1)) {
+	if (p == NULL && (form->due != DUE_WEEKLY || key == NULL || form->n_keys != 1)) {
 		made = false;
 	} else {
 		buf_str(out, "SELECT ");
 		add_prefill_columns(out, form, p != NULL ? p->ref : NULL, buf_cstr(&table));
 		if (p == NULL) {
-			add_prefill_due(out, rs, form);
+			add_prefill_due(out, rs, form, key);
 		} else if (p->ref != NULL) {
 			add_prefill_from(out, form, p);
 		} else {

@@ -33,7 +33,8 @@ struct finding {
 	const char   *value;            /* the cell as it was sent */
 	const char   *message, *mend;
 	const char   *suggest;          /* the very value to put, where one can be named */
-	const char   *cause;            /* rule of another finding of the row without which this one would not be, or NULL */
+	/* rule of another finding of the row without which this one would not be, or NULL */
+	const char   *cause;
 	bool          explained;        /* a warning that the row's note answers */
 	bool          held;             /* this finding holds its row */
 };

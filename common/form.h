@@ -77,15 +77,17 @@ struct rule {
 	char         *when;             /* SQL condition (sql.md) */
 	char         *says, *mend;      /* with {new.x} {prev.x} {FORM.x} */
 	char         *explains;         /* what makes a warning explained: NULL = the reserved note column */
-	char        **covers;           /* ids of rules that hold on the same row only because this one does */
+	/* ids of rules that hold on the same row only because this one does */
+	char        **covers;
 	size_t        n_covers;
-	char         *suggest;          /* SQL expression: the value to put into FIELD; {suggest} in mend.  Or NULL */
+	/* SQL expression: the value to put into FIELD; {suggest} in mend.  Or NULL */
+	char         *suggest;
 	int           line, when_line, says_line, mend_line, suggest_line;
 };
 
 /*
- * <prefill>: which rows the form for the coming week starts with (SQL condition, sql.md).  Rows of the form itself, or
- * of the form FROM, which its only key refers to and which has the row's key.
+ * <prefill>: which rows the form for the coming week starts with (SQL condition, sql.md).  Rows of the form
+ * itself, or of the form FROM, which its only key refers to and which has the row's key.
  */
 struct prefill {
 	char         *from;
@@ -95,8 +97,8 @@ struct prefill {
 };
 
 /*
- * <moves>: where WHEN (SQL, sql.md; the row is new) holds, the row of FORM that the field KEY names belongs to
- * the unit that the field TO names; of several, the last by the field ORDER says so.
+ * <moves>: where WHEN (SQL, sql.md; the row is new) holds, the row of FORM that the field KEY names belongs
+ * to the unit that the field TO names; of several, the last by the field ORDER says so.
  */
 struct moves {
 	char         *form;
@@ -142,14 +144,18 @@ void form_free(struct form *form);
 /*
  * Give every field its unit_yuan (form_units) and its ref (form_refs): what a form alone cannot know.
  * UNIT_YUAN returns what one of a word is in yuan, 0 if the word is unknown; FIND a form by its name or NULL.
- * form_refs also checks that what rules print of other forms exists, and the form that <moves> names.  -1, EX_CONFIG with file and line.
+ * form_refs also checks that what rules print of other forms exists, and the form that <moves> names.
+ * -1, EX_CONFIG with file and line.
  */
 int form_units(struct form *form, int64_t (*unit_yuan)(const void *ctx, const char *word), const void *ctx,
     struct why *why);
-int form_refs(struct form *form, const struct form *(*find)(const void *ctx, const char *name), const void *ctx,
-    struct why *why);
+int form_refs(struct form *form, const struct form *(*find)(const void *ctx, const char *name),
+    const void *ctx, struct why *why);
 
-/* Whether NAME can name a form or a measure: small letters, digits and _, and no table that every database has. */
+/*
+ * Whether NAME can name a form or a measure: small letters, digits and _, and no table that every database
+ * has.
+ */
 bool form_table_name(const char *name);
 
 /* The field that tells a person what a row is about: the first required text.  NULL if there is none. */
@@ -158,12 +164,15 @@ const struct field *form_naming_field(const struct form *form);
 const struct field *form_field(const struct form *form, const char *name);
 
 /*
- * The column of F among NAMES, those of a table that may be of a time when the form was another: its own name,
- * else one it had; NULL if there is none.
+ * The column of F among NAMES, those of a table that may be of a time when the form was another: its own
+ * name, else one it had; NULL if there is none.
  */
 const char *field_column(const struct field *f, char *const *names, size_t n);
 
-/* The columns that every form has beside its fields, by meaning; headers are words (messages: words "column.op" ...). */
+/*
+ * The columns that every form has beside its fields, by meaning;
+ * headers are words (messages: words "column.op" ...).
+ */
 enum reserved { RES_OP, RES_NOTE, RES_CORRECTION, RES_SEQ, RES_RESULT, RES_ERRORS, RES_SUGGEST, RES_COUNT };
 const char *reserved_words(enum reserved r);            /* id of the words list */
 

@@ -149,7 +149,8 @@ compile_pattern(const struct check *c, struct field *f)
 	buf_free(&anchored);
 	f->has_regex = bad == 0;
 	if (bad == 0 && f->example != NULL && regexec(&f->regex, f->example, 0, NULL, 0) != 0)
-		return complain(c, f->line, "field %s: example \"%s\" does not match its pattern", f->name, f->example);
+		return complain(c, f->line, "field %s: example \"%s\" does not match its pattern", f->name,
+		    f->example);
 	if (bad == 0)
 		return 0;
 	(void)regerror(bad, NULL, reason, sizeof reason);
@@ -199,10 +200,11 @@ check_was(const struct check *c, size_t at)
 
 	for (size_t i = 0; i < c->form->n_keys; i++)
 		if (c->form->keys[i] == at && f->n_was > 0)
-			return complain(c, f->line, "field %s: a field of the key keeps its name; take was=\"\" away",
-			    f->name);
+			return complain(c, f->line,
+			    "field %s: a field of the key keeps its name; take was=\"\" away", f->name);
 	for (size_t i = 0; i < f->n_was; i++) {
-		if (!form_is_name(f->was[i]) || is_in(row_names, sizeof row_names / sizeof *row_names, f->was[i]))
+		if (!form_is_name(f->was[i]) ||
+		    is_in(row_names, sizeof row_names / sizeof *row_names, f->was[i]))
 			return complain(c, f->line, "field %s: was names \"%s\", which is no name of a field",
 			    f->name, f->was[i]);
 		if (form_field(c->form, f->was[i]) != NULL)

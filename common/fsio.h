@@ -47,8 +47,9 @@ int fsio_read(int root, const char *path, size_t cap, struct buf *out, struct wh
 /* Digest and size of a file, streamed.  Same returns as fsio_read. */
 int fsio_digest(int root, const char *path, char out[DIGEST_HEX], uint64_t *bytes, struct why *why);
 /*
- * Whether anything has that name, a link that leads nowhere included.  Where the disk does not say, the program ends
- * with a line and EX_IOERR: a seal or an intake file that seems absent would be made once more, or its week opened.
+ * Whether anything has that name, a link that leads nowhere included.  Where the disk does not say, the
+ * program ends with a line and EX_IOERR: a seal or an intake file that seems absent would be made once more,
+ * or its week opened.
  */
 bool fsio_exists(int root, const char *path);
 
@@ -71,8 +72,8 @@ void fsio_temporary(struct buf *out, const char *path);
 /* Rename FROM to TO (both under ROOT), both folders synced. */
 int fsio_move(int root, const char *from, const char *to, struct why *why);
 /*
- * Make durable whatever lies under ROOT's file system.  Before anything is built on what a killed run left: a name
- * may be there and its folder not yet synced.
+ * Make durable whatever lies under ROOT's file system.  Before anything is built on what a killed run left:
+ * a name may be there and its folder not yet synced.
  */
 int fsio_settle(int root, struct why *why);
 /* Remove PATH and sync its folder.  Absent is fine. */

@@ -2,13 +2,13 @@
  * memory - malloc() that is there, for every library in the program.
  *
  * buf.h's promise is kept here for those who do not go through it.  Without memory iniparser writes through a
- * null pointer, libxml2 takes a good template for a broken one, HarfBuzz leaves a glyph out and calls it shaped:
- * all of them would be our fault, said of the wrong file.  So whoever asks in vain, the program ends with the one
- * line and EX_IOERR, at an instant that is no worse than a kill.
+ * null pointer, libxml2 takes a good template for a broken one, HarfBuzz leaves a glyph out and calls it
+ * shaped: all of them would be our fault, said of the wrong file.  So whoever asks in vain, the program ends
+ * with the one line and EX_IOERR, at an instant that is no worse than a kill.
  *
- * Rationale: these names come before the C library's for everything that is linked; the C library allows that.
- * The real ones are asked for by name, so that another malloc loaded before the program still has its say.
- * free() stays whose it is.  Under a sanitizer all of it is left to the sanitizer.
+ * Rationale: these names come before the C library's for everything that is linked; the C library allows
+ * that.  The real ones are asked for by name, so that another malloc loaded before the program still has its
+ * say.  free() stays whose it is.  Under a sanitizer all of it is left to the sanitizer.
  */
 #include "buf.h"
 

@@ -67,8 +67,10 @@ void messages_free(struct messages *m);
 /* NULL if there is none; after messages_require that is a bug of the caller. */
 const struct message *message_find(const struct messages *m, const char *id);
 /* Append the says (mend) text with its {names} replaced. */
-void message_says(struct buf *out, const struct messages *m, const char *id, const struct message_arg *args, size_t n);
-void message_mend(struct buf *out, const struct messages *m, const char *id, const struct message_arg *args, size_t n);
+void message_says(struct buf *out, const struct messages *m, const char *id, const struct message_arg *args,
+    size_t n);
+void message_mend(struct buf *out, const struct messages *m, const char *id, const struct message_arg *args,
+    size_t n);
 /* Whether TEXT, squashed, is one of (starts with one of) the words of list ID. */
 bool words_has(const struct messages *m, const char *id, struct span text);
 bool words_starts(const struct messages *m, const char *id, struct span text);

@@ -65,8 +65,9 @@ int proc_lock(struct proc *p, struct why *why);
 /* One line on stderr: "PROGRAM: TEXT". */
 void proc_complain(const struct proc *p, const struct why *why);
 
-/* One event: "event=NAME key=value ..." on stderr when it is not a terminal or with -v.  FMT spells "key=value ..."; a
- * value that may hold a blank is quoted by FMT; controls are escaped here, so that an event is always one line. */
+/* One event: "event=NAME key=value ..." on stderr when it is not a terminal or with -v.  FMT spells
+ * "key=value ..."; a value that may hold a blank is quoted by FMT; controls are escaped here, so that an
+ * event is always one line. */
 void proc_event(const struct proc *p, const char *event, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* "[412/2844] WHAT  ETA 12 s" on a terminal; nothing elsewhere. */
 void proc_progress(const struct proc *p, size_t done, size_t all, const char *what);

@@ -730,7 +730,10 @@ is_ready(const struct form *form, struct form *const *done, size_t n)
 	return true;
 }
 
-/* In order of reference: each time the first by name whose referents are placed.  Names are in order before. */
+/*
+ * In order of reference: each time the first by name whose referents are placed.
+ * Names are in order before.
+ */
 static int
 order_forms(struct ruleset *rs, struct why *why)
 {

@@ -27,7 +27,8 @@
 #include "why.h"
 
 struct unit {
-	char *code;             /* section name in units.ini: the drop folder, and the prefix of its numbers */
+	/* section name in units.ini: the drop folder, and the prefix of its numbers */
+	char *code;
 	char *name, *short_name;
 	char *group_class;      /* ranked within its class; "" = one class */
 	bool  counts;           /* one of the reporting units; the office is not */
@@ -36,7 +37,10 @@ struct unit {
 	int   line;
 };
 
-/* A setting of the programme or the calendar, declared in settings.csv (name,type,min,max,default,meaning). */
+/*
+ * A setting of the programme or the calendar, declared in settings.csv
+ * (name,type,min,max,default,meaning).
+ */
 struct setting {
 	char *name;             /* "pace.method" = [pace] method */
 	char *type;             /* integer real text time weekday week choice */
@@ -88,7 +92,8 @@ struct ruleset {
 	const struct unit *office;
 	struct setting   *settings;     /* by name */
 	size_t            n_settings;
-	struct form     **forms;        /* in order of reference: what is referred to comes first; then by name */
+	/* in order of reference: what is referred to comes first; then by name */
+	struct form     **forms;
 	size_t            n_forms;
 	struct measure   *measures;     /* in file-name order */
 	size_t            n_measures;
@@ -111,7 +116,10 @@ void ruleset_free(struct ruleset *rs);
 const struct unit *ruleset_unit(const struct ruleset *rs, const char *code);
 const struct form *ruleset_form(const struct ruleset *rs, const char *name);
 const struct reference *ruleset_reference(const struct ruleset *rs, const char *name);
-/* What one of a word for money is in yuan (reference/unit_of_money.csv: word,yuan); 0 if it is no such word. */
+/*
+ * What one of a word for money is in yuan (reference/unit_of_money.csv: word,yuan);
+ * 0 if it is no such word.
+ */
 int64_t ruleset_unit_yuan(const struct ruleset *rs, const char *word);
 /* NULL if there is no such text. */
 const struct rule_text *ruleset_text(const struct ruleset *rs, const char *name);

@@ -13,10 +13,15 @@
 
 #include "ruleset.h"
 
-/* All settings of TABLE by name, with their defaults; value NULL where there is none.  Memory from A.  -1, EX_CONFIG. */
-int settings_declare(struct arena *a, const struct reference *table, struct setting **out, size_t *n, struct why *why);
+/*
+ * All settings of TABLE by name, with their defaults; value NULL where there is none.  Memory from A.
+ * -1, EX_CONFIG.
+ */
+int settings_declare(struct arena *a, const struct reference *table, struct setting **out, size_t *n,
+    struct why *why);
 /* Give S a value; FILE and LINE say where it stands. */
-int setting_assign(struct arena *a, struct setting *s, const char *value, const char *file, int line, struct why *why);
+int setting_assign(struct arena *a, struct setting *s, const char *value, const char *file, int line,
+    struct why *why);
 struct setting *setting_find(struct setting *settings, size_t n, const char *name);
 
 /* Canonical values as numbers. */

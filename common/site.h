@@ -59,7 +59,8 @@ struct numbers {
 	int   *v;
 	size_t n, cap;
 };
-int  site_numbers(const struct site *site, const char *folder, const char *suffix, struct numbers *out, struct why *why);
+int  site_numbers(const struct site *site, const char *folder, const char *suffix, struct numbers *out,
+    struct why *why);
 void numbers_free(struct numbers *n);
 
 /* Whether WEEK.seal is there. */
@@ -70,6 +71,7 @@ bool site_is_sealed(const struct site *site, struct week w);
  */
 int  site_last_seal(const struct site *site, int offset, struct week *w, instant_t *at, struct why *why);
 /* The first window of the record that has no seal. */
-int  site_first_open(const struct site *site, const struct calendar *cal, struct window *out, struct why *why);
+int  site_first_open(const struct site *site, const struct calendar *cal, struct window *out,
+    struct why *why);
 
 #endif

@@ -329,7 +329,10 @@ void text_nfc(struct buf *out, struct span in)
 	free(cps);
 }
 
-/* Controls of C1, line and paragraph separators, bidi marks and overrides, zero-width, tags: unseen or worse. */
+/*
+ * Controls of C1, line and paragraph separators, bidi marks and overrides, zero-width, tags: unseen or
+ * worse.
+ */
 static const struct range unseen[] = {
 	{ 0x80, 0x9f }, { 0xad, 0xad }, { 0x61c, 0x61c }, { 0x200b, 0x200f }, { 0x2028, 0x202e },
 	{ 0x2060, 0x206f }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xfffe, 0xffff }, { 0xe0000, 0xe007f },

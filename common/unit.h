@@ -15,7 +15,7 @@
 #include "ruleset.h"
 
 /* Units by order, then code, in A; *OFFICE points into them.  -1, EX_CONFIG with file and line. */
-int units_parse(struct arena *a, const char *bytes, size_t len, const char *file, struct unit **out, size_t *n,
-    const struct unit **office, struct why *why);
+int units_parse(struct arena *a, const char *bytes, size_t len, const char *file, struct unit **out,
+    size_t *n, const struct unit **office, struct why *why);
 
 #endif

@@ -614,6 +614,11 @@ static int inline_walk(struct binding *b, const struct node *node, const struct 
 
 /* ---- blocks ---- */
 
+static bool is_yes(const char *s)
+{
+	return s && strcmp(s, "yes") == 0;
+}
+
 static struct block *block_new(struct binding *b, enum block_kind kind, int line)
 {
 	return b->doc ? document_add(b->doc, kind, line) : NULL;
@@ -626,8 +631,11 @@ static int text_bind(struct binding *b, const struct node *node, const struct sc
 		[NODE_P] = BLOCK_P, [NODE_NOTE] = BLOCK_NOTE,
 	};
 	struct prose w = { .block = block_new(b, kinds[node->kind], node->line), .line = node->line };
+	const char *indent = node_raw(node, "indent");
 	int rc = inline_walk(b, node->child, scope, &w);
 
+	if (w.block)
+		w.block->flush = indent && !is_yes(indent);
 	if (rc == 0)
 		words_end(b, &w);
 	/* A paragraph whose conditions all failed leaves no empty line. */
@@ -675,11 +683,6 @@ static int width_parse(struct binding *b, const struct node *col, struct column 
 		    "width=\"%s\" must be like \"3em\" or, a share of what is"
 		    " left, \"2*\"", s);
 	return 0;
-}
-
-static bool is_yes(const char *s)
-{
-	return s && strcmp(s, "yes") == 0;
 }
 
 static int column_bind(struct binding *b, const struct node *col, const struct scope *scope, struct column *c)
@@ -753,6 +756,7 @@ static int table_bind(struct binding *b, const struct node *node, const struct s
 	struct block *block;
 
 	t->line = node->line;
+	t->keep = is_yes(node_raw(node, "keep"));
 	if (rows_of(b, node, &inner.result) != 0)
 		return -1;
 	if (!b->checking && inner.result->n_rows == 0)

@@ -192,11 +192,11 @@ struct look {
 	enum tag_kind tag;
 };
 
-static struct look look_of(enum block_kind kind)
+static struct look look_of(const struct block *b)
 {
 	struct look look = { { ROLE_BODY, ROLE_HEI, BODY, TRACK }, LINE, INDENT, false, 0, TAG_P };
 
-	switch (kind) {
+	switch (b->kind) {
 	case BLOCK_H1:
 		look.style.role = ROLE_HEI;
 		look.heading = true;
@@ -219,6 +219,7 @@ static struct look look_of(enum block_kind kind)
 		look.indent = 2 * NOTE_SIZE;
 		break;
 	default:
+		look.indent = b->flush ? 0 : INDENT;
 		break;
 	}
 	return look;
@@ -279,7 +280,7 @@ static void note_fit(const struct flow *f, const struct block *b, struct look *l
 
 static void text_flow(struct flow *f, const struct block *b)
 {
-	struct look look = look_of(b->kind);
+	struct look look = look_of(b);
 	struct cells c = { 0 };
 	size_t *starts, n, tag;
 

@@ -168,7 +168,7 @@ static void turn(struct paging *p, const struct item *it)
 
 /*
  * A group that does not fit would leave much of the page blank: then fewer rows of its
- * table are kept together.  Returns the last item that still goes here, or TO.
+ * table are kept together, unless it was asked to be whole.  Returns the last item that still goes here, or TO.
  */
 static size_t group_part(const struct paging *p, size_t from, size_t to)
 {
@@ -178,7 +178,7 @@ static size_t group_part(const struct paging *p, size_t from, size_t to)
 	if (p->fresh || p->room - p->y < BLANK_MOST * p->room ||
 	    p->y + group_height(p, from, to) <= p->room + 0.01)
 		return to;
-	for (size_t i = from; i + 2 <= to; i++)
+	for (size_t i = from; i + 2 <= to && !f->v[i].whole; i++)
 		if (f->v[i].head > 0 && f->v[i + 1].head > 0 &&
 		    p->y + group_height(p, from, i) <= p->room + 0.01)
 			part = i;

@@ -206,6 +206,7 @@ struct table {
 	char         **groups;          /* a row: a line of its own where it changes; likewise */
 	char          *carry_down, *carry_up;   /* words of the carried totals; NULL: none are carried */
 	size_t         n_rows, cap_rows;
+	bool           keep;            /* on one page, however much of the page before stays blank */
 	int            line;
 };
 
@@ -246,6 +247,7 @@ enum part { PART_OVER, PART_NAME, PART_ISSUE, PART_OFFICE, PART_DATE, PART_MARK,
 
 struct block {
 	enum block_kind kind;
+	bool            flush;          /* a paragraph that begins at the left edge, as those addressed do */
 	int             line;
 	struct run     *runs;           /* of a text */
 	size_t          n_runs, cap_runs;
@@ -533,6 +535,7 @@ size_t pages_check(const struct pages *p, struct buf *says);
 struct item {
 	double      height, before;     /* BEFORE is dropped at a page's top */
 	bool        keep_next;          /* no page break after it */
+	bool        whole;              /* of a group that begins a page rather than be divided */
 	struct box *boxes;              /* x from the type area's left, y from the item's top */
 	size_t      n_boxes, cap_boxes;
 	size_t      head;               /* 1 + index of the item to repeat at a page's top before it; 0: none */

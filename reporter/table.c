@@ -20,6 +20,7 @@
 #define KEEP_WHOLE   115.0      /* a table up to this height is not divided: less than a fifth of a page */
 #define KEEP_ROWS    3          /* rows that a head keeps under it */
 #define KEEP_HEIGHT  70.0       /* and no more of them than this */
+#define CAPTION_MOST 40.0       /* of what a table with keep= has over it on its page */
 #define DECIMALS     6          /* of carried totals */
 
 struct grid {
@@ -509,12 +510,13 @@ static void head_flow(const struct grid *g)
 }
 
 /*
- * A small table stays whole; of a large one a head keeps some rows under it, and no
- * page has only the last row.
+ * A small table stays whole, one with KEEP too if a page can hold it; of a large one a head
+ * keeps some rows under it, and no page has only the last row.
  */
-static void rows_keep(struct flow *f, size_t head)
+static void rows_keep(struct flow *f, size_t head, bool keep)
 {
-	double height = 0;
+	const struct sheet *sheet = &f->pages->sheet;
+	double height = 0, page = f->landscape ? sheet->area_width : sheet->area_height;
 	size_t last = f->n - 1, first = head;
 
 	for (size_t i = head; i <= last; i++) {
@@ -523,8 +525,12 @@ static void rows_keep(struct flow *f, size_t head)
 			first = i;
 	}
 	first = first > head + 1 ? first : head + 2;
-	for (size_t i = head; i < last; i++)
-		f->v[i].keep_next = f->v[i].keep_next || height <= KEEP_WHOLE || i < first || i + 1 == last;
+	keep = keep && height + CAPTION_MOST <= page;
+	for (size_t i = head; i < last; i++) {
+		f->v[i].whole = keep;
+		f->v[i].keep_next = f->v[i].keep_next || keep || height <= KEEP_WHOLE || i < first ||
+		    i + 1 == last;
+	}
 }
 
 void table_flow(struct flow *f, const struct table *t)
@@ -545,7 +551,7 @@ void table_flow(struct flow *f, const struct table *t)
 		row_flow(&g, r);
 		carry_flow(&g, r);
 	}
-	rows_keep(f, g.head - 1);
+	rows_keep(f, g.head - 1, t->keep);
 	f->tag = tag;
 	flow_item(f, GAP);
 	free(g.x);

@@ -37,10 +37,10 @@ static const struct element elements[] = {
 	{ "h1",       NODE_H1,       CONTENT_INLINE, "" },
 	{ "h2",       NODE_H2,       CONTENT_INLINE, "" },
 	{ "h3",       NODE_H3,       CONTENT_INLINE, "" },
-	{ "p",        NODE_P,        CONTENT_INLINE, "" },
+	{ "p",        NODE_P,        CONTENT_INLINE, "=indent" },
 	{ "note",     NODE_NOTE,     CONTENT_INLINE, "" },
 	{ "table",    NODE_TABLE,    CONTENT_COLS,
-	     "=in! caption unit =size =repeat =strong id group carried brought" },
+	     "=in! caption unit =size =repeat =keep =strong id group carried brought" },
 	{ "chart",    NODE_CHART,    CONTENT_NONE,
 	    "=in! =kind! caption unit name other ticks label! value target says word tone"
 	    " column to =size =height =strong" },
@@ -556,9 +556,13 @@ static int node_check(struct reader *r, const struct node *node)
 		return if_check(r, node);
 	case NODE_BRIEFING:
 		return briefing_check(r, node);
+	case NODE_P:
+		return one_of(r, node, "indent", "yes no");
 	case NODE_PAGE:
 		return one_of(r, node, "orient", "landscape portrait");
 	case NODE_TABLE:
+		if (one_of(r, node, "keep", "yes no") != 0)
+			return -1;
 		return one_of(r, node, "repeat", "header none");
 	case NODE_CHART:
 		return one_of(r, node, "kind", "bar line heat bullet nodes");

@@ -607,7 +607,7 @@ silence(void **state)
 	(void)state;
 	begin(&w, "2022-W15");
 	for (int i = 1; i <= 8; i++) {
-		char id[8];
+		char id[16];
 
 		(void)snprintf(id, sizeof id, "A-%d", i);
 		project(&w, A, id, 1000);
@@ -1285,7 +1285,7 @@ forecast_of_the_slow(void **state)
 	(void)state;
 	begin(&w, weeks[0]);
 	for (int i = 1; i <= 4; i++) {
-		char id[8];
+		char id[16];
 
 		(void)snprintf(id, sizeof id, "A-%d", i);
 		project(&w, A, id, 1000);
@@ -1356,7 +1356,7 @@ fate_by_approval(void **state)
 	(void)state;
 	begin(&w, "2022-W16");
 	for (int i = 1; i <= 4; i++) {
-		char id[8];
+		char id[16];
 
 		(void)snprintf(id, sizeof id, "A-%d", i);
 		project(&w, A, id, 1000);
@@ -1372,7 +1372,7 @@ fate_by_approval(void **state)
 	want(&w, "SELECT year_starts, projects FROM unit_week WHERE unit = '" A "'", "0|4");
 	step(&w, "2022-W17");
 	for (int i = 1; i <= 4; i++) {
-		char id[8];
+		char id[16];
 
 		(void)snprintf(id, sizeof id, "A-%d", i);
 		report(&w, A, id, 10, 0, 410, 410, "调试");
@@ -1397,7 +1397,7 @@ fate_by_approval(void **state)
 	want(&w, "SELECT count(*) FROM promise WHERE key LIKE 'A-4%'", "0");
 	step(&w, "2022-W19");
 	for (int i = 1; i <= 4; i++) {
-		char id[8];
+		char id[16];
 
 		(void)snprintf(id, sizeof id, "A-%d", i);
 		report(&w, A, id, 10, 0, 420, 420, "验收");
