@@ -467,11 +467,12 @@ static void block_flow(struct flow *f, const struct block *b)
 	}
 }
 
-/* The line above a table or a chart. */
+/* The line above a table or a chart; a long caption goes to the left, out of the unit's way. */
 void caption_flow(struct flow *f, const char *caption, const char *unit, int line)
 {
-	struct cells c = { 0 };
+	struct cells head = { 0 }, side = { 0 };
 	struct item *it;
+	double y = baseline(CAPTION_LINE, CAPTION_SIZE), right = f->measure, wide;
 	size_t tag;
 
 	if (!caption && !unit)
@@ -480,19 +481,21 @@ void caption_flow(struct flow *f, const char *caption, const char *unit, int lin
 	it = flow_item(f, CAPTION_LINE);
 	it->keep_next = true;
 	it->before = 6;
-	if (caption) {
-		cells_plain(f, &c, ROLE_HEI, CAPTION_SIZE, 0, caption, line);
-		item_text(f, it, &c, 0, c.n, (f->measure - line_width(&c, 0, c.n)) / 2,
-		    baseline(CAPTION_LINE, CAPTION_SIZE), 0);
-		cells_free(&c);
-	}
 	if (unit) {
-		cells_plain(f, &c, ROLE_SONG, UNIT_SIZE, 0, unit, line);
-		item_text(f, it, &c, 0, c.n, f->measure - line_width(&c, 0, c.n),
-		    baseline(CAPTION_LINE, CAPTION_SIZE), 0);
-		cells_free(&c);
+		cells_plain(f, &side, ROLE_SONG, UNIT_SIZE, 0, unit, line);
+		right -= line_width(&side, 0, side.n);
 	}
+	if (caption) {
+		cells_plain(f, &head, ROLE_HEI, CAPTION_SIZE, 0, caption, line);
+		wide = line_width(&head, 0, head.n);
+		item_text(f, it, &head, 0, head.n,
+		    fmax(fmin((f->measure - wide) / 2, right - CAPTION_SIZE - wide), 0), y, 0);
+	}
+	if (unit)
+		item_text(f, it, &side, 0, side.n, right, y, 0);
 	f->tag = tag;
+	cells_free(&head);
+	cells_free(&side);
 }
 
 /* ---- the whole ---- */

@@ -174,6 +174,33 @@ static void a_table_goes_on_with_its_head(void **state)
 	document_free(&doc);
 }
 
+/* Rows on page I of a table of ROWS rows with keep=, 15 lines of text above it. */
+static size_t kept(size_t rows, size_t page)
+{
+	struct document doc = { .file = "t" };
+	struct pages pages;
+	size_t n;
+
+	for (int i = 0; i < 15; i++)
+		block_add_text(&doc, document_add(&doc, BLOCK_P, 1), "\xe4\xb9\x99", false, 1);
+	document_add(&doc, BLOCK_TABLE, 1)->table = table_make(&doc, rows);
+	doc.blocks[15].table->keep = true;
+	layout_document(&doc, &metrics, &pages);
+	n = page < pages.n ? count_text(&pages.v[page], 0x7532) : 0;
+	pages_free(&pages);
+	document_free(&doc);
+	return n;
+}
+
+static void a_table_is_kept_whole(void **state)
+{
+	(void)state;
+	assert_int_equal(kept(15, 0), 0);       /* though a third of the page stays blank */
+	assert_int_equal(kept(15, 1), 15);
+	assert_int_equal(kept(5, 0), 5);
+	assert_true(kept(100, 0) > 0);          /* more than a page holds: as any other */
+}
+
 static void nothing_leaves_the_type_area(void **state)
 {
 	struct document doc = { .file = "t" };
@@ -273,6 +300,7 @@ int main(void)
 		cmocka_unit_test(no_line_stands_alone),
 		cmocka_unit_test(page_numbers),
 		cmocka_unit_test(a_table_goes_on_with_its_head),
+		cmocka_unit_test(a_table_is_kept_whole),
 		cmocka_unit_test(nothing_leaves_the_type_area),
 		cmocka_unit_test(a_row_taller_than_a_page),
 		cmocka_unit_test(missing_characters_are_listed_once),
