@@ -238,6 +238,8 @@ struct verifying {
 	char               week[9];
 	size_t             differences;
 	struct kept_rules  rules;
+	bool               sealed, briefed;     /* whether there is a last week of each */
+	struct week        last_sealed, last_briefed;
 };
 void verify_differs(struct verifying *v, const char *file, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
@@ -262,6 +264,8 @@ void tree_close(struct tree *t, char bracket);
 void tree_value(struct tree *t, const char *name, const char *value);   /* NULL is null, or a dash */
 void tree_number(struct tree *t, const char *name, int64_t value);
 void tree_column(struct tree *t, sqlite3_stmt *row, int column);        /* under the column's name */
+/* Money of field F: as it is stored, and in the unit of its form. */
+void tree_money(struct tree *t, const char *name, const struct field *f, int64_t yuan);
 
 /* A cell of an archived file as collector cell tells it; texts belong to the page. */
 struct raw_cell {
@@ -274,7 +278,7 @@ struct raw_cell {
 struct page {
 	char            *submission, *form;
 	char            *none;          /* "", the field of a row that begins */
-	bool             failed;        /* it could not be read again */
+	const char      *failed;        /* why it could not be read again, in capitals; NULL: it was */
 	struct raw_cell *v;             /* row by row */
 	size_t           n, cap;
 	struct arena     arena;
@@ -282,6 +286,22 @@ struct page {
 
 struct pages {
 	struct page *v;
+	size_t n, cap;
+};
+
+#define ARCHIVED_EQUAL "equal"
+
+/* An archived file, checked against its label. */
+struct archived {
+	char       *submission;
+	struct path file;
+	struct buf  label;
+	char        want[DIGEST_HEX], got[DIGEST_HEX];  /* of the label, of the bytes; "" for none */
+	const char *checked;            /* ARCHIVED_EQUAL, or in capitals what is wrong */
+};
+
+struct archives {
+	struct archived *v;
 	size_t n, cap;
 };
 
@@ -293,6 +313,7 @@ struct tracing {
 	const char           *key, *field;
 	struct tree           out;
 	struct pages          pages;    /* a file is read again once */
+	struct archives       archives; /* and its digest made once */
 	bool                  differs;  /* the archive does not say what the snapshot says */
 };
 
@@ -303,6 +324,13 @@ struct origin {
 	int         number;
 };
 int origin_parse(const char *id, struct origin *out);
+
+/* trace_file: the archived file of SUBMISSION; good until the next call.  NULL: trouble. */
+const struct archived *archived_find(struct tracing *t, const char *submission, struct why *why);
+bool archived_is_equal(const struct archived *a);
+/* Its path, digest and check; not BRIEF: the name it was sent under, and when it came. */
+void archived_show(struct tracing *t, const struct archived *a, bool brief);
+void archives_free(struct archives *all);
 
 /* trace_cell: cells of the archive, read again by the collector's own reader (a child program). */
 const struct page *pages_find(struct tracing *t, const char *submission, const char *form);

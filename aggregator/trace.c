@@ -79,16 +79,19 @@ show_table(struct tracing *t, sqlite3 *db, const char *table, const char *rules,
 {
 	const struct form *form = ruleset_form(t->rules, table);
 	const struct measure *measure = find_measure(t->rules, table);
-	char week[9];
-	int rc;
+	char *state = meta_value(db, "state"), week[9];
+	int rc = -1;
 
 	week_format(t->week, week);
 	if (form == NULL && measure == NULL)
 		form = retired_form(t, db, table);
-	if ((form == NULL && measure == NULL) || !db_has_table(db, "main", table))
-		return why_set(why, EX_USAGE, "\"%s\" is neither a form nor a measure of %s", table, week);
+	if ((form == NULL && measure == NULL) || !db_has_table(db, "main", table)) {
+		(void)why_set(why, EX_USAGE, "\"%s\" is neither a form nor a measure of %s", table, week);
+		goto out;
+	}
 	tree_open(&t->out, NULL, '{');
 	tree_value(&t->out, "week", week);
+	tree_value(&t->out, "state", state);
 	tree_value(&t->out, "table", table);
 	tree_value(&t->out, "key", t->key);
 	tree_value(&t->out, "rules", rules);
@@ -103,6 +106,8 @@ show_table(struct tracing *t, sqlite3 *db, const char *table, const char *rules,
 	if (rc == 0 && *n == 0)
 		rc = why_set(why, EX_DATAERR, "%s, table %s: no row with the key \"%s\"", week, table,
 		    t->key);
+out:
+	free(state);
 	return rc;
 }
 
@@ -130,6 +135,7 @@ trace_show(const struct proc *p, struct week week, const char *table, const char
 	if (rc == 0)
 		rc = t.differs ? EX_PERSON : EX_DONE;
 	pages_free(&t.pages);
+	archives_free(&t.archives);
 	kept_free(&t.kept);
 	ruleset_free(archived);
 	free(digest);

@@ -184,7 +184,9 @@ pages_find(struct tracing *t, const char *submission, const char *form)
 {
 	struct pages *all = &t->pages;
 	struct buf said = { 0 };
+	const struct archived *file;
 	struct page *page;
+	struct why ignored;
 
 	for (size_t i = 0; i < all->n; i++) {
 		if (strcmp(all->v[i].submission, submission) == 0 && strcmp(all->v[i].form, form) == 0)
@@ -194,8 +196,12 @@ pages_find(struct tracing *t, const char *submission, const char *form)
 	page = &all->v[all->n++];
 	*page = (struct page){ .submission = mem_dup(submission), .form = mem_dup(form) };
 	page->none = mem_dup("");
-	page->failed = ask_collector(t, submission, form, &said) != 0;
-	if (page->failed)
+	file = archived_find(t, submission, &ignored);
+	if (file != NULL && !archived_is_equal(file))
+		page->failed = file->checked;
+	else if (ask_collector(t, submission, form, &said) != 0)
+		page->failed = "FILE NOT READABLE";
+	if (page->failed != NULL)
 		t->differs = true;
 	else
 		read_page(page, buf_cstr(&said));
@@ -312,7 +318,7 @@ cell_show(struct tracing *t, const struct page *page, ptrdiff_t from, const stru
     const char *value, bool brief)
 {
 	const struct raw_cell *cell = from >= 0 ? page_cell(page, from, field) : NULL;
-	const char *said = page->failed ? "FILE NOT READABLE" : from < 0 ? "ROW NOT THERE"
+	const char *said = page->failed != NULL ? page->failed : from < 0 ? "ROW NOT THERE"
 	    : judge_cell(cell, field, value);
 
 	t->differs = t->differs || is_capital(said);

@@ -275,30 +275,46 @@ show_count(struct tracing *t, sqlite3 *db, const struct input *in, const struct 
 
 enum { FORM_UNIT, FORM_KEY, FORM_SUBMISSION, FORM_ROW, FORM_VALUE, FORM_PLAIN };
 
+/* A field's value, money as everywhere. */
 static void
-show_form_input(struct tracing *t, const struct input *in, sqlite3_stmt *row)
+show_input_field(struct tracing *t, const struct field *f, sqlite3_stmt *row, int column, const char *plain)
+{
+	struct buf value = { 0 };
+
+	trace_text(&value, f, row, column);
+	if (f->type == FIELD_MONEY && plain != NULL)
+		tree_money(&t->out, f->name, f, sqlite3_column_int64(row, column));
+	else
+		tree_value(&t->out, f->name, plain != NULL ? buf_cstr(&value) : NULL);
+	buf_free(&value);
+}
+
+static int
+show_form_input(struct tracing *t, const struct input *in, sqlite3_stmt *row, struct why *why)
 {
 	const struct field *field = in->has_field ? form_field(in->form, t->field) : NULL;
 	const char *key = (const char *)sqlite3_column_text(row, FORM_KEY);
 	const char *id = (const char *)sqlite3_column_text(row, FORM_SUBMISSION);
 	const char *plain = (const char *)sqlite3_column_text(row, FORM_PLAIN);
+	const struct archived *file = archived_find(t, id != NULL ? id : "", why);
 	const struct page *page;
-	struct buf value = { 0 };
 
+	if (file == NULL)
+		return -1;
 	tree_open(&t->out, NULL, '{');
 	tree_value(&t->out, "unit", (const char *)sqlite3_column_text(row, FORM_UNIT));
 	tree_value(&t->out, "key", key);
 	tree_value(&t->out, "submission", id);
+	archived_show(t, file, true);
 	tree_number(&t->out, "row", sqlite3_column_int64(row, FORM_ROW));
 	if (field != NULL) {
-		trace_text(&value, field, row, FORM_VALUE);
-		tree_value(&t->out, field->name, plain != NULL ? buf_cstr(&value) : NULL);
+		show_input_field(t, field, row, FORM_VALUE, plain);
 		page = pages_find(t, id != NULL ? id : "", in->form->name);
 		cell_show(t, page, page_row(page, in->form, key != NULL ? key : "",
 		    sqlite3_column_int64(row, FORM_ROW)), field, plain, true);
 	}
 	tree_close(&t->out, '}');
-	buf_free(&value);
+	return 0;
 }
 
 static int
@@ -324,12 +340,36 @@ show_form_inputs(struct tracing *t, sqlite3 *db, const struct input *in, const s
 	buf_str(&sql, " ORDER BY 1, 2");
 	rc = prepare_input(t, db, &sql, id, &row, why);
 	while (rc == 0 && (step = sqlite3_step(row)) == SQLITE_ROW)
-		show_form_input(t, in, row);
+		rc = show_form_input(t, in, row, why);
 	if (rc == 0 && step != SQLITE_DONE)
 		rc = db_trouble(db, in->table, why);
 	(void)sqlite3_finalize(row);
 	buf_free(&sql);
 	return rc;
+}
+
+/* The field of money that a measure's column is named after: the forms know its unit.  NULL: none is. */
+static const struct field *
+money_field(const struct tracing *t, const char *name)
+{
+	for (size_t i = 0; i < t->rules->n_forms; i++) {
+		const struct field *f = form_field(t->rules->forms[i], name);
+
+		if (f != NULL && f->type == FIELD_MONEY)
+			return f;
+	}
+	return NULL;
+}
+
+static void
+show_column(struct tracing *t, sqlite3_stmt *row, int column)
+{
+	const struct field *f = money_field(t, sqlite3_column_name(row, column));
+
+	if (f != NULL && sqlite3_column_type(row, column) == SQLITE_INTEGER)
+		tree_money(&t->out, f->name, f, sqlite3_column_int64(row, column));
+	else
+		tree_column(&t->out, row, column);
 }
 
 static int
@@ -344,7 +384,7 @@ show_measure_input(struct tracing *t, sqlite3 *db, const struct input *in, sqlit
 		tree_value(&t->out, id.names[i], id.values[i]);
 	for (int i = 0; in->has_field && i < sqlite3_column_count(row); i++) {
 		if (strcmp(sqlite3_column_name(row, i), t->field) == 0)
-			tree_column(&t->out, row, i);
+			show_column(t, row, i);
 	}
 	if (rc == 0 && t->field != NULL && depth < DEEPEST)
 		rc = show_inputs(t, db, in->measure, &id, depth + 1, why);
@@ -453,7 +493,7 @@ show_columns(struct tracing *t, sqlite3_stmt *row)
 
 		if (t->field != NULL && strcmp(t->field, name) != 0)
 			continue;
-		tree_column(&t->out, row, i);
+		show_column(t, row, i);
 	}
 }
 

@@ -11,8 +11,6 @@
 #include "../common/text.h"
 #include "aggregator.h"
 
-#define LABEL_CAP 65536
-
 /* "WEEK/UNIT/NNN" */
 int
 origin_parse(const char *id, struct origin *out)
@@ -36,14 +34,6 @@ origin_parse(const char *id, struct origin *out)
 /* ---- the file ---- */
 
 static void
-show_line(struct tracing *t, const char *label, const char *name)
-{
-	char value[1024];
-
-	tree_value(&t->out, name, line_value(label, name, value, sizeof value) == 0 ? value : NULL);
-}
-
-static void
 show_receipt(struct tracing *t, const struct origin *o)
 {
 	char receipt[32], week[9];
@@ -53,34 +43,17 @@ show_receipt(struct tracing *t, const struct origin *o)
 	tree_value(&t->out, "receipt", receipt);
 }
 
-/* The archived file of a submission, checked against its label. */
+/* The archived file of submission ID, checked against its label. */
 static int
-show_file(struct tracing *t, const struct origin *o, struct why *why)
+show_file(struct tracing *t, const struct origin *o, const char *id, struct why *why)
 {
-	struct buf label = { 0 };
-	struct path file, p;
-	char want[DIGEST_HEX] = "", got[DIGEST_HEX] = "";
-	int rc = fsio_read(t->p->site.dir, site_label(&p, o->week, o->unit, o->number), LABEL_CAP, &label,
-	    why);
+	const struct archived *file = archived_find(t, id, why);
 
+	if (file == NULL)
+		return -1;
 	show_receipt(t, o);
-	tree_value(&t->out, "file", site_archive(&file, o->week, o->unit, o->number));
-	if (rc == 0) {
-		show_line(t, buf_cstr(&label), "name");
-		show_line(t, buf_cstr(&label), "received_at");
-		(void)line_value(buf_cstr(&label), "sha256", want, sizeof want);
-		rc = fsio_digest(t->p->site.dir, file.s, got, NULL, why);
-	}
-	if (rc != -1) {
-		bool same = rc == 0 && strcmp(got, want) == 0;
-
-		tree_value(&t->out, "sha256", want);
-		tree_value(&t->out, "checked", same ? "equal" : rc == -2 ? "MISSING" : "DIFFERENT");
-		t->differs = t->differs || !same;
-		rc = 0;
-	}
-	buf_free(&label);
-	return rc;
+	archived_show(t, file, false);
+	return 0;
 }
 
 /* ---- values ---- */
@@ -119,6 +92,18 @@ plain_value(sqlite3_stmt *row, int column)
 	return buf_take(&text);
 }
 
+/* Money is stored in yuan; a reader of JSON has the number as it is. */
+static void
+show_stored(struct tracing *t, const struct field *f, const char *plain)
+{
+	struct buf text = { 0 };
+
+	buf_fmt(&text, "%s%s", plain != NULL ? plain : "",
+	    f->type == FIELD_MONEY && !t->out.json ? " yuan" : "");
+	tree_value(&t->out, "stored", plain != NULL ? buf_cstr(&text) : NULL);
+	buf_free(&text);
+}
+
 static void
 show_field(struct tracing *t, const struct field *f, sqlite3_stmt *row, int column, const struct page *page,
     ptrdiff_t from)
@@ -133,7 +118,7 @@ show_field(struct tracing *t, const struct field *f, sqlite3_stmt *row, int colu
 		tree_value(&t->out, "field", f->name);
 	tree_value(&t->out, "title", f->title);
 	tree_value(&t->out, "value", null ? NULL : buf_cstr(&value));
-	tree_value(&t->out, "stored", plain);
+	show_stored(t, f, plain);
 	cell_show(t, page, from, f, plain, false);
 	tree_close(&t->out, '}');
 	buf_free(&value);
@@ -251,14 +236,19 @@ show_fate(struct history *h, const char *id, bool accepted, bool correction)
 static void
 show_said(struct history *h, const struct field *field, sqlite3_stmt *row, const char *id, int64_t at)
 {
+	const struct archived *file;
 	const struct page *page;
 	ptrdiff_t from;
 	struct buf value = { 0 };
+	struct why ignored;
 	char *plain;
 
 	if (field == NULL)
 		return;
 	page = pages_find(h->t, id, h->form->name);
+	file = page->failed != NULL ? archived_find(h->t, id, &ignored) : NULL;
+	if (file != NULL)
+		archived_show(h->t, file, true);
 	from = page_row(page, h->form, h->t->key, at);
 	if (sqlite3_column_int(row, SAID_ACCEPTED) == 0) {
 		const struct raw_cell *cell = from >= 0 ? page_cell(page, from, field) : NULL;
@@ -269,6 +259,8 @@ show_said(struct history *h, const struct field *field, sqlite3_stmt *row, const
 	trace_text(&value, field, row, SAID_VALUE);
 	plain = plain_value(row, SAID_VALUE);
 	tree_value(&h->t->out, "value", plain != NULL ? buf_cstr(&value) : NULL);
+	if (field->type == FIELD_MONEY)
+		show_stored(h->t, field, plain);
 	if (sqlite3_column_type(row, SAID_OP) == SQLITE_NULL || plain != NULL)
 		cell_show(h->t, page, from, field, plain, true);
 	free(plain);
@@ -418,7 +410,7 @@ show_form_row(struct tracing *t, const struct form *form, sqlite3_stmt *row, str
 	if (origin_parse(id, &o) != 0)
 		rc = why_set(why, EX_DATAERR, "_submission \"%s\" is not WEEK/UNIT/NNN", id);
 	if (rc == 0)
-		rc = show_file(t, &o, why);
+		rc = show_file(t, &o, id, why);
 	tree_number(&t->out, "row", sqlite3_column_int64(row, ROW_ROW));
 	if (rc == 0) {
 		show_fields(t, form, row, pages_find(t, id, form->name));

@@ -100,6 +100,25 @@ tree_number(struct tree *t, const char *name, int64_t value)
 }
 
 void
+tree_money(struct tree *t, const char *name, const struct field *f, int64_t yuan)
+{
+	struct buf shown = { 0 }, second = { 0 };
+
+	field_show_int(&shown, f, yuan);
+	buf_str(&shown, f->unit != NULL ? f->unit : "");
+	tree_lead(t, name);
+	if (t->json) {
+		(void)printf("%lld", (long long)yuan);
+		buf_fmt(&second, "%s_shown", name);
+		tree_value(t, buf_cstr(&second), buf_cstr(&shown));
+	} else {
+		(void)printf(" %lld yuan = %s\n", (long long)yuan, buf_cstr(&shown));
+	}
+	buf_free(&shown);
+	buf_free(&second);
+}
+
+void
 tree_column(struct tree *t, sqlite3_stmt *row, int column)
 {
 	const char *text = (const char *)sqlite3_column_text(row, column);

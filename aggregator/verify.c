@@ -427,6 +427,27 @@ check_unlisted(struct verifying *v, struct week week, const char *sums, const st
 	return rc;
 }
 
+/*
+ * A sealed week without SUMS: the reporter writes every week's, in their order.  Where it writes any, only
+ * the newest can still be waiting for it, and not once a week after it has its own.
+ */
+static void
+check_unbriefed(struct verifying *v, struct week week)
+{
+	bool later = v->briefed && week_cmp(v->last_briefed, week) > 0;
+	bool waits = v->sealed && week_cmp(v->last_sealed, week) == 0 && !later;
+	struct path p, q;
+
+	if (waits)
+		return;
+	if (fsio_exists(v->p->site.dir, site_briefing_week(&p, week)))
+		verify_differs(v, site_briefing(&q, week, "SHA256SUMS"),
+		    "missing: a sealed week's briefings have theirs");
+	else if (v->briefed)
+		verify_differs(v, p.s, "missing: other weeks have their briefings; the reporter's next run"
+		    " writes what this week lacks");
+}
+
 /* Each line of briefings/WEEK/SHA256SUMS, where there are any. */
 static int
 check_briefings(struct verifying *v, struct week week, struct why *why)
@@ -436,6 +457,8 @@ check_briefings(struct verifying *v, struct week week, struct why *why)
 	struct path p;
 	int rc = fsio_read(v->p->site.dir, site_briefing(&p, week, "SHA256SUMS"), SUMS_CAP, &sums, why);
 
+	if (rc == -2)
+		check_unbriefed(v, week);
 	if (rc == 0 && strlen(buf_cstr(&sums)) != sums.len)
 		verify_differs(v, p.s, "has a NUL byte");
 	for (const char *line = buf_cstr(&sums); rc == 0 && *line != '\0';) {
@@ -475,11 +498,37 @@ verify_week(struct verifying *v, struct week week, struct why *why)
 	return check_briefings(v, week, why);
 }
 
+/* The last week that is sealed, and the last that has briefings. */
+static int
+find_last(struct verifying *v, struct why *why)
+{
+	struct names names = { 0 };
+	struct path p;
+	struct week week;
+	instant_t at;
+	struct why unreadable;
+	int rc = fsio_list(v->p->site.dir, "briefings", &names, why);
+
+	/* A .seal that cannot be read is told with its week. */
+	v->sealed = site_last_seal(&v->p->site, v->p->conf.utc_offset, &v->last_sealed, &at,
+	    &unreadable) == 0;
+	for (size_t i = 0; rc == 0 && i < names.n; i++) {
+		if (strlen(names.v[i]) != 8 || week_parse(names.v[i], 8, &week) != 0 ||
+		    !fsio_exists(v->p->site.dir, site_briefing(&p, week, "SHA256SUMS")) ||
+		    (v->briefed && week_cmp(week, v->last_briefed) <= 0))
+			continue;
+		v->briefed = true;
+		v->last_briefed = week;
+	}
+	names_free(&names);
+	return rc;
+}
+
 int
 verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE *out, struct why *why)
 {
 	struct verifying v = { .p = p, .out = out };
-	int rc = 0;
+	int rc = find_last(&v, why);
 
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		proc_progress(p, i, n, "verify");

@@ -1,6 +1,7 @@
 /*
- * verify_receipts - what the receipts that still lie in the outboxes say: the digest of the file and the
- * counts of its rows.  They are the units' to remove; one that is there must say what intake says.
+ * verify_receipts - what the receipts that still lie in the outboxes say: the conclusion, whether the file
+ * came in time, its digest and the counts of its rows.  They are the units' to remove; one that is there must
+ * say what intake says.
  *
  * The receipt's own words are asked for, under the rule set that judged the file: the line it must have is
  * made again from the numbers, and looked for.  A receipt is broken into lines, so blanks and line ends do
@@ -17,15 +18,25 @@
 #define RECEIPT_CAP (16u << 20)
 
 enum { SENT_UNIT, SENT_NUMBER, SENT_SHA256, SENT_VERDICT, SENT_READ, SENT_ACCEPTED, SENT_HELD, SENT_WITHDRAWN,
-	SENT_RULES };
+	SENT_RULES, SENT_CORRECTION };
 
-/* TEXT without blanks and line ends. */
+/* A receipt, and the row of submission that it is of. */
+struct receipt {
+	struct verifying      *v;
+	const char            *file;
+	const struct messages *m;       /* of the rule set that judged the file */
+	const char            *text, *closed;   /* as it lies there; without blanks and line ends */
+	sqlite3               *db;
+	sqlite3_stmt          *sent;
+};
+
+/* N bytes of TEXT without blanks and line ends. */
 static void
-close_up(struct buf *out, const char *text)
+close_up(struct buf *out, const char *text, size_t n)
 {
-	for (; *text != '\0'; text++) {
-		if (*text != ' ' && *text != '\n' && *text != '\r')
-			buf_char(out, *text);
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] != ' ' && text[i] != '\n' && text[i] != '\r')
+			buf_char(out, text[i]);
 	}
 }
 
@@ -40,51 +51,190 @@ find_rules(struct verifying *v, const char *digest)
 	return kept_find(&v->rules, &v->p->site, digest, &ignored);
 }
 
-/* RECEIPT has the line ID with ARGS. */
+/* The receipt has the line ID with ARGS. */
 static bool
-receipt_has(const struct messages *m, const char *receipt, const char *id, const struct message_arg *args,
-    size_t n)
+receipt_has(const struct receipt *r, const char *id, const struct message_arg *args, size_t n)
 {
 	struct buf line = { 0 }, want = { 0 };
 	bool has = true;
 
-	if (message_find(m, id) != NULL) {
-		message_says(&line, m, id, args, n);
-		close_up(&want, buf_cstr(&line));
-		has = strstr(receipt, buf_cstr(&want)) != NULL;
+	if (message_find(r->m, id) != NULL) {
+		message_says(&line, r->m, id, args, n);
+		close_up(&want, buf_cstr(&line), line.len);
+		has = strstr(r->closed, buf_cstr(&want)) != NULL;
 	}
 	buf_free(&line);
 	buf_free(&want);
 	return has;
 }
 
+/* ---- the conclusion ---- */
+
+/* The receipt has a paragraph that is WANT, no more: one conclusion may begin with the words of another. */
+static bool
+has_paragraph(const struct receipt *r, const char *want)
+{
+	struct buf closed = { 0 };
+	bool has = false;
+
+	for (const char *p = r->text; !has && *p != '\0';) {
+		buf_reset(&closed);
+		do {
+			size_t len = strcspn(p, "\n");
+
+			close_up(&closed, p, len);
+			p += len + (p[len] == '\n' ? 1 : 0);
+		} while (*p == ' ');
+		has = strcmp(buf_cstr(&closed), want) == 0;
+	}
+	buf_free(&closed);
+	return has;
+}
+
+/* Concluding with VERDICT; NUMBER: the file that a duplicate repeats. */
+static bool
+has_conclusion(const struct receipt *r, const char *verdict, int number)
+{
+	struct buf id = { 0 }, says = { 0 }, line = { 0 }, want = { 0 };
+	char held[24], repeated[16];
+	struct message_arg args[] = { { "held", held }, { "number", repeated } }, whole;
+	bool has = true;
+
+	(void)snprintf(held, sizeof held, "%lld", (long long)sqlite3_column_int64(r->sent, SENT_HELD));
+	(void)snprintf(repeated, sizeof repeated, "%03d", number);
+	buf_fmt(&id, "verdict.%s", verdict);
+	if (message_find(r->m, buf_cstr(&id)) != NULL && message_find(r->m, "receipt.conclusion") != NULL) {
+		message_says(&says, r->m, buf_cstr(&id), args, 2);
+		whole = (struct message_arg){ "conclusion", buf_cstr(&says) };
+		message_says(&line, r->m, "receipt.conclusion", &whole, 1);
+		close_up(&want, buf_cstr(&line), line.len);
+		has = has_paragraph(r, buf_cstr(&want));
+	}
+	buf_free(&id);
+	buf_free(&says);
+	buf_free(&line);
+	buf_free(&want);
+	return has;
+}
+
+/* Concluding that the file repeats one of those before it with the same bytes. */
+static bool
+has_duplicate(const struct receipt *r)
+{
+	sqlite3_stmt *same = NULL;
+	struct why ignored;
+	bool has = false;
+
+	if (db_prepare(r->db, "SELECT number FROM submission WHERE unit = ?1 AND number < ?2 AND sha256 = ?3",
+	    &same, &ignored) == 0) {
+		(void)sqlite3_bind_value(same, 1, sqlite3_column_value(r->sent, SENT_UNIT));
+		(void)sqlite3_bind_value(same, 2, sqlite3_column_value(r->sent, SENT_NUMBER));
+		(void)sqlite3_bind_value(same, 3, sqlite3_column_value(r->sent, SENT_SHA256));
+		while (!has && sqlite3_step(same) == SQLITE_ROW)
+			has = has_conclusion(r, "duplicate", sqlite3_column_int(same, 0));
+	}
+	(void)sqlite3_finalize(same);
+	return has;
+}
+
 static void
-check_lines(struct verifying *v, const char *file, const struct messages *m, const char *receipt,
-    sqlite3_stmt *sent)
+check_conclusion(const struct receipt *r)
+{
+	const char *verdict = (const char *)sqlite3_column_text(r->sent, SENT_VERDICT);
+
+	if (verdict == NULL ||
+	    (strcmp(verdict, "duplicate") == 0 ? has_duplicate(r) : has_conclusion(r, verdict, 0)))
+		return;
+	verify_differs(r->v, r->file, "does not conclude what intake does: %s", verdict);
+}
+
+/* ---- the time ---- */
+
+/* What was found of the file's lateness.  The caller frees; NULL: it came in time. */
+static char *
+find_late(const struct receipt *r)
+{
+	const struct message *late = message_find(r->m, "late");
+	sqlite3_stmt *found = NULL;
+	struct why ignored;
+	char *says = NULL;
+
+	if (late == NULL || late->rule == NULL)
+		return NULL;
+	if (db_prepare(r->db, "SELECT message FROM finding WHERE unit = ?1 AND number = ?2 AND rule = ?3"
+	    " ORDER BY seq DESC LIMIT 1", &found, &ignored) == 0) {
+		(void)sqlite3_bind_value(found, 1, sqlite3_column_value(r->sent, SENT_UNIT));
+		(void)sqlite3_bind_value(found, 2, sqlite3_column_value(r->sent, SENT_NUMBER));
+		(void)sqlite3_bind_text(found, 3, late->rule, -1, SQLITE_STATIC);
+		if (sqlite3_step(found) == SQLITE_ROW && sqlite3_column_type(found, 0) != SQLITE_NULL)
+			says = mem_dup((const char *)sqlite3_column_text(found, 0));
+	}
+	(void)sqlite3_finalize(found);
+	return says;
+}
+
+/* The words before the cut-off of the line that says "in time". */
+static bool
+has_in_time(const struct receipt *r)
+{
+	static const struct message_arg arg = { "cutoff", "\n" };
+	struct buf line = { 0 }, want = { 0 };
+	bool has = true;
+
+	if (message_find(r->m, "receipt.in_time") != NULL) {
+		message_says(&line, r->m, "receipt.in_time", &arg, 1);
+		close_up(&want, buf_cstr(&line), strcspn(buf_cstr(&line), "\n"));
+		has = strstr(r->closed, buf_cstr(&want)) != NULL;
+	}
+	buf_free(&line);
+	buf_free(&want);
+	return has;
+}
+
+/* A correction is in nobody's time. */
+static void
+check_time(const struct receipt *r)
+{
+	char *says = find_late(r);
+	struct message_arg late = { "late", says };
+
+	if (says != NULL && !receipt_has(r, "receipt.late", &late, 1))
+		verify_differs(r->v, r->file, "does not say what intake says: late, \"%s\"", says);
+	else if (says == NULL && sqlite3_column_int(r->sent, SENT_CORRECTION) == 0 && !has_in_time(r))
+		verify_differs(r->v, r->file, "does not say what intake says: received in time");
+	free(says);
+}
+
+/* ---- the counts ---- */
+
+static void
+check_counts(const struct receipt *r)
 {
 	static const char *const names[] = { "read", "accepted", "held", "withdrawn" };
-	const char *verdict = (const char *)sqlite3_column_text(sent, SENT_VERDICT);
-	const char *sha256 = (const char *)sqlite3_column_text(sent, SENT_SHA256);
+	const char *verdict = (const char *)sqlite3_column_text(r->sent, SENT_VERDICT);
+	const char *sha256 = (const char *)sqlite3_column_text(r->sent, SENT_SHA256);
 	bool refused = verdict != NULL && strcmp(verdict, "refused") == 0;
 	char numbers[4][24];
 	struct message_arg args[4], digest = { "sha256", sha256 };
 
 	for (int i = 0; i < 4; i++) {
 		(void)snprintf(numbers[i], sizeof numbers[i], "%lld",
-		    (long long)sqlite3_column_int64(sent, SENT_READ + i));
+		    (long long)sqlite3_column_int64(r->sent, SENT_READ + i));
 		args[i] = (struct message_arg){ names[i], numbers[i] };
 	}
 	/* Refused as a whole, or because each row was held: both are a refusal. */
-	if (!receipt_has(m, receipt, "receipt.rows", args, 4) &&
-	    !(refused && receipt_has(m, receipt, "receipt.rows.refused", args, 1)))
-		verify_differs(v, file, "does not say what intake says: read %s, accepted %s, held %s,"
+	if (!receipt_has(r, "receipt.rows", args, 4) &&
+	    !(refused && receipt_has(r, "receipt.rows.refused", args, 1)))
+		verify_differs(r->v, r->file, "does not say what intake says: read %s, accepted %s, held %s,"
 		    " withdrawn %s", numbers[0], numbers[1], numbers[2], numbers[3]);
-	if (sha256 != NULL && *sha256 != '\0' && !receipt_has(m, receipt, "receipt.sha256", &digest, 1))
-		verify_differs(v, file, "does not name the sha256 of its file, %s", sha256);
+	if (sha256 != NULL && *sha256 != '\0' && !receipt_has(r, "receipt.sha256", &digest, 1))
+		verify_differs(r->v, r->file, "does not name the sha256 of its file, %s", sha256);
 }
 
+/* ---- one after the other ---- */
+
 static int
-check_receipt(struct verifying *v, sqlite3_stmt *sent, struct why *why)
+check_receipt(struct verifying *v, sqlite3 *db, sqlite3_stmt *sent, struct why *why)
 {
 	const char *unit = (const char *)sqlite3_column_text(sent, SENT_UNIT);
 	const char *digest = (const char *)sqlite3_column_text(sent, SENT_RULES);
@@ -99,8 +249,14 @@ check_receipt(struct verifying *v, sqlite3_stmt *sent, struct why *why)
 	message_says(&name, &rs->messages, "receipt.file", NULL, 0);
 	rc = fsio_read(v->p->site.dir, site_outbox_file(&p, unit, buf_cstr(&name)), RECEIPT_CAP, &text, why);
 	if (rc == 0) {
-		close_up(&closed, buf_cstr(&text));
-		check_lines(v, p.s, &rs->messages, buf_cstr(&closed), sent);
+		struct receipt r = { .v = v, .file = p.s, .m = &rs->messages, .text = buf_cstr(&text),
+			.db = db, .sent = sent };
+
+		close_up(&closed, buf_cstr(&text), strlen(buf_cstr(&text)));
+		r.closed = buf_cstr(&closed);
+		check_conclusion(&r);
+		check_time(&r);
+		check_counts(&r);
 	} else if (rc == -1) {
 		/* The outbox is the unit's: a link in a receipt's place is a difference, no trouble. */
 		verify_differs(v, p.s, "%s", why->text);
@@ -117,10 +273,10 @@ verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct why *
 	sqlite3_stmt *sent = NULL;
 	struct path p;
 	int rc = db_prepare(db, "SELECT unit, number, sha256, verdict, rows_read, rows_accepted, rows_held,"
-	    " rows_withdrawn, rules FROM submission ORDER BY unit, number", &sent, why), step = SQLITE_DONE;
+	    " rows_withdrawn, rules, correction FROM submission ORDER BY unit, number", &sent, why), step = SQLITE_DONE;
 
 	while (rc == 0 && (step = sqlite3_step(sent)) == SQLITE_ROW)
-		rc = check_receipt(v, sent, why);
+		rc = check_receipt(v, db, sent, why);
 	if (rc == 0 && step != SQLITE_DONE)
 		rc = db_trouble(db, site_snapshot(&p, week), why);
 	(void)sqlite3_finalize(sent);

@@ -218,16 +218,20 @@ struct paper {
  */
 void paper_understand(const struct ruleset *rs, const struct reading *r, const char *file_name,
     struct paper *out, struct findings *fs);
+/* The same of what unit SENDER (its code; NULL: any) sent: it is told of no form that it may not send. */
+void paper_understand_of(const struct ruleset *rs, const char *sender, const struct reading *r,
+    const char *file_name, struct paper *out, struct findings *fs);
 void paper_free(struct paper *p);
 
 /* Inside sheet: header.c finds the form and the row of headers, and types the columns. */
 
 /*
  * Find form, header row and columns of G, a CSV file that came as FILE_NAME, and put them into OUT.
- * *INDEX is the header's place in G->rows.  -1 after a fatal finding.  Texts go to ARENA.
+ * SENDER is as for paper_understand_of.  *INDEX is the header's place in G->rows.
+ * -1 after a fatal finding.  Texts go to ARENA.
  */
-int  header_recognise(const struct ruleset *rs, const struct grid *g, const char *file_name,
-    struct arena *arena, struct sheet *out, size_t *index, struct findings *fs);
+int  header_recognise(const struct ruleset *rs, const char *sender, const struct grid *g,
+    const char *file_name, struct arena *arena, struct sheet *out, size_t *index, struct findings *fs);
 /* Rows of G that may hold the header: those numbered up to HEADER_ROWS. */
 #define HEADER_ROWS 10u
 /*
@@ -435,7 +439,9 @@ struct control {
 	const char *title, *unit_word;
 	const char *sum;                /* of the rows, in the sender's unit */
 	const char *said;               /* the total row's, NULL if there is none */
-	bool        agrees;
+	const char *by;                 /* how far the two are apart, NULL if not at all */
+	bool        agrees;             /* they are not, or by less than rounding explains */
+	bool        partial;            /* a cell could not be read: sum is of the others, nothing was compared */
 };
 
 struct judged_sheet {

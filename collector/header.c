@@ -59,6 +59,7 @@ struct fit {
 struct recogniser {
 	const struct ruleset *rs;
 	const struct grid    *g;
+	const char           *sender;   /* code of the unit, or NULL: any */
 	struct arena         *arena;
 	struct span          *squashed; /* of the cells of the first rows */
 	size_t                n_rows;   /* of the grid, that may be the header */
@@ -514,7 +515,14 @@ static void say_list(const struct recogniser *c, const char *id, const struct fi
 	finding_say(c->fs, &c->rs->messages, id, at, args, 2);
 }
 
-/* No row is a header.  Name what was looked for: the required titles of FORM, or all forms. */
+/* Whether the sender is one who sends FORM at all. */
+static bool may_send(const struct recogniser *c, const struct form *form)
+{
+	return !form->by_office || c->sender == NULL || c->rs->office == NULL ||
+	    strcmp(c->rs->office->code, c->sender) == 0;
+}
+
+/* No row is a header.  Name what was looked for: the required titles of FORM, or all the sender's forms. */
 static void say_no_header(const struct recogniser *c, const struct form *form)
 {
 	struct finding at = { .form = form != NULL ? form->name : NULL };
@@ -524,7 +532,8 @@ static void say_no_header(const struct recogniser *c, const struct form *form)
 		if (form->fields[i].required)
 			list_add(&list, &c->rs->messages, form->fields[i].title);
 	for (size_t i = 0; form == NULL && i < c->rs->n_forms; i++)
-		list_add(&list, &c->rs->messages, c->rs->forms[i]->title);
+		if (may_send(c, c->rs->forms[i]))
+			list_add(&list, &c->rs->messages, c->rs->forms[i]->title);
 	say_list(c, form != NULL ? "header.none" : "form.none", &at, form != NULL ? form->title : NULL,
 	    &list);
 	buf_free(&list);
@@ -762,6 +771,8 @@ static void set_unit(const struct recogniser *c, const struct sheet *s, struct c
 	}
 	col->unit_yuan = m->unit_yuan != 0 ? m->unit_yuan : line_yuan != 0 ? line_yuan : f->unit_yuan;
 	col->unit_word = m->unit_yuan != 0 ? m->unit_word : line_yuan != 0 ? line_word : f->unit;
+	if (m->unit_yuan != 0 && line_yuan != 0 && m->unit_yuan != line_yuan)
+		say_column(c, "header.unit_over_line", s, col, line_word);
 	if (m->bracket.n > 0 && !words_has(&c->rs->messages, "header.hint", m->bracket))
 		say_column(c, "header.unit_unknown", s, col, arena_ndup(c->arena, m->bracket.s,
 		    m->bracket.n));
@@ -990,10 +1001,10 @@ static void squash_first_rows(struct recogniser *c)
 		    (struct span){ "", 0 };
 }
 
-int header_recognise(const struct ruleset *rs, const struct grid *g, const char *file_name,
-    struct arena *arena, struct sheet *out, size_t *index, struct findings *fs)
+int header_recognise(const struct ruleset *rs, const char *sender, const struct grid *g,
+    const char *file_name, struct arena *arena, struct sheet *out, size_t *index, struct findings *fs)
 {
-	struct recogniser c = { .rs = rs, .g = g, .arena = arena, .fs = fs };
+	struct recogniser c = { .rs = rs, .g = g, .sender = sender, .arena = arena, .fs = fs };
 	struct choice ch = { 0 };
 	int rc = -1;
 

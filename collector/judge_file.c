@@ -64,19 +64,25 @@ void instant_show(struct buf *out, const struct messages *m, instant_t t)
 		buf_free(&v[i]);
 }
 
-/* A week after the one that counts: it is taken once the week before it is sealed. */
-static void say_future(struct judging *j, struct judged *f, const struct window *w)
+/* A week after the one that counts is taken once the week before it is sealed. */
+static void show_opening(struct buf *out, struct judging *j, const struct window *w)
 {
 	struct window before;
+	struct why why;
+
+	if (calendar_prev(j->rs->calendar, w, &before, &why) == 0)
+		instant_show(out, &j->rs->messages, before.seal);
+}
+
+static void say_future(struct judging *j, struct judged *f, const struct window *w)
+{
 	struct buf from = { 0 };
 	char said[9], counting[9];
-	struct why why;
 	struct message_arg args[] = { { "week", said }, { "counting", counting }, { "from", NULL } };
 
 	week_format(w->week, said);
 	week_format(j->window.week, counting);
-	if (calendar_prev(j->rs->calendar, w, &before, &why) == 0)
-		instant_show(&from, &j->rs->messages, before.seal);
+	show_opening(&from, j, w);
 	args[2].value = buf_cstr(&from);
 	say_file(j, f, "week.future", args, 3);
 	buf_free(&from);
@@ -87,7 +93,10 @@ static void say_no_week(struct judging *j, struct judged *f, struct week w)
 {
 	int ends = calendar_rules(j->rs->calendar)->ends;
 	char said[9], joined[9] = "", counting[9];
-	struct message_arg args[] = { { "week", said }, { "joined", joined }, { "counting", counting } };
+	struct message_arg args[] = { { "week", said }, { "joined", joined }, { "counting", counting },
+		{ "from", NULL } };
+	struct buf from = { 0 };
+	const char *id = "week.none";
 	struct window window;
 	struct why why;
 	day_t fourth;
@@ -99,10 +108,17 @@ static void say_no_week(struct judging *j, struct judged *f, struct week w)
 		day_t closing = fourth - (day_weekday(fourth) - 1) + 7 * (w.number - 1) + ends - 1;
 
 		if (calendar_window_of(j->rs->calendar, closing, &window, &why) == 0 &&
-		    week_cmp(window.week, w) != 0)
+		    week_cmp(window.week, w) != 0) {
+			bool future = week_cmp(window.week, j->window.week) > 0;
+
+			id = future ? "week.joined.future" : "week.joined";
 			week_format(window.week, joined);
+			show_opening(&from, j, &window);
+		}
 	}
-	say_file(j, f, joined[0] != '\0' ? "week.joined" : "week.none", args, 3);
+	args[3].value = buf_cstr(&from);
+	say_file(j, f, id, args, 4);
+	buf_free(&from);
 }
 
 static void check_week(struct judging *j, struct judged *f)
@@ -299,7 +315,7 @@ int judge_file(struct judging *j, struct judged *f, struct why *why)
 		(void)finding_add(&f->file_findings, &f->reading.findings.v[i]);
 	if (findings_worst(&f->file_findings) < SEV_FATAL) {
 		name_show(&name, f->label.name);
-		paper_understand(j->rs, &f->reading, arena_dup(&f->arena, buf_cstr(&name)), &f->paper,
+		paper_understand_of(j->rs, j->unit, &f->reading, arena_dup(&f->arena, buf_cstr(&name)), &f->paper,
 		    &f->file_findings);
 		buf_free(&name);
 		name_forms(f);

@@ -36,7 +36,7 @@ static int explain_missing(struct references *t, struct judged_row *row, const s
     const char *key, struct why *why)
 {
 	const struct form *to = field->ref;
-	const char *found = NULL;
+	const char *found = NULL, *id = to->by_office ? "ref.unknown.office" : "ref.unknown";
 	struct buf sql = { 0 };
 	struct message_arg args[] = { { "value", key }, { "title", field->title }, { "to", to->title },
 	    { "cause", NULL } };
@@ -57,14 +57,12 @@ static int explain_missing(struct references *t, struct judged_row *row, const s
 		buf_str(&sql, " WHERE ");
 		world_key_is(&sql, to, "", 1);
 		rc = ask_one(t->w, buf_cstr(&sql), key, NULL, &t->f->arena, &found, why);
-		/* A row of our own that was withdrawn is unknown, not another's. */
-		if (rc == 0 && found != NULL && strcmp(found, t->j->unit) == 0)
-			found = NULL;
+		/* It was there before this week: our own, and withdrawn since, or another's. */
+		if (rc == 0 && found != NULL)
+			id = strcmp(found, t->j->unit) == 0 ? "ref.withdrawn" : "ref.owned";
 	}
 	if (rc == 0)
-		(void)judge_say(t->j, t->f, t->s, row, field, found != NULL ? "ref.owned" : to->by_office
-		    ? "ref.unknown.office" : "ref.unknown",
-		    args, 4);
+		(void)judge_say(t->j, t->f, t->s, row, field, id, args, 4);
 	buf_free(&sql);
 	return rc;
 }

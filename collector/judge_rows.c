@@ -20,7 +20,7 @@ struct table {                          /* the sheet at hand */
 	const struct form   *form;
 	size_t              *column_of;        /* field -> column of the sheet, or NONE */
 	size_t               reserved[RES_COUNT];
-	sqlite3_stmt        *base, *owner;
+	sqlite3_stmt        *base, *owner, *mine;
 	struct sameness      same;
 	struct references    refs;
 	/* one row: how the row at hand stood, texts in the statement base */
@@ -417,6 +417,30 @@ static int find_owner(struct table *t, const struct judged_row *row, const char 
 	return step == SQLITE_ROW ? 1 : step == SQLITE_DONE ? 0 : db_trouble(t->w->db, "owner", why);
 }
 
+/*
+ * Taking back what stands for more than a week: 1 if the unit had the row before this week, and
+ * then it is asked whether that is meant; else 0.
+ */
+static int ask_withdrawn(struct table *t, struct judged_row *row, struct why *why)
+{
+	struct message_arg args[] = { { "key", row->key }, { "form", t->form->title }, { "name", NULL } };
+	int step = SQLITE_DONE;
+
+	if (t->mine == NULL)
+		return 0;
+	(void)sqlite3_reset(t->mine);
+	if (bind_key(t, t->mine, row, 2) != SQLITE_OK)
+		return db_trouble(t->w->db, "withdrawn", why);
+	step = sqlite3_step(t->mine);
+	if (step == SQLITE_ROW) {
+		args[2].value = (const char *)sqlite3_column_text(t->mine, 0);
+		(void)judge_say(t->j, t->f, t->s, row, &t->form->fields[t->form->keys[0]],
+		    args[2].value != NULL ? "withdraw.named" : "withdraw.row", args, 3);
+	}
+	(void)sqlite3_reset(t->mine);
+	return step == SQLITE_ROW ? 1 : step == SQLITE_DONE ? 0 : db_trouble(t->w->db, "withdrawn", why);
+}
+
 /* ---- new keys ---- */
 
 /* A new row without a key gets the unit's next number once it stands, unless it is there already. */
@@ -453,7 +477,7 @@ static int place_row(struct table *t, struct judged_row *row, struct why *why)
 {
 	const struct field *assigned = number_field(t->form), *key = &t->form->fields[t->form->keys[0]];
 	const char *owner = NULL;
-	int owned;
+	int owned, had;
 
 	for (size_t i = 0; i < t->form->n_keys; i++)
 		if (row->failed[t->form->keys[i]])
@@ -467,12 +491,15 @@ static int place_row(struct table *t, struct judged_row *row, struct why *why)
 	if (find_base(t, row, why) != 0)
 		return -1;
 	owned = row->base == NULL ? find_owner(t, row, &owner, why) : 0;
-	if (owned < 0)
+	had = row->op == OP_WITHDRAW ? ask_withdrawn(t, row, why) : 0;
+	if (owned < 0 || had < 0)
 		return -1;
 	if (owned > 0)
 		say(t, row, key, "key.owned", NULL, NULL);
 	else if (t->j->alone && row->op != OP_NEW)
 		;                       /* nobody knows what is there */
+	else if (had > 0)
+		;                       /* taken back, perhaps for the second time this week: with a reason */
 	else if (row->op == OP_WITHDRAW && (row->base == NULL || (t->form->due == DUE_WEEKLY &&
 	    !row->base_this_week)))
 		say(t, row, key, "withdraw.nothing", NULL, NULL);
@@ -598,6 +625,16 @@ static const char *plain(struct judged *f, const struct value *v)
 	return kept;
 }
 
+/* A sealed week may be what was meant, or last week's name of the file. */
+static void say_reason(struct table *t, struct judged_row *row)
+{
+	char counting[9];
+	struct message_arg args[] = { { "week", t->week }, { "counting", counting } };
+
+	week_format(t->j->window.week, counting);
+	(void)judge_say(t->j, t->f, t->s, row, NULL, "correction.reason", args, 2);
+}
+
 /* What a correction changes in a sealed week needs its reason, row by row. */
 static void note_corrected(struct table *t, struct judged_row *row)
 {
@@ -618,7 +655,7 @@ static void note_corrected(struct table *t, struct judged_row *row)
 			.reason = row->correction, .row = row->row, .of = row };
 	}
 	if (changed && row->correction == NULL)
-		say(t, row, NULL, "correction.reason", NULL, NULL);
+		say_reason(t, row);
 }
 
 static void merge_row(struct table *t, struct judged_row *row)
@@ -637,6 +674,33 @@ static void merge_row(struct table *t, struct judged_row *row)
 }
 
 /* ---- all of it ---- */
+
+/* What names the row as the unit had it before this week; no such lookup for what is sent anew every week. */
+static int prepare_mine(struct table *t, struct why *why)
+{
+	const struct field *name = form_naming_field(t->form);
+	struct buf sql = { 0 }, view = { 0 };
+	int rc;
+
+	if (t->form->due == DUE_WEEKLY)
+		return 0;
+	buf_fmt(&view, "prev_%s", t->form->name);
+	buf_str(&sql, "SELECT ");
+	if (name != NULL)
+		sql_name(&sql, name->name);
+	else
+		buf_str(&sql, "NULL");
+	buf_str(&sql, " FROM ");
+	sql_name(&sql, buf_cstr(&view));
+	buf_str(&sql, " WHERE unit = ?1 AND ");
+	world_key_is(&sql, t->form, "", 2);
+	rc = db_prepare(t->w->db, buf_cstr(&sql), &t->mine, why);
+	if (rc == 0)
+		(void)sqlite3_bind_text(t->mine, 1, t->j->unit, -1, SQLITE_STATIC);
+	buf_free(&sql);
+	buf_free(&view);
+	return rc;
+}
 
 static int prepare_lookups(struct table *t, struct why *why)
 {
@@ -664,6 +728,8 @@ static int prepare_lookups(struct table *t, struct why *why)
 		if (rc == 0)
 			(void)sqlite3_bind_text(t->owner, 1, t->j->unit, -1, SQLITE_STATIC);
 	}
+	if (rc == 0)
+		rc = prepare_mine(t, why);
 	buf_free(&sql);
 	return rc;
 }
@@ -704,6 +770,7 @@ int judge_rows(struct judging *j, struct world *w, struct judged *f, struct judg
 	free(t.was);
 	(void)sqlite3_finalize(t.base);
 	(void)sqlite3_finalize(t.owner);
+	(void)sqlite3_finalize(t.mine);
 	references_end(&t.refs);
 	number_same_end(&t.same);
 	return rc;

@@ -287,6 +287,24 @@ static void add_finding(struct asking *a, const struct rule *rule, const char *c
 	buf_free(&value);
 }
 
+/*
+ * The wordings speak in the unit of the field.  Where the column says another, the mistake may well be
+ * there: say so after the mend.
+ */
+static void add_header_unit(const struct asking *a, const struct rule *rule, struct buf *mend)
+{
+	const struct field *field = rule->field != NULL ? form_field(a->form, rule->field) : NULL;
+
+	for (size_t i = 0; field != NULL && i < a->s->sheet->n_columns; i++) {
+		const struct column *c = &a->s->sheet->columns[i];
+		struct message_arg args[] = { { "header", c->header }, { "unit", c->unit_word },
+			{ "usual", field->unit } };
+
+		if (c->field == field && field->type == FIELD_MONEY && c->unit_yuan != field->unit_yuan)
+			message_says(mend, &a->j->rs->messages, "mend.header_unit", args, 3);
+	}
+}
+
 static int say_rule(struct asking *a, size_t index, const char *cause, struct judged_row *row, size_t id,
     struct why *why)
 {
@@ -308,8 +326,10 @@ static int say_rule(struct asking *a, size_t index, const char *cause, struct ju
 		return db_trouble(a->w->db, rule->id, why);
 	wording_read(&wording, a->j, a->form, rule, a->values[index]);
 	template_fill(&says, rule->says, wording.args, wording.n);
-	if (rule->mend != NULL)
+	if (rule->mend != NULL) {
 		template_fill(&mend, rule->mend, wording.args, wording.n);
+		add_header_unit(a, rule, &mend);
+	}
 	add_finding(a, rule, cause, row, buf_cstr(&says), rule->mend != NULL ? buf_cstr(&mend) : NULL,
 	    wording.suggest);
 	if (rule->severity >= SEV_ERROR)

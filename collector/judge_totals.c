@@ -141,6 +141,7 @@ static void check_total(struct judging *j, struct judged *f, struct judged_sheet
 		sum.slack += half_unit(unit, scale);
 	here.said = in_sender_unit(f, c, said);
 	here.sum = in_sender_unit(f, c, sum.total);
+	here.by = by > 0 ? in_sender_unit(f, c, by) : NULL;
 	here.agrees = by <= sum.slack;
 	if (!here.agrees)
 		say_differs(j, f, c, s, total, column, &here, by);
@@ -164,6 +165,7 @@ void judge_totals(struct judging *j, struct judged *f, struct judged_sheet *s)
 			continue;
 		all = sum_rows(s, i, 0, s->n_rows);
 		control.sum = in_sender_unit(f, c, all.total);
+		control.partial = !all.whole;
 		for (size_t k = 0; k < sheet->n_totals; k++)
 			check_total(j, f, s, i, &sheet->totals[k], &control);
 		if (all.counted > 0 || control.said != NULL)

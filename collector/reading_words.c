@@ -79,6 +79,7 @@ const struct message_need reading_needs[] = {
 	{ "header.empty", "column width value" },
 	{ "header.unit", "header title list unit" },
 	{ "header.unit_unknown", "header title list unit" },
+	{ "header.unit_over_line", "header title list unit" },
 	{ "header.unit_unused", "header title list unit" },
 	{ "row.title", "count" },
 	{ "row.total", "count" },

@@ -285,16 +285,21 @@ static void say_counts(struct writer *w)
 		buf_free(&v[i]);
 }
 
+static const char *control_id(const struct control *c)
+{
+	return c->partial ? "receipt.control.partial" : c->said == NULL ? "receipt.control.alone" : !c->agrees
+	    ? "receipt.control.differs" : c->by != NULL ? "receipt.control.rounded" : "receipt.control.agrees";
+}
+
 static void say_controls(struct writer *w, const struct judged_sheet *s)
 {
 	for (size_t i = 0; i < s->n_controls; i++) {
 		const struct control *c = &s->controls[i];
 		struct message_arg args[] = { { "form", s->sheet->form->title }, { "title", c->title },
 		    { "sum", c->sum },
-			{ "unit", c->unit_word }, { "said", c->said } };
+			{ "unit", c->unit_word }, { "said", c->said }, { "by", c->by } };
 
-		say(w, 2, c->said == NULL ? "receipt.control.alone" : c->agrees ? "receipt.control.agrees"
-		    : "receipt.control.differs", args, 5);
+		say(w, 2, control_id(c), args, 6);
 	}
 }
 

@@ -16,6 +16,7 @@ struct understanding {
 	const struct reading *r;
 	struct paper         *p;
 	struct findings      *fs;
+	const char           *sender;   /* code of the unit, or NULL */
 };
 
 static void say(const struct understanding *u, const char *id, const struct finding *at,
@@ -727,7 +728,7 @@ static void understand_csv(const struct understanding *u, const char *file_name)
 		return;
 	}
 	week_of_name(u, file_name);
-	if (header_recognise(u->rs, g, file_name, &p->arena, s, &header, u->fs) != 0)
+	if (header_recognise(u->rs, u->sender, g, file_name, &p->arena, s, &header, u->fs) != 0)
 		return;
 	while (g->rows[titles].row < s->header_from)
 		(void)sign_row(u, &g->rows[titles++], true);
@@ -865,10 +866,10 @@ static void understand_xml(const struct understanding *u, const char *file_name)
 
 /* ---- the whole ---- */
 
-void paper_understand(const struct ruleset *rs, const struct reading *r, const char *file_name,
-    struct paper *out, struct findings *fs)
+void paper_understand_of(const struct ruleset *rs, const char *sender, const struct reading *r,
+    const char *file_name, struct paper *out, struct findings *fs)
 {
-	struct understanding u = { .rs = rs, .r = r, .p = out, .fs = fs };
+	struct understanding u = { .rs = rs, .r = r, .p = out, .fs = fs, .sender = sender };
 
 	*out = (struct paper){ 0 };
 	if (findings_worst(&r->findings) == SEV_FATAL || r->n_grids == 0)
@@ -877,6 +878,12 @@ void paper_understand(const struct ruleset *rs, const struct reading *r, const c
 		understand_xml(&u, file_name);
 	else
 		understand_csv(&u, file_name);
+}
+
+void paper_understand(const struct ruleset *rs, const struct reading *r, const char *file_name,
+    struct paper *out, struct findings *fs)
+{
+	paper_understand_of(rs, NULL, r, file_name, out, fs);
 }
 
 void paper_free(struct paper *p)

@@ -44,7 +44,6 @@ class Sweep:
         self.work = pathlib.Path(tempfile.mkdtemp(prefix='sweep.', dir=where))
         self.env = dict(os.environ, TOP=str(TOP), PATH=f'{BUILD}/bin:{os.environ["PATH"]}', LC_ALL='C.UTF-8')
         self.env.pop('ZHOUBAO_LOCK', None)
-        self.env['ASAN_OPTIONS'] = 'detect_leaks=0'     # under strace the leak checker cannot work, and says so
         self.mine = threading.local()
         self.count = 0
         self.lock = threading.Lock()

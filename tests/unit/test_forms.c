@@ -211,7 +211,7 @@ static const struct rule_case cases[] = {
 	{ "cum put right with a reason", "progress", PREV("ytd_done = 500, cum_done = 900")
 	    NEW("adjust = 899" WAN " + 9100, ytd_done = 500 + 930" WAN " + 9100,"
 	    " cum_done = 900 + 930" WAN " + 9100, note = '上期误填亿元', correction = '上期误填亿元'"), "" },
-	{ "ytd in yi", "progress", NEW("ytd_done = 531"), "V18Y V21 V21W" },
+	{ "ytd in yi", "progress", NEW("ytd_done = 531"), "V18Y V21" },
 	{ "ytd falls to a ten thousandth in a new year", "progress",
 	    PREV("_week = '2021-W52', ytd_done = 310000" WAN), "V21Y" },
 
@@ -259,8 +259,10 @@ static const struct rule_case cases[] = {
 	    NEW("adjust = 9" WAN ", ytd_done = 40" WAN ", cum_done = 940" WAN ", note = '补报1月'"), "" },
 	{ "silent weeks taken up", "progress", PREV("_week = '2022-W13'")
 	    NEW("adjust = 50" WAN ", ytd_done = 581" WAN ", cum_done = 981" WAN ", note = '补报第14至16周'"), "" },
-	{ "week over ytd by half a unit", "progress", FIRST NEW("ytd_done = 31" WAN " - 5000"), "" },
-	{ "week over ytd by more", "progress", FIRST NEW("ytd_done = 31" WAN " - 5001"), "V21W" },
+	{ "week over ytd by half a unit", "progress", FIRST PROJECT("year_plan = 1000" WAN)
+	    NEW("ytd_done = 31" WAN " - 5000"), "" },
+	{ "week over ytd by more", "progress", FIRST PROJECT("year_plan = 1000" WAN)
+	    NEW("ytd_done = 31" WAN " - 5001"), "V21W" },
 	{ "week and adjust over ytd", "progress",
 	    FIRST NEW("adjust = 501" WAN ", note = '补报'"), "V21W" },
 	{ "ytd over cum", "progress", FIRST NEW("ytd_done = 932" WAN), "V22" },
