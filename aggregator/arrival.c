@@ -6,8 +6,7 @@
 
 #include "aggregator.h"
 
-int
-arrivals_list(const struct site *site, struct week week, struct arrivals *out, struct why *why)
+int arrivals_list(const struct site *site, struct week week, struct arrivals *out, struct why *why)
 {
 	struct names units = { 0 };
 	struct numbers numbers = { 0 };
@@ -40,8 +39,7 @@ out:
 	return rc;
 }
 
-void
-arrivals_free(struct arrivals *a)
+void arrivals_free(struct arrivals *a)
 {
 	for (size_t i = 0; i < a->n; i++)
 		free(a->v[i].unit);
@@ -50,8 +48,7 @@ arrivals_free(struct arrivals *a)
 }
 
 /* Every NNN.db of UNIT's intake is among its arrivals. */
-static int
-unit_has_labels(const struct site *site, struct week week, const char *unit, const struct arrivals *a,
+static int unit_has_labels(const struct site *site, struct week week, const char *unit, const struct arrivals *a,
     struct why *why)
 {
 	struct numbers numbers = { 0 };
@@ -78,8 +75,7 @@ out:
 	return rc;
 }
 
-int
-arrivals_are_judged(const struct site *site, struct week week, const struct arrivals *a, struct why *why)
+int arrivals_are_judged(const struct site *site, struct week week, const struct arrivals *a, struct why *why)
 {
 	struct path p, q;
 

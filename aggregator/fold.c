@@ -27,8 +27,7 @@ const struct message_need folding_needs[] = {
 const size_t folding_needs_n = sizeof folding_needs / sizeof folding_needs[0];
 
 /* The snapshot's own tables, empty, and the layers. */
-static int
-create_tables(struct folding *g, struct why *why)
+static int create_tables(struct folding *g, struct why *why)
 {
 	const struct ruleset *rs = g->f->rules;
 
@@ -60,14 +59,12 @@ create_tables(struct folding *g, struct why *why)
 	return fold_fill_forms(g, why);
 }
 
-static int
-by_text(const void *a, const void *b)
+static int by_text(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void
-names_add(struct names *names, const char *name)
+static void names_add(struct names *names, const char *name)
 {
 	if (names_have(names, name))
 		return;
@@ -76,8 +73,7 @@ names_add(struct names *names, const char *name)
 }
 
 /* Units that have rows of FORM in the week before, by leaps through the primary key. */
-static int
-units_before(struct folding *g, const struct form *form, struct why *why)
+static int units_before(struct folding *g, const struct form *form, struct why *why)
 {
 	struct buf sql = { 0 };
 	sqlite3_stmt *stmt = NULL;
@@ -115,8 +111,7 @@ out:
 }
 
 /* Everyone who may have rows, in byte order. */
-static int
-list_units(struct folding *g, struct why *why)
+static int list_units(struct folding *g, struct why *why)
 {
 	const struct ruleset *rs = g->f->rules;
 
@@ -133,8 +128,7 @@ list_units(struct folding *g, struct why *why)
 	return 0;
 }
 
-static int
-fill_due(struct folding *g, const struct form *form, struct why *why)
+static int fill_due(struct folding *g, const struct form *form, struct why *why)
 {
 	struct env_names names = {
 		.unit = NULL, .city = g->f->rules->office->code, .week = g->f->window.week,
@@ -165,8 +159,7 @@ out:
 }
 
 /* Attach the week before, which must be sealed.  *PREV is filled where there is one. */
-static int
-attach_prev(struct folding *g, struct window *prev, struct why *why)
+static int attach_prev(struct folding *g, struct window *prev, struct why *why)
 {
 	const struct site *site = g->f->site;
 	struct path p;
@@ -189,8 +182,7 @@ attach_prev(struct folding *g, struct window *prev, struct why *why)
 }
 
 /* The words that take a row back, as an SQL list. */
-static void
-list_withdrawals(struct folding *g)
+static void list_withdrawals(struct folding *g)
 {
 	const struct words *words = words_find(&g->f->rules->messages, "op.withdraw");
 	struct buf folded = { 0 };
@@ -205,8 +197,7 @@ list_withdrawals(struct folding *g)
 }
 
 /* Forms of all units: rows of before, of this week; then rivals out, what is due. */
-static int
-fold_rows(struct folding *g, struct why *why)
+static int fold_rows(struct folding *g, struct why *why)
 {
 	const struct ruleset *rs = g->f->rules;
 
@@ -238,8 +229,7 @@ fold_rows(struct folding *g, struct why *why)
 }
 
 /* Everything between an empty file and a finished one; all but publishing. */
-static int
-fold_build(struct folding *g, struct fold_result *out, struct why *why)
+static int fold_build(struct folding *g, struct fold_result *out, struct why *why)
 {
 	struct window prev = { 0 };
 	struct buf gate = { 0 };
@@ -271,8 +261,7 @@ out:
 }
 
 /* Whether the draft that is there says the same, by the same program. */
-static bool
-is_same_draft(const struct fold *f, const char *content)
+static bool is_same_draft(const struct fold *f, const char *content)
 {
 	struct path p;
 	struct why ignored;
@@ -295,8 +284,7 @@ is_same_draft(const struct fold *f, const char *content)
 }
 
 /* Forget what was built. */
-static int
-discard(struct folding *g, const char *path, struct why *why)
+static int discard(struct folding *g, const char *path, struct why *why)
 {
 	struct buf temporary = { 0 };
 	int rc;
@@ -309,8 +297,7 @@ discard(struct folding *g, const char *path, struct why *why)
 	return rc;
 }
 
-int
-fold_week(const struct fold *f, struct fold_result *out, struct why *why)
+int fold_week(const struct fold *f, struct fold_result *out, struct why *why)
 {
 	struct folding g = { .own = *f };
 	struct fold_result result = { 0 };

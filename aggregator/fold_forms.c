@@ -12,8 +12,7 @@
 
 #define LABEL_CAP 65536
 
-static bool
-is_gathered(const struct folding *g, const char *name)
+static bool is_gathered(const struct folding *g, const char *name)
 {
 	for (size_t i = 0; i < g->own.n_forms; i++) {
 		if (strcmp(g->own.forms[i]->name, name) == 0)
@@ -22,16 +21,14 @@ is_gathered(const struct folding *g, const char *name)
 	return false;
 }
 
-static void
-gather(struct folding *g, const struct form *form)
+static void gather(struct folding *g, const struct form *form)
 {
 	g->own.forms = mem_grow(g->own.forms, g->own.n_forms + 1, sizeof *g->own.forms);
 	g->own.forms[g->own.n_forms++] = form;
 }
 
 /* What the week before carried, as it was last defined. */
-static int
-gather_before(struct folding *g, struct why *why)
+static int gather_before(struct folding *g, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
 	int rc = -1, step;
@@ -64,8 +61,7 @@ out:
 }
 
 /* Forms of the rule set that judged one file; most weeks it is the week's own. */
-static int
-gather_judged(struct folding *g, const struct arrival *a, struct why *why)
+static int gather_judged(struct folding *g, const struct arrival *a, struct why *why)
 {
 	struct buf label = { 0 };
 	char digest[DIGEST_HEX];
@@ -89,8 +85,7 @@ gather_judged(struct folding *g, const struct arrival *a, struct why *why)
 	return rc;
 }
 
-int
-fold_gather_forms(struct folding *g, struct why *why)
+int fold_gather_forms(struct folding *g, struct why *why)
 {
 	const struct ruleset *rs = g->f->rules;
 
@@ -106,8 +101,7 @@ fold_gather_forms(struct folding *g, struct why *why)
 }
 
 /* The rule set that defines FORM. */
-static const char *
-defined_by(const struct folding *g, const struct form *form)
+static const char *defined_by(const struct folding *g, const struct form *form)
 {
 	for (size_t i = 0; i < g->kept.n; i++) {
 		if (ruleset_form(g->kept.v[i], form->name) == form)
@@ -117,8 +111,7 @@ defined_by(const struct folding *g, const struct form *form)
 }
 
 /* ?5: retired.  The week it was retired in is the first that had it no longer. */
-static int
-prepare_insert(struct folding *g, sqlite3_stmt **out, struct why *why)
+static int prepare_insert(struct folding *g, sqlite3_stmt **out, struct why *why)
 {
 	bool before = g->has_prev && db_has_table(g->db, "prev", "form");
 
@@ -129,8 +122,7 @@ prepare_insert(struct folding *g, sqlite3_stmt **out, struct why *why)
 	    " CASE WHEN ?5 THEN ?6 END", out, why);
 }
 
-int
-fold_fill_forms(struct folding *g, struct why *why)
+int fold_fill_forms(struct folding *g, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
 	int rc = prepare_insert(g, &stmt, why);
@@ -152,8 +144,7 @@ fold_fill_forms(struct folding *g, struct why *why)
 	return rc;
 }
 
-void
-fold_forget_forms(struct folding *g)
+void fold_forget_forms(struct folding *g)
 {
 	free(g->own.forms);
 	kept_free(&g->kept);

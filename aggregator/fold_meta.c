@@ -6,8 +6,7 @@
 
 #include "aggregator.h"
 
-int
-fold_put(struct folding *g, const char *name, const char *value, struct why *why)
+int fold_put(struct folding *g, const char *name, const char *value, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
 	int rc = -1;
@@ -27,15 +26,13 @@ out:
 }
 
 /* An instant as databases hold it: local time without its offset. */
-static void
-instant_text(instant_t at, char out[26])
+static void instant_text(instant_t at, char out[26])
 {
 	instant_format(at, 0, out);
 	out[19] = '\0';
 }
 
-static int
-put_instant(struct folding *g, const char *name, instant_t at, struct why *why)
+static int put_instant(struct folding *g, const char *name, instant_t at, struct why *why)
 {
 	char text[26];
 
@@ -43,8 +40,7 @@ put_instant(struct folding *g, const char *name, instant_t at, struct why *why)
 	return fold_put(g, name, text, why);
 }
 
-static int
-put_day(struct folding *g, const char *name, day_t day, struct why *why)
+static int put_day(struct folding *g, const char *name, day_t day, struct why *why)
 {
 	char text[11];
 
@@ -53,8 +49,7 @@ put_day(struct folding *g, const char *name, day_t day, struct why *why)
 }
 
 /* A counter of the week before: 0 where there is none. */
-static int
-prev_counter(struct folding *g, const char *name, int64_t *out, struct why *why)
+static int prev_counter(struct folding *g, const char *name, int64_t *out, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
 	int rc = -1;
@@ -75,8 +70,7 @@ out:
 }
 
 /* The number of the week's briefing: in its year, and in all. */
-static int
-put_issue(struct folding *g, const struct window *prev, struct why *why)
+static int put_issue(struct folding *g, const struct window *prev, struct why *why)
 {
 	int64_t issue = 0, total = 0;
 	char text[24];
@@ -92,8 +86,7 @@ put_issue(struct folding *g, const struct window *prev, struct why *why)
 	return fold_put(g, "issue_total", text, why);
 }
 
-int
-fold_fill_meta(struct folding *g, const struct window *prev, struct why *why)
+int fold_fill_meta(struct folding *g, const struct window *prev, struct why *why)
 {
 	const struct window *w = &g->f->window;
 
@@ -115,8 +108,7 @@ fold_fill_meta(struct folding *g, const struct window *prev, struct why *why)
  * Digests of all that the sealed week rests on.  Those of the intake files themselves stand in meta, outside
  * the content digest: another version of the library writes other bytes with the same content.
  */
-int
-fold_fill_archived(struct folding *g, struct why *why)
+int fold_fill_archived(struct folding *g, struct why *why)
 {
 	struct buf files = { 0 };
 	sqlite3_stmt *stmt = NULL;

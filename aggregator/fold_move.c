@@ -15,8 +15,7 @@
 #include "aggregator.h"
 
 /* Rows that FORM says belong elsewhere than they are, into temp.moving. */
-static int
-find_moving(struct folding *g, const struct form *form, struct why *why)
+static int find_moving(struct folding *g, const struct form *form, struct why *why)
 {
 	struct env_names names = {
 		.unit = NULL, .city = g->f->rules->office->code, .week = g->f->window.week,
@@ -53,8 +52,7 @@ out:
  * Rows of FORM whose field FIELD is a key in temp.moving and whose unit is the old one: into main.moved, then
  * to the new unit.  A row whose key the new unit has already stays where it is: nothing is written over.
  */
-static int
-move_rows(struct folding *g, const struct form *form, const char *field, struct why *why)
+static int move_rows(struct folding *g, const struct form *form, const char *field, struct why *why)
 {
 	struct buf sql = { 0 };
 	int rc = -1;
@@ -93,8 +91,7 @@ out:
 }
 
 /* The rows that refer to those in temp.moving, form by form, then these themselves. */
-static int
-move_all(struct folding *g, const struct form *of, struct why *why)
+static int move_all(struct folding *g, const struct form *of, struct why *why)
 {
 	const struct ruleset *rs = g->f->rules;
 
@@ -110,8 +107,7 @@ move_all(struct folding *g, const struct form *of, struct why *why)
 	return move_rows(g, of, of->fields[of->keys[0]].name, why);
 }
 
-int
-fold_move(struct folding *g, struct why *why)
+int fold_move(struct folding *g, struct why *why)
 {
 	const struct ruleset *rs = g->f->rules;
 

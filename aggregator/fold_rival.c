@@ -10,8 +10,7 @@
 #include "aggregator.h"
 
 /* Rows of FORM that are new this week, into temp.fresh. */
-static int
-find_fresh(struct folding *g, const struct form *form, struct why *why)
+static int find_fresh(struct folding *g, const struct form *form, struct why *why)
 {
 	struct buf sql = { 0 };
 	int rc;
@@ -34,8 +33,7 @@ find_fresh(struct folding *g, const struct form *form, struct why *why)
 }
 
 /* Keys taken this week that more than one unit has, into temp.contested.  Most weeks: none. */
-static int
-find_contested(struct folding *g, const struct form *form, struct why *why)
+static int find_contested(struct folding *g, const struct form *form, struct why *why)
 {
 	struct buf sql = { 0 };
 	int rc;
@@ -56,8 +54,7 @@ find_contested(struct folding *g, const struct form *form, struct why *why)
  * Who loses a contested key: who held it before stands; then who was received first; then the unit's code.
  * :week's submissions only are in the table, hence the LEFT JOIN.
  */
-static int
-judge_contested(struct folding *g, const struct form *form, struct why *why)
+static int judge_contested(struct folding *g, const struct form *form, struct why *why)
 {
 	struct buf sql = { 0 };
 	int rc;
@@ -90,8 +87,7 @@ judge_contested(struct folding *g, const struct form *form, struct why *why)
 }
 
 /* What of FORM stands in temp.left_out goes out of the snapshot. */
-static int
-remove_left_out(struct folding *g, const struct form *form, struct why *why)
+static int remove_left_out(struct folding *g, const struct form *form, struct why *why)
 {
 	struct buf sql = { 0 };
 	int rc;
@@ -109,8 +105,7 @@ remove_left_out(struct folding *g, const struct form *form, struct why *why)
 }
 
 /* Rows of FORM whose key another unit has a better claim to go to temp.left_out, and out of the snapshot. */
-int
-fold_leave_out(struct folding *g, const struct form *form, struct why *why)
+int fold_leave_out(struct folding *g, const struct form *form, struct why *why)
 {
 	int rc = -1;
 
@@ -126,8 +121,7 @@ out:
 }
 
 /* Rows of FORM whose FIELD names a row of their own unit that was left out. */
-static int
-leave_out_orphans(struct folding *g, const struct form *form, const struct field *field, struct why *why)
+static int leave_out_orphans(struct folding *g, const struct form *form, const struct field *field, struct why *why)
 {
 	struct buf sql = { 0 };
 	int rc = -1;
@@ -156,8 +150,7 @@ out:
 	return rc;
 }
 
-int
-fold_leave_orphans(struct folding *g, const struct form *form, struct why *why)
+int fold_leave_orphans(struct folding *g, const struct form *form, struct why *why)
 {
 	for (size_t i = 0; i < form->n_fields; i++) {
 		if (form->fields[i].to != NULL && leave_out_orphans(g, form, &form->fields[i], why) != 0)
@@ -167,8 +160,7 @@ fold_leave_orphans(struct folding *g, const struct form *form, struct why *why)
 }
 
 /* The form NAME, retired or not; NULL for NULL. */
-static const struct form *
-left_out_form(const struct folding *g, const char *name)
+static const struct form *left_out_form(const struct folding *g, const char *name)
 {
 	for (size_t i = 0; name != NULL && i < g->f->n_forms; i++) {
 		if (strcmp(g->f->forms[i]->name, name) == 0)
@@ -178,15 +170,13 @@ left_out_form(const struct folding *g, const char *name)
 }
 
 /* The message for one row left out; a rule set of before there were orphans has the one message for both. */
-static const char *
-left_out_message(const struct messages *m, bool orphan)
+static const char *left_out_message(const struct messages *m, bool orphan)
 {
 	return orphan && message_find(m, "fold.orphan") != NULL ? "fold.orphan" : "fold.taken";
 }
 
 /* The finding that names one row left out, on the submission that brought it. */
-static int
-say_taken(struct folding *g, sqlite3_stmt *row, sqlite3_stmt *insert, struct why *why)
+static int say_taken(struct folding *g, sqlite3_stmt *row, sqlite3_stmt *insert, struct why *why)
 {
 	const struct messages *m = &g->f->rules->messages;
 	const char *unit = (const char *)sqlite3_column_text(row, 1),
@@ -223,8 +213,7 @@ say_taken(struct folding *g, sqlite3_stmt *row, sqlite3_stmt *insert, struct why
 	return rc;
 }
 
-int
-fold_say_left_out(struct folding *g, struct why *why)
+int fold_say_left_out(struct folding *g, struct why *why)
 {
 	sqlite3_stmt *rows = NULL, *insert = NULL;
 	int rc = -1, step;

@@ -18,8 +18,7 @@
 /* ---- layers ---- */
 
 /* "SCHEMA."LAYER_form"" */
-static void
-sql_layer(struct buf *b, const char *layer, const struct form *form)
+static void sql_layer(struct buf *b, const char *layer, const struct form *form)
 {
 	struct buf name = { 0 };
 
@@ -29,14 +28,12 @@ sql_layer(struct buf *b, const char *layer, const struct form *form)
 	buf_free(&name);
 }
 
-static void
-sql_withdraws(struct buf *b, const struct folding *g)
+static void sql_withdraws(struct buf *b, const struct folding *g)
 {
 	buf_fmt(b, "(given.op IS NOT NULL AND squash(given.op) IN (%s))", buf_cstr(&g->withdraw));
 }
 
-int
-layer_create(struct folding *g, const char *layer, const struct form *form, struct why *why)
+int layer_create(struct folding *g, const char *layer, const struct form *form, struct why *why)
 {
 	struct buf sql = { 0 };
 	int rc;
@@ -55,8 +52,7 @@ layer_create(struct folding *g, const char *layer, const struct form *form, stru
 	return rc;
 }
 
-int
-layer_drop(struct folding *g, const char *layer, const struct form *form, struct why *why)
+int layer_drop(struct folding *g, const char *layer, const struct form *form, struct why *why)
 {
 	struct buf sql = { 0 };
 	int rc;
@@ -71,8 +67,7 @@ layer_drop(struct folding *g, const char *layer, const struct form *form, struct
 /* ---- one intake file ---- */
 
 /* Copy the columns that both sides have of a plain table; LEAD: unit and number come from the path. */
-static int
-copy_plain(struct folding *g, const char *table, bool lead, const struct place *at, struct why *why)
+static int copy_plain(struct folding *g, const char *table, bool lead, const struct place *at, struct why *why)
 {
 	struct names here = { 0 }, there = { 0 };
 	struct buf columns = { 0 }, sql = { 0 };
@@ -169,8 +164,7 @@ out:
  * Corrections of the sealed week :declared: they become the state where nothing newer is known, and
  * say so by its week.  Nothing sealed is undone: taking back a weekly report of then does nothing.
  */
-static int
-absorb_corrections(struct folding *g, const struct form *form, const struct names *have,
+static int absorb_corrections(struct folding *g, const struct form *form, const struct names *have,
     const struct place *at, struct why *why)
 {
 	bool weekly = form->due == DUE_WEEKLY;
@@ -226,8 +220,7 @@ absorb_corrections(struct folding *g, const struct form *form, const struct name
 }
 
 /* The field whose numbers the engine gives out, or NULL. */
-static const struct field *
-assigned_field(const struct form *form)
+static const struct field *assigned_field(const struct form *form)
 {
 	if (form->n_keys != 1 || form->fields[form->keys[0]].assign == NULL)
 		return NULL;
@@ -235,8 +228,7 @@ assigned_field(const struct form *form)
 }
 
 /* Raise the high-water marks by the keys in SOURCE ("intake" or "prev"); rows taken back count too. */
-static int
-raise_marks(struct folding *g, const char *source, const struct form *form, const struct place *at,
+static int raise_marks(struct folding *g, const char *source, const struct form *form, const struct place *at,
     struct why *why)
 {
 	const struct field *key = assigned_field(form);
@@ -266,8 +258,7 @@ raise_marks(struct folding *g, const char *source, const struct form *form, cons
 }
 
 /* What its submission row says of the attached intake file. */
-static int
-read_submission(struct folding *g, const struct place *at, bool *correction, char declared[9],
+static int read_submission(struct folding *g, const struct place *at, bool *correction, char declared[9],
     struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
@@ -299,8 +290,7 @@ out:
 }
 
 /* All that the attached intake file has. */
-static int
-absorb_tables(struct folding *g, const struct place *place, struct why *why)
+static int absorb_tables(struct folding *g, const struct place *place, struct why *why)
 {
 	char declared[9] = "";
 	struct place here = *place;
@@ -335,8 +325,7 @@ absorb_tables(struct folding *g, const struct place *place, struct why *why)
 }
 
 /* Attach one intake file, take it in, detach. */
-static int
-absorb(struct folding *g, const struct arrival *a, struct why *why)
+static int absorb(struct folding *g, const struct arrival *a, struct why *why)
 {
 	struct path p;
 	char id[64];
@@ -356,8 +345,7 @@ absorb(struct folding *g, const struct arrival *a, struct why *why)
 /* ---- the rows that stand ---- */
 
 /* "AND NOT EXISTS (the same key in LAYER)" for a row called ALIAS. */
-static void
-sql_not_in(struct buf *b, const char *layer, const struct form *form, const char *alias)
+static void sql_not_in(struct buf *b, const char *layer, const struct form *form, const char *alias)
 {
 	buf_str(b, " AND NOT EXISTS (SELECT 1 FROM ");
 	sql_layer(b, layer, form);
@@ -367,8 +355,7 @@ sql_not_in(struct buf *b, const char *layer, const struct form *form, const char
 }
 
 /* One layer's rows as today's columns. */
-static void
-sql_layer_rows(struct buf *b, const char *layer, const struct form *form)
+static void sql_layer_rows(struct buf *b, const char *layer, const struct form *form)
 {
 	buf_str(b, "SELECT :unit, ");
 	sql_fields(b, form);
@@ -378,8 +365,7 @@ sql_layer_rows(struct buf *b, const char *layer, const struct form *form)
 }
 
 /* The first of the three layers that has a key gives its row; in key order. */
-static int
-settle(struct folding *g, const char *unit, const struct form *form, struct why *why)
+static int settle(struct folding *g, const char *unit, const struct form *form, struct why *why)
 {
 	struct place at = { .unit = unit };
 	struct names have = { 0 };
@@ -426,8 +412,7 @@ out:
 	return rc;
 }
 
-int
-fold_unit(struct folding *g, const char *unit, struct why *why)
+int fold_unit(struct folding *g, const char *unit, struct why *why)
 {
 	for (size_t i = 0; i < g->arrivals.n; i++) {
 		if (strcmp(g->arrivals.v[i].unit, unit) == 0 && absorb(g, &g->arrivals.v[i], why) != 0)
@@ -441,8 +426,7 @@ fold_unit(struct folding *g, const char *unit, struct why *why)
 }
 
 /* Marks of the week before; of a snapshot that kept none, its keys. */
-int
-fold_carry_marks(struct folding *g, struct why *why)
+int fold_carry_marks(struct folding *g, struct why *why)
 {
 	if (!g->has_prev)
 		return 0;

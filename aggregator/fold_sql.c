@@ -6,8 +6,7 @@
 
 #include "aggregator.h"
 
-static void
-bind_name(sqlite3_stmt *stmt, const char *name, const char *value)
+static void bind_name(sqlite3_stmt *stmt, const char *name, const char *value)
 {
 	int at = sqlite3_bind_parameter_index(stmt, name);
 
@@ -16,8 +15,7 @@ bind_name(sqlite3_stmt *stmt, const char *name, const char *value)
 }
 
 /* Run one statement that returns nothing. */
-int
-fold_run(struct folding *g, const struct buf *sql, const struct place *at, struct why *why)
+int fold_run(struct folding *g, const struct buf *sql, const struct place *at, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
 	int number, rc = -1;
@@ -44,16 +42,14 @@ out:
 }
 
 /* `ALIAS."name"` */
-void
-sql_column(struct buf *b, const char *alias, const char *name)
+void sql_column(struct buf *b, const char *alias, const char *name)
 {
 	buf_fmt(b, "%s.", alias);
 	sql_name(b, name);
 }
 
 /* The key's names, with ALIAS. in front where there is one. */
-void
-sql_keys(struct buf *b, const struct form *form, const char *alias)
+void sql_keys(struct buf *b, const struct form *form, const char *alias)
 {
 	for (size_t i = 0; i < form->n_keys; i++) {
 		if (i > 0)
@@ -66,8 +62,7 @@ sql_keys(struct buf *b, const struct form *form, const char *alias)
 }
 
 /* The key as one text, its parts joined by a space. */
-void
-sql_key_text(struct buf *b, const struct form *form, const char *alias)
+void sql_key_text(struct buf *b, const struct form *form, const char *alias)
 {
 	for (size_t i = 0; i < form->n_keys; i++) {
 		if (i > 0)
@@ -77,8 +72,7 @@ sql_key_text(struct buf *b, const struct form *form, const char *alias)
 }
 
 /* "a.k1 = b.k1 AND a.k2 = b.k2" */
-void
-sql_same_key(struct buf *b, const struct form *form, const char *one, const char *other)
+void sql_same_key(struct buf *b, const struct form *form, const char *one, const char *other)
 {
 	for (size_t i = 0; i < form->n_keys; i++) {
 		const char *name = form->fields[form->keys[i]].name;
@@ -92,8 +86,7 @@ sql_same_key(struct buf *b, const struct form *form, const char *one, const char
 }
 
 /* All field names, each followed by a comma. */
-void
-sql_fields(struct buf *b, const struct form *form)
+void sql_fields(struct buf *b, const struct form *form)
 {
 	for (size_t i = 0; i < form->n_fields; i++) {
 		sql_name(b, form->fields[i].name);
@@ -101,8 +94,7 @@ sql_fields(struct buf *b, const struct form *form)
 	}
 }
 
-bool
-names_have(const struct names *names, const char *name)
+bool names_have(const struct names *names, const char *name)
 {
 	for (size_t i = 0; i < names->n; i++) {
 		if (strcmp(names->v[i], name) == 0)
@@ -112,8 +104,7 @@ names_have(const struct names *names, const char *name)
 }
 
 /* Today's fields as a table with columns HAVE gives them: NULL for what it lacks; a comma after each. */
-void
-sql_fields_of(struct buf *b, const struct form *form, const char *alias, const struct names *have)
+void sql_fields_of(struct buf *b, const struct form *form, const char *alias, const struct names *have)
 {
 	for (size_t i = 0; i < form->n_fields; i++) {
 		const char *column = field_column(&form->fields[i], have->v, have->n);
@@ -127,8 +118,7 @@ sql_fields_of(struct buf *b, const struct form *form, const char *alias, const s
 }
 
 /* Whether a table with columns HAVE can be read by today's key. */
-bool
-form_has_keys(const struct form *form, const struct names *have)
+bool form_has_keys(const struct form *form, const struct names *have)
 {
 	for (size_t i = 0; i < form->n_keys; i++) {
 		if (!names_have(have, form->fields[form->keys[i]].name))

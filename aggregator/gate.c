@@ -38,8 +38,7 @@ struct keyset {
 	struct arena arena;
 };
 
-static uint64_t
-hash_text(const char *s)
+static uint64_t hash_text(const char *s)
 {
 	uint64_t h = 14695981039346656037u;
 
@@ -48,8 +47,7 @@ hash_text(const char *s)
 	return h;
 }
 
-static size_t
-keyset_find(const struct keyset *set, const char *key)
+static size_t keyset_find(const struct keyset *set, const char *key)
 {
 	size_t at = (size_t)hash_text(key) & (set->cap - 1);
 
@@ -58,8 +56,7 @@ keyset_find(const struct keyset *set, const char *key)
 	return at;
 }
 
-static void
-keyset_grow(struct keyset *set)
+static void keyset_grow(struct keyset *set)
 {
 	struct keyset bigger = { .cap = set->cap > 0 ? 2 * set->cap : 64 };
 
@@ -74,8 +71,7 @@ keyset_grow(struct keyset *set)
 }
 
 /* Whether KEY is new to the set; it is in it afterwards. */
-static bool
-keyset_add(struct keyset *set, const char *key)
+static bool keyset_add(struct keyset *set, const char *key)
 {
 	size_t at;
 
@@ -89,8 +85,7 @@ keyset_add(struct keyset *set, const char *key)
 	return true;
 }
 
-static void
-keyset_free(struct keyset *set)
+static void keyset_free(struct keyset *set)
 {
 	free(set->slot);
 	arena_free(&set->arena);
@@ -99,8 +94,7 @@ keyset_free(struct keyset *set)
 
 /* ---- reasons ---- */
 
-static void
-say(struct gate *g, const char *id, const struct message_arg *args, size_t n)
+static void say(struct gate *g, const char *id, const struct message_arg *args, size_t n)
 {
 	if (g->n_reasons++ >= MAX_REASONS)
 		return;
@@ -110,8 +104,7 @@ say(struct gate *g, const char *id, const struct message_arg *args, size_t n)
 }
 
 /* EXPECTED and FOUND as texts of ARGS [n - 2] and [n - 1]. */
-static void
-say_numbers(struct gate *g, const char *id, struct message_arg *args, size_t n, int64_t expected,
+static void say_numbers(struct gate *g, const char *id, struct message_arg *args, size_t n, int64_t expected,
     int64_t found)
 {
 	char one[24], other[24];
@@ -125,8 +118,7 @@ say_numbers(struct gate *g, const char *id, struct message_arg *args, size_t n, 
 
 /* ---- archived = judged = in the snapshot ---- */
 
-static int
-count_submissions(struct gate *g, const char *unit, int64_t *out, struct why *why)
+static int count_submissions(struct gate *g, const char *unit, int64_t *out, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
 	int rc = -1;
@@ -145,8 +137,7 @@ out:
 	return rc;
 }
 
-static int
-check_submissions(struct gate *g, const char *unit, size_t labels, struct why *why)
+static int check_submissions(struct gate *g, const char *unit, size_t labels, struct why *why)
 {
 	struct numbers files = { 0 };
 	struct path p;
@@ -183,8 +174,7 @@ struct printed {
 	bool    correction;
 };
 
-static int
-read_printed(sqlite3 *intake, struct printed *out, struct why *why)
+static int read_printed(sqlite3 *intake, struct printed *out, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
 	int rc = -1;
@@ -208,8 +198,7 @@ out:
 	return rc;
 }
 
-static size_t
-total_fields(const struct form *form)
+static size_t total_fields(const struct form *form)
 {
 	size_t n = 0;
 
@@ -219,8 +208,7 @@ total_fields(const struct form *form)
 }
 
 /* SELECT op, keys..., totals... of one form of an intake file. */
-static void
-sql_rows(struct buf *sql, const struct form *form, const struct names *have)
+static void sql_rows(struct buf *sql, const struct form *form, const struct names *have)
 {
 	buf_str(sql, "SELECT op");
 	for (size_t i = 0; i < form->n_keys; i++) {
@@ -242,16 +230,14 @@ sql_rows(struct buf *sql, const struct form *form, const struct names *have)
 	sql_name(sql, form->name);
 }
 
-static struct span
-column_span(sqlite3_stmt *stmt, int i)
+static struct span column_span(sqlite3_stmt *stmt, int i)
 {
 	const char *s = (const char *)sqlite3_column_text(stmt, i);
 
 	return (struct span){ s, s != NULL ? (size_t)sqlite3_column_bytes(stmt, i) : 0 };
 }
 
-static bool
-is_withdrawal(const struct gate *g, struct span op)
+static bool is_withdrawal(const struct gate *g, struct span op)
 {
 	return op.n > 0 && words_has(&g->f->rules->messages, "op.withdraw", op);
 }
@@ -260,8 +246,7 @@ is_withdrawal(const struct gate *g, struct span op)
  * Rows of FORM in one file: counted for what the receipt said, and, where nobody newer spoke of the key,
  * into the file's share.  OUT holds the keys that the fold left out.
  */
-static int
-walk_form(struct gate *g, sqlite3 *intake, const struct form *form, struct keyset *decided,
+static int walk_form(struct gate *g, sqlite3 *intake, const struct form *form, struct keyset *decided,
     struct keyset *left_out,
     struct share *share, struct printed *found, struct why *why)
 {
@@ -331,8 +316,7 @@ out:
 	return rc;
 }
 
-static void
-check_printed(struct gate *g, const struct arrival *a, const struct printed *printed,
+static void check_printed(struct gate *g, const struct arrival *a, const struct printed *printed,
     const struct printed *found)
 {
 	char week[9], submission[64], receipt[96], intake[96];
@@ -352,8 +336,7 @@ check_printed(struct gate *g, const struct arrival *a, const struct printed *pri
 }
 
 /* One file's shares, a form after the other. */
-static int
-walk_file(struct gate *g, const struct arrival *a, struct keyset *decided, struct keyset *left_out,
+static int walk_file(struct gate *g, const struct arrival *a, struct keyset *decided, struct keyset *left_out,
     struct share *shares, struct why *why)
 {
 	struct printed printed = { 0 }, found = { 0 };
@@ -381,8 +364,7 @@ walk_file(struct gate *g, const struct arrival *a, struct keyset *decided, struc
 }
 
 /* A unit's arrivals [FROM, TO), newest first. */
-static int
-walk_unit(struct gate *g, size_t from, size_t to, struct share *shares, struct why *why)
+static int walk_unit(struct gate *g, size_t from, size_t to, struct share *shares, struct why *why)
 {
 	struct keyset *decided = mem_zero(g->f->n_forms, sizeof *decided);
 	struct keyset *left_out = mem_zero(g->f->n_forms, sizeof *left_out);
@@ -405,8 +387,7 @@ walk_unit(struct gate *g, size_t from, size_t to, struct share *shares, struct w
 
 /* ---- what stands ---- */
 
-static void
-check_share(struct gate *g, const struct form *form, const char *submission, const char *unit,
+static void check_share(struct gate *g, const struct form *form, const char *submission, const char *unit,
     const struct share *want, const struct share *got)
 {
 	struct message_arg rows[] = {
@@ -432,8 +413,7 @@ check_share(struct gate *g, const struct form *form, const char *submission, con
 }
 
 /* SELECT _submission, unit, count, sums... of this week's reports. */
-static void
-sql_standing(struct buf *sql, const struct form *form)
+static void sql_standing(struct buf *sql, const struct form *form)
 {
 	/* The unit that sent it, which is not the row's where the row was moved since. */
 	buf_str(sql, "SELECT _submission, substr(_submission, 10, instr(substr(_submission, 10), '/') - 1), count(*)");
@@ -450,8 +430,7 @@ sql_standing(struct buf *sql, const struct form *form)
 }
 
 /* The arrival that SUBMISSION ("WEEK/UNIT/NNN") of UNIT names; arrivals.n if none. */
-static size_t
-find_arrival(const struct arrivals *a, const char *submission, const char *unit)
+static size_t find_arrival(const struct arrivals *a, const char *submission, const char *unit)
 {
 	const char *slash = strrchr(submission, '/');
 	int number = slash != NULL ? (int)strtol(slash + 1, NULL, 10) : 0;
@@ -474,8 +453,7 @@ find_arrival(const struct arrivals *a, const char *submission, const char *unit)
 }
 
 /* Compare what stands in FORM with SHARES, which are used up: what is left then stands nowhere. */
-static int
-check_form(struct gate *g, size_t at, struct share *shares, struct why *why)
+static int check_form(struct gate *g, size_t at, struct share *shares, struct why *why)
 {
 	const struct form *form = g->f->forms[at];
 	size_t n_forms = g->f->n_forms, totals = total_fields(form);
@@ -523,8 +501,7 @@ out:
 	return rc;
 }
 
-static int
-check_rows(struct gate *g, struct why *why)
+static int check_rows(struct gate *g, struct why *why)
 {
 	const struct arrivals *a = g->arrivals;
 	struct share *shares = mem_zero(a->n * g->f->n_forms, sizeof *shares);
@@ -549,8 +526,7 @@ check_rows(struct gate *g, struct why *why)
 /* ---- measures that add up ---- */
 
 /* Group of one row per place: its name, the units' sum, the office's own figure, for each of COLUMNS. */
-static int
-sql_adding(struct gate *g, const struct measure *m, const struct names *columns, struct buf *sql,
+static int sql_adding(struct gate *g, const struct measure *m, const struct names *columns, struct buf *sql,
     struct why *why)
 {
 	struct buf keys = { 0 };
@@ -590,8 +566,7 @@ out:
 	return rc;
 }
 
-static int
-check_adds(struct gate *g, const struct measure *m, const struct names *columns, struct why *why)
+static int check_adds(struct gate *g, const struct measure *m, const struct names *columns, struct why *why)
 {
 	struct env_names names = { .city = g->f->rules->office->code, .week = g->f->window.week,
 	    .as_of = g->f->window.as_of };
@@ -631,8 +606,7 @@ out:
 	return rc;
 }
 
-int
-gate_check(sqlite3 *db, const struct fold *f, const struct arrivals *a, struct buf *reasons, struct why *why)
+int gate_check(sqlite3 *db, const struct fold *f, const struct arrivals *a, struct buf *reasons, struct why *why)
 {
 	struct gate g = { .db = db, .f = f, .arrivals = a, .reasons = reasons };
 	int rc = check_rows(&g, why);

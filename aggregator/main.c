@@ -27,8 +27,7 @@ static const char usage[] =
 
 enum { OPTION_BY, OPTION_FORMAT, OPTION_COUNT };
 
-static int
-command_week(const struct proc *p, int at, struct week *out, struct why *why)
+static int command_week(const struct proc *p, int at, struct week *out, struct why *why)
 {
 	const char *text = at < p->argc ? p->argv[at] : "";
 
@@ -37,8 +36,7 @@ command_week(const struct proc *p, int at, struct week *out, struct why *why)
 	return 0;
 }
 
-static int
-want_operands(const struct proc *p, int least, int most, struct why *why)
+static int want_operands(const struct proc *p, int least, int most, struct why *why)
 {
 	if (p->argc < least || p->argc > most)
 		return why_set(why, EX_USAGE, "%s: wrong number of operands; see aggregator -h", p->argv[0]);
@@ -46,8 +44,7 @@ want_operands(const struct proc *p, int least, int most, struct why *why)
 }
 
 /* Whether something lies in a drop that the collector may still take for a week that is over. */
-static int
-drops_wait(const struct proc *p, bool *out, struct why *why)
+static int drops_wait(const struct proc *p, bool *out, struct why *why)
 {
 	struct path path;
 
@@ -65,8 +62,7 @@ drops_wait(const struct proc *p, bool *out, struct why *why)
 }
 
 /* A draft, or a week that the archive says was sealed: then with that instant and rule set, and its .seal. */
-static int
-fold_one(struct proc *p, const struct window *w, struct why *why)
+static int fold_one(struct proc *p, const struct window *w, struct why *why)
 {
 	struct fold f = { .site = &p->site, .rules = p->rules, .window = *w, .at = w->seal };
 	struct fold_result result = { 0 };
@@ -94,8 +90,7 @@ fold_one(struct proc *p, const struct window *w, struct why *why)
 }
 
 /* Whether weeks wait for somebody to sign: then no clock alone seals one. */
-static bool
-needs_approval(const struct proc *p)
+static bool needs_approval(const struct proc *p)
 {
 	const char *how = ruleset_setting(p->rules, "week.sealing");
 
@@ -103,8 +98,7 @@ needs_approval(const struct proc *p)
 }
 
 /* Seal what is due, first things first; what was decided is finished whoever has to sign. */
-static int
-seal_due(struct proc *p, struct window *open, struct why *why)
+static int seal_due(struct proc *p, struct window *open, struct why *why)
 {
 	int worst = EX_DONE;
 	bool wait = false;
@@ -147,8 +141,7 @@ seal_due(struct proc *p, struct window *open, struct why *why)
 	}
 }
 
-static int
-run_all(struct proc *p, struct why *why)
+static int run_all(struct proc *p, struct why *why)
 {
 	struct window open;
 	int worst, rc = EX_DONE;
@@ -164,8 +157,7 @@ run_all(struct proc *p, struct why *why)
 	return rc < 0 ? -1 : proc_worse(worst, rc);
 }
 
-static int
-run_fold(struct proc *p, struct why *why)
+static int run_fold(struct proc *p, struct why *why)
 {
 	struct window w;
 	struct week week;
@@ -177,8 +169,7 @@ run_fold(struct proc *p, struct why *why)
 }
 
 /* One printable line that fits into a decision. */
-static int
-check_name(const char *by, struct why *why)
+static int check_name(const char *by, struct why *why)
 {
 	size_t n = strlen(by);
 
@@ -191,8 +182,7 @@ check_name(const char *by, struct why *why)
 	return 0;
 }
 
-static int
-run_seal(struct proc *p, const char *by, struct why *why)
+static int run_seal(struct proc *p, const char *by, struct why *why)
 {
 	struct window w, open;
 	struct week week;
@@ -225,8 +215,7 @@ run_seal(struct proc *p, const char *by, struct why *why)
 }
 
 /* The last week of which anything says that it was sealed; false: none. */
-static bool
-last_sealed(const struct proc *p, struct week *out, struct why *why)
+static bool last_sealed(const struct proc *p, struct week *out, struct why *why)
 {
 	static const char *const folders[] = { "snapshots", "archive" };
 	bool found = false;
@@ -255,8 +244,7 @@ last_sealed(const struct proc *p, struct week *out, struct why *why)
 }
 
 /* All weeks from the first to the last that was sealed: one that lost its seal is not passed over. */
-static int
-list_sealed(const struct proc *p, struct week **out, size_t *n, struct why *why)
+static int list_sealed(const struct proc *p, struct week **out, size_t *n, struct why *why)
 {
 	struct window w, next;
 	struct week last;
@@ -276,8 +264,7 @@ list_sealed(const struct proc *p, struct week **out, size_t *n, struct why *why)
 	return 0;
 }
 
-static int
-run_verify(struct proc *p, struct why *why)
+static int run_verify(struct proc *p, struct why *why)
 {
 	struct week *weeks = NULL;
 	size_t n = 0, cap = 0;
@@ -295,8 +282,7 @@ run_verify(struct proc *p, struct why *why)
 	return rc;
 }
 
-static int
-run_trace(struct proc *p, const char *format, struct why *why)
+static int run_trace(struct proc *p, const char *format, struct why *why)
 {
 	struct week week;
 	bool json = format != NULL && strcmp(format, "json") == 0;
@@ -309,8 +295,7 @@ run_trace(struct proc *p, const char *format, struct why *why)
 }
 
 /* For scripts: one name and value a line. */
-static int
-run_where(struct proc *p, struct why *why)
+static int run_where(struct proc *p, struct why *why)
 {
 	struct window open;
 	struct week last;
@@ -331,8 +316,7 @@ run_where(struct proc *p, struct why *why)
 }
 
 /* For scripts: what the snapshot of a week says, as one number. */
-static int
-run_digest(struct proc *p, struct why *why)
+static int run_digest(struct proc *p, struct why *why)
 {
 	char content[DIGEST_HEX];
 	struct week week;
@@ -354,8 +338,7 @@ run_digest(struct proc *p, struct why *why)
 }
 
 /* Commands that write the site hold its lock; readers need none. */
-static int
-dispatch(struct proc *p, const struct proc_option *options, struct why *why)
+static int dispatch(struct proc *p, const struct proc_option *options, struct why *why)
 {
 	const char *command = p->argc > 0 ? p->argv[0] : "run";
 	bool writes = strcmp(command, "run") == 0 || strcmp(command, "fold") == 0 ||
@@ -380,8 +363,7 @@ dispatch(struct proc *p, const struct proc_option *options, struct why *why)
 	return why_set(why, EX_USAGE, "no command \"%s\"; see aggregator -h", command);
 }
 
-int
-main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	struct proc_option options[OPTION_COUNT] = {
 		[OPTION_BY] = { 'b', "by", true, "who signs (seal)", NULL },

@@ -9,8 +9,7 @@
 #include "aggregator.h"
 
 /* The next line of *P without its end; false at the end of the text. */
-static bool
-line_next(const char **p, struct span *line)
+static bool line_next(const char **p, struct span *line)
 {
 	size_t n;
 
@@ -24,8 +23,7 @@ line_next(const char **p, struct span *line)
 }
 
 /* Whether LINE is a comment; then *LINE becomes its text. */
-static bool
-comment_text(struct span *line)
+static bool comment_text(struct span *line)
 {
 	struct span t = span_trim(*line);
 
@@ -37,8 +35,7 @@ comment_text(struct span *line)
 	return true;
 }
 
-int
-measure_run(sqlite3 *db, const struct fold *f, struct why *why)
+int measure_run(sqlite3 *db, const struct fold *f, struct why *why)
 {
 	struct env_names names = {
 		.unit = NULL, .city = f->rules->office->code,
@@ -50,8 +47,7 @@ measure_run(sqlite3 *db, const struct fold *f, struct why *why)
 	return env_allow(db, ENV_ANYTHING, NULL, why);
 }
 
-void
-measure_adds(const struct measure *m, struct names *out)
+void measure_adds(const struct measure *m, struct names *out)
 {
 	static const char mark[] = "adds:";
 	const char *p = m->sql;
@@ -78,8 +74,7 @@ measure_adds(const struct measure *m, struct names *out)
 	}
 }
 
-void
-measure_head(const struct measure *m, struct buf *out)
+void measure_head(const struct measure *m, struct buf *out)
 {
 	const char *p = m->sql;
 	struct span line;

@@ -20,8 +20,7 @@
 
 /* ---- reading ---- */
 
-int
-line_value(const char *text, const char *name, char *out, size_t size)
+int line_value(const char *text, const char *name, char *out, size_t size)
 {
 	size_t n = strlen(name);
 
@@ -40,15 +39,13 @@ line_value(const char *text, const char *name, char *out, size_t size)
 	return -1;
 }
 
-static bool
-is_digest(const char *s)
+static bool is_digest(const char *s)
 {
 	return strspn(s, "0123456789abcdef") == DIGEST_HEX - 1 && s[DIGEST_HEX - 1] == '\0';
 }
 
 /* The line "NAME sha256 HEX". */
-static int
-line_digest(const char *text, const char *name, char out[DIGEST_HEX])
+static int line_digest(const char *text, const char *name, char out[DIGEST_HEX])
 {
 	char label[32], value[DIGEST_HEX];
 
@@ -60,8 +57,7 @@ line_digest(const char *text, const char *name, char out[DIGEST_HEX])
 	return 0;
 }
 
-static int
-line_instant(const char *text, const char *name, int offset, instant_t *out)
+static int line_instant(const char *text, const char *name, int offset, instant_t *out)
 {
 	char value[40];
 
@@ -70,8 +66,7 @@ line_instant(const char *text, const char *name, int offset, instant_t *out)
 	return instant_parse(value, strlen(value), offset, out);
 }
 
-static int
-line_week(const char *text, struct week want)
+static int line_week(const char *text, struct week want)
 {
 	char value[16];
 	struct week week;
@@ -82,8 +77,7 @@ line_week(const char *text, struct week want)
 	return week_cmp(week, want) == 0 ? 0 : -1;
 }
 
-void
-seal_record_text(const struct seal_record *r, int offset, struct buf *out)
+void seal_record_text(const struct seal_record *r, int offset, struct buf *out)
 {
 	char week[9], at[26];
 
@@ -92,8 +86,7 @@ seal_record_text(const struct seal_record *r, int offset, struct buf *out)
 	buf_fmt(out, "week %s\nsealed_at %s\nrules %s\nby %s\n", week, at, r->rules, r->by);
 }
 
-int
-seal_record_read(const struct site *site, int offset, struct week week, struct seal_record *out,
+int seal_record_read(const struct site *site, int offset, struct week week, struct seal_record *out,
     struct why *why)
 {
 	struct buf text = { 0 };
@@ -118,8 +111,7 @@ out:
 }
 
 /* The second digest of the line "snapshot sha256 HEX  content sha256 HEX". */
-static int
-snapshot_line(const char *text, struct seal *s)
+static int snapshot_line(const char *text, struct seal *s)
 {
 	static const char between[] = "  content sha256 ";
 	char value[2 * DIGEST_HEX + sizeof between];
@@ -135,8 +127,7 @@ snapshot_line(const char *text, struct seal *s)
 }
 
 /* The one way a .seal is written; reading compares with it, so that no bit of a .seal is free. */
-static void
-seal_text(const struct seal *s, int offset, struct buf *out)
+static void seal_text(const struct seal *s, int offset, struct buf *out)
 {
 	char week[9], at[26];
 
@@ -148,8 +139,7 @@ seal_text(const struct seal *s, int offset, struct buf *out)
 	    s->rules, s->previous, at);
 }
 
-int
-seal_read(const struct site *site, int offset, struct week week, struct seal *out, struct why *why)
+int seal_read(const struct site *site, int offset, struct week week, struct seal *out, struct why *why)
 {
 	struct buf text = { 0 }, again = { 0 };
 	struct seal s = { .week = week };
@@ -179,8 +169,7 @@ out:
 	return rc;
 }
 
-int
-seal_rules(const struct site *site, const char *digest, struct ruleset **out, struct why *why)
+int seal_rules(const struct site *site, const char *digest, struct ruleset **out, struct why *why)
 {
 	struct buf pack = { 0 };
 	char found[DIGEST_HEX];
@@ -203,8 +192,7 @@ out:
 	return rc;
 }
 
-const struct ruleset *
-kept_find(struct kept_rules *kept, const struct site *site, const char *digest, struct why *why)
+const struct ruleset *kept_find(struct kept_rules *kept, const struct site *site, const char *digest, struct why *why)
 {
 	struct ruleset *rs = NULL;
 
@@ -223,8 +211,7 @@ kept_find(struct kept_rules *kept, const struct site *site, const char *digest, 
 	return rs;
 }
 
-void
-kept_free(struct kept_rules *kept)
+void kept_free(struct kept_rules *kept)
 {
 	for (size_t i = 0; i < kept->n; i++)
 		ruleset_free(kept->v[i]);
@@ -235,8 +222,7 @@ kept_free(struct kept_rules *kept)
 /* ---- digests ---- */
 
 /* Digest of a file that may be absent: NO_SEAL's dash then. */
-static int
-digest_or_dash(const struct site *site, const char *path, char out[DIGEST_HEX], struct why *why)
+static int digest_or_dash(const struct site *site, const char *path, char out[DIGEST_HEX], struct why *why)
 {
 	int rc = fsio_digest(site->dir, path, out, NULL, why);
 
@@ -247,8 +233,7 @@ digest_or_dash(const struct site *site, const char *path, char out[DIGEST_HEX], 
 	return rc;
 }
 
-static int
-intake_digest(const struct site *site, struct week week, const struct arrival *a, char out[DIGEST_HEX],
+static int intake_digest(const struct site *site, struct week week, const struct arrival *a, char out[DIGEST_HEX],
     struct why *why)
 {
 	struct path p;
@@ -265,8 +250,7 @@ intake_digest(const struct site *site, struct week week, const struct arrival *a
 	return rc;
 }
 
-int
-arrival_digest(const struct site *site, struct week week, const struct arrival *a, bool content,
+int arrival_digest(const struct site *site, struct week week, const struct arrival *a, bool content,
     struct arrival_digests *out, struct why *why)
 {
 	struct arrival_digests d = { .bytes = "" };
@@ -281,8 +265,7 @@ arrival_digest(const struct site *site, struct week week, const struct arrival *
 	return 0;
 }
 
-int
-seal_lists(const struct site *site, struct week week, struct seal *s, struct why *why)
+int seal_lists(const struct site *site, struct week week, struct seal *s, struct why *why)
 {
 	struct arrivals list = { 0 };
 	struct buf archive = { 0 }, intake = { 0 };
@@ -311,8 +294,7 @@ seal_lists(const struct site *site, struct week week, struct seal *s, struct why
 /* ---- sealing ---- */
 
 /* Keep today's rule set, then write the decision. */
-static int
-decide(const struct proc *p, struct seal_record *r, struct why *why)
+static int decide(const struct proc *p, struct seal_record *r, struct why *why)
 {
 	struct buf pack = { 0 }, text = { 0 };
 	struct path path;
@@ -337,8 +319,7 @@ out:
 }
 
 /* The commit. */
-static int
-publish_seal(const struct proc *p, const struct seal_record *r, const struct window *prev,
+static int publish_seal(const struct proc *p, const struct seal_record *r, const struct window *prev,
     const char *content,
     struct why *why)
 {
@@ -366,8 +347,7 @@ publish_seal(const struct proc *p, const struct seal_record *r, const struct win
 }
 
 /* Fold under the decision R and commit. */
-static int
-carry_out(const struct proc *p, const struct seal_record *r, const struct ruleset *rules, struct why *why)
+static int carry_out(const struct proc *p, const struct seal_record *r, const struct ruleset *rules, struct why *why)
 {
 	struct fold f = { .site = &p->site, .rules = rules, .sealed = true, .at = r->at,
 	    .by = r->by };
@@ -393,8 +373,7 @@ carry_out(const struct proc *p, const struct seal_record *r, const struct rulese
 }
 
 /* Whether everything of the week has been judged; asked before the decision, which cannot be taken back. */
-static int
-check_judged(const struct proc *p, struct week week, struct why *why)
+static int check_judged(const struct proc *p, struct week week, struct why *why)
 {
 	struct arrivals list = { 0 };
 	int rc = arrivals_list(&p->site, week, &list, why);
@@ -405,8 +384,7 @@ check_judged(const struct proc *p, struct week week, struct why *why)
 	return rc;
 }
 
-int
-seal_week(const struct proc *p, const struct window *w, instant_t at, const char *by, struct why *why)
+int seal_week(const struct proc *p, const struct window *w, instant_t at, const char *by, struct why *why)
 {
 	struct seal_record r = { .week = w->week, .at = at };
 	struct ruleset *recorded = NULL;

@@ -11,8 +11,7 @@
 #include "aggregator.h"
 
 /* A value of table meta; "" if there is none.  The caller frees. */
-static char *
-meta_value(sqlite3 *db, const char *name)
+static char *meta_value(sqlite3 *db, const char *name)
 {
 	sqlite3_stmt *stmt = NULL;
 	struct why ignored;
@@ -33,8 +32,7 @@ meta_value(sqlite3 *db, const char *name)
  * The rule set that the snapshot names.  A draft's may not be in the archive yet: then today's serve, and
  * what they do not know is an error like any other.
  */
-static int
-week_rules(const struct proc *p, sqlite3 *db, struct ruleset **out, char **digest, struct why *why)
+static int week_rules(const struct proc *p, sqlite3 *db, struct ruleset **out, char **digest, struct why *why)
 {
 	struct path path;
 
@@ -45,8 +43,7 @@ week_rules(const struct proc *p, sqlite3 *db, struct ruleset **out, char **diges
 	return seal_rules(&p->site, *digest, out, why);
 }
 
-static const struct measure *
-find_measure(const struct ruleset *rs, const char *name)
+static const struct measure *find_measure(const struct ruleset *rs, const char *name)
 {
 	for (size_t i = 0; i < rs->n_measures; i++) {
 		if (strcmp(rs->measures[i].name, name) == 0)
@@ -56,8 +53,7 @@ find_measure(const struct ruleset *rs, const char *name)
 }
 
 /* A form that was retired, as it was last defined; NULL: there is no such form. */
-static const struct form *
-retired_form(struct tracing *t, sqlite3 *db, const char *table)
+static const struct form *retired_form(struct tracing *t, sqlite3 *db, const char *table)
 {
 	sqlite3_stmt *stmt = NULL;
 	struct why ignored;
@@ -111,8 +107,7 @@ out:
 	return rc;
 }
 
-int
-trace_show(const struct proc *p, struct week week, const char *table, const char *key, const char *field,
+int trace_show(const struct proc *p, struct week week, const char *table, const char *key, const char *field,
     bool json, struct why *why)
 {
 	struct tracing t = { .p = p, .rules = p->rules, .week = week, .key = key, .field = field,

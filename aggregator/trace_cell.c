@@ -17,8 +17,7 @@
 /* ---- the child ---- */
 
 /* The program beside our own; else its bare name, for the PATH. */
-static void
-find_collector(struct buf *out)
+static void find_collector(struct buf *out)
 {
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
@@ -39,8 +38,7 @@ find_collector(struct buf *out)
 }
 
 /* Never returns. */
-static void
-run_child(const struct tracing *t, const char *program, int out, const char *submission, const char *form)
+static void run_child(const struct tracing *t, const char *program, int out, const char *submission, const char *form)
 {
 	char *argv[] = { mem_dup("collector"), mem_dup("-c"), mem_dup(t->p->conf.file), mem_dup("-s"),
 		mem_dup(t->p->site.root), mem_dup("cell"), mem_dup(submission), mem_dup(form), NULL };
@@ -52,8 +50,7 @@ run_child(const struct tracing *t, const char *program, int out, const char *sub
 }
 
 /* All that FD has to say.  -1 with errno. */
-static int
-read_all(int fd, struct buf *out)
+static int read_all(int fd, struct buf *out)
 {
 	char block[65536];
 	ssize_t n;
@@ -68,8 +65,7 @@ read_all(int fd, struct buf *out)
 }
 
 /* What collector cell prints; -1 after it complained (on stderr). */
-static int
-ask_collector(const struct tracing *t, const char *submission, const char *form, struct buf *out)
+static int ask_collector(const struct tracing *t, const char *submission, const char *form, struct buf *out)
 {
 	struct buf program = { 0 };
 	int ends[2], status = -1, rc = -1;
@@ -98,15 +94,13 @@ out:
 
 /* ---- what it said ---- */
 
-static int
-hex_digit(char c)
+static int hex_digit(char c)
 {
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 /* Undo \xNN in place. */
-static void
-unescape(char *s)
+static void unescape(char *s)
 {
 	char *to = s;
 
@@ -122,8 +116,7 @@ unescape(char *s)
 }
 
 /* The next part of *P up to a tab; "" at the end. */
-static char *
-next_part(char **p)
+static char *next_part(char **p)
 {
 	char *part = *p, *tab = strchr(part, '\t');
 
@@ -135,8 +128,7 @@ next_part(char **p)
 }
 
 /* "cell FIELD PLACE HEADER KIND VALUE RAW" of ROW. */
-static void
-add_cell(struct page *page, int64_t row, char *rest)
+static void add_cell(struct page *page, int64_t row, char *rest)
 {
 	struct raw_cell cell = { .row = row };
 
@@ -151,8 +143,7 @@ add_cell(struct page *page, int64_t row, char *rest)
 }
 
 /* A row that begins is a cell without a field, so that two rows on one line of XML stay two. */
-static void
-add_row(struct page *page, int64_t row)
+static void add_row(struct page *page, int64_t row)
 {
 	struct raw_cell start = { .row = row, .field = page->none };
 
@@ -160,8 +151,7 @@ add_row(struct page *page, int64_t row)
 	page->v[page->n++] = start;
 }
 
-static void
-read_page(struct page *page, const char *said)
+static void read_page(struct page *page, const char *said)
 {
 	int64_t row = 0;
 
@@ -179,8 +169,7 @@ read_page(struct page *page, const char *said)
 	}
 }
 
-const struct page *
-pages_find(struct tracing *t, const char *submission, const char *form)
+const struct page *pages_find(struct tracing *t, const char *submission, const char *form)
 {
 	struct pages *all = &t->pages;
 	struct buf said = { 0 };
@@ -209,8 +198,7 @@ pages_find(struct tracing *t, const char *submission, const char *form)
 	return page;
 }
 
-void
-pages_free(struct pages *pages)
+void pages_free(struct pages *pages)
 {
 	for (size_t i = 0; i < pages->n; i++) {
 		free(pages->v[i].submission);
@@ -225,8 +213,7 @@ pages_free(struct pages *pages)
 
 /* ---- finding ---- */
 
-const struct raw_cell *
-page_cell(const struct page *page, ptrdiff_t from, const struct field *field)
+const struct raw_cell *page_cell(const struct page *page, ptrdiff_t from, const struct field *field)
 {
 	for (size_t i = (size_t)from + 1; i < page->n && *page->v[i].field != '\0'; i++) {
 		/* The file was read under the form of its time. */
@@ -237,8 +224,7 @@ page_cell(const struct page *page, ptrdiff_t from, const struct field *field)
 }
 
 /* Whether the row at FROM has KEY; parts that the engine gives out may be empty. */
-static bool
-row_has_key(const struct page *page, ptrdiff_t from, const struct form *form, const char *key)
+static bool row_has_key(const struct page *page, ptrdiff_t from, const struct form *form, const char *key)
 {
 	struct buf said = { 0 };
 	bool same = true, given = false;
@@ -255,8 +241,7 @@ row_has_key(const struct page *page, ptrdiff_t from, const struct form *form, co
 	return same;
 }
 
-ptrdiff_t
-page_row(const struct page *page, const struct form *form, const char *key, int64_t row)
+ptrdiff_t page_row(const struct page *page, const struct form *form, const char *key, int64_t row)
 {
 	for (size_t i = 0; i < page->n; i++) {
 		if (*page->v[i].field == '\0' && page->v[i].row == row &&
@@ -268,8 +253,7 @@ page_row(const struct page *page, const struct form *form, const char *key, int6
 
 /* ---- showing ---- */
 
-static bool
-same_text(const char *a, const char *b)
+static bool same_text(const char *a, const char *b)
 {
 	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
@@ -278,8 +262,7 @@ same_text(const char *a, const char *b)
  * What the archive says of VALUE, in one word; a word in capitals is a difference.  A field that the file
  * does not have stays as it was: the history shows the file that has it.
  */
-static const char *
-judge_cell(const struct raw_cell *cell, const struct field *field, const char *value)
+static const char *judge_cell(const struct raw_cell *cell, const struct field *field, const char *value)
 {
 	if (cell == NULL)
 		return field->carry || value == NULL ? "not in this file" : "NOT IN THIS FILE";
@@ -294,14 +277,12 @@ judge_cell(const struct raw_cell *cell, const struct field *field, const char *v
 	return same_text(cell->value, value) ? "default" : "DIFFERENT";
 }
 
-static bool
-is_capital(const char *word)
+static bool is_capital(const char *word)
 {
 	return *word >= 'A' && *word <= 'Z';
 }
 
-static void
-show_brief(struct tracing *t, const struct raw_cell *cell, const char *said)
+static void show_brief(struct tracing *t, const struct raw_cell *cell, const char *said)
 {
 	struct buf line = { 0 };
 
@@ -313,8 +294,7 @@ show_brief(struct tracing *t, const struct raw_cell *cell, const char *said)
 	buf_free(&line);
 }
 
-void
-cell_show(struct tracing *t, const struct page *page, ptrdiff_t from, const struct field *field,
+void cell_show(struct tracing *t, const struct page *page, ptrdiff_t from, const struct field *field,
     const char *value, bool brief)
 {
 	const struct raw_cell *cell = from >= 0 ? page_cell(page, from, field) : NULL;

@@ -10,8 +10,7 @@
 #define LABEL_CAP 65536
 
 /* What is so of A, in a word; a word in capitals is a difference. */
-static int
-check_file(const struct tracing *t, const struct origin *o, struct archived *a, struct why *why)
+static int check_file(const struct tracing *t, const struct origin *o, struct archived *a, struct why *why)
 {
 	struct path label;
 	int rc = fsio_read(t->p->site.dir, site_label(&label, o->week, o->unit, o->number), LABEL_CAP,
@@ -33,15 +32,13 @@ check_file(const struct tracing *t, const struct origin *o, struct archived *a, 
 	return rc == -1 ? -1 : 0;
 }
 
-static void
-archived_clear(struct archived *a)
+static void archived_clear(struct archived *a)
 {
 	free(a->submission);
 	buf_free(&a->label);
 }
 
-const struct archived *
-archived_find(struct tracing *t, const char *submission, struct why *why)
+const struct archived *archived_find(struct tracing *t, const char *submission, struct why *why)
 {
 	struct archives *all = &t->archives;
 	struct archived a = { 0 };
@@ -66,14 +63,12 @@ archived_find(struct tracing *t, const char *submission, struct why *why)
 	return &all->v[all->n++];
 }
 
-bool
-archived_is_equal(const struct archived *a)
+bool archived_is_equal(const struct archived *a)
 {
 	return strcmp(a->checked, ARCHIVED_EQUAL) == 0;
 }
 
-static void
-show_line(struct tracing *t, const struct archived *a, const char *name)
+static void show_line(struct tracing *t, const struct archived *a, const char *name)
 {
 	char value[1024];
 
@@ -81,8 +76,7 @@ show_line(struct tracing *t, const struct archived *a, const char *name)
 	    sizeof value) == 0 ? value : NULL);
 }
 
-void
-archived_show(struct tracing *t, const struct archived *a, bool brief)
+void archived_show(struct tracing *t, const struct archived *a, bool brief)
 {
 	tree_value(&t->out, "file", a->file.s);
 	if (!brief) {
@@ -95,8 +89,7 @@ archived_show(struct tracing *t, const struct archived *a, bool brief)
 	tree_value(&t->out, "checked", a->checked);
 }
 
-void
-archives_free(struct archives *all)
+void archives_free(struct archives *all)
 {
 	for (size_t i = 0; i < all->n; i++)
 		archived_clear(&all->v[i]);

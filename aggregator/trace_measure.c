@@ -31,8 +31,7 @@ struct input {
 	bool                  has_field;
 };
 
-static void
-identity_free(struct identity *id)
+static void identity_free(struct identity *id)
 {
 	for (size_t i = 0; i < id->n; i++) {
 		free(id->names[i]);
@@ -43,8 +42,7 @@ identity_free(struct identity *id)
 	*id = (struct identity){ 0 };
 }
 
-static const struct measure *
-find_measure(const struct ruleset *rs, const char *name)
+static const struct measure *find_measure(const struct ruleset *rs, const char *name)
 {
 	for (size_t i = 0; i < rs->n_measures; i++) {
 		if (strcmp(rs->measures[i].name, name) == 0)
@@ -56,8 +54,7 @@ find_measure(const struct ruleset *rs, const char *name)
 /* ---- keys of measures ---- */
 
 /* Names of the primary key of TABLE without the week, the unit first. */
-static int
-key_names(sqlite3 *db, const char *table, struct names *out, bool *weekly, struct why *why)
+static int key_names(sqlite3 *db, const char *table, struct names *out, bool *weekly, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
 	int rc = db_prepare(db,
@@ -82,8 +79,7 @@ key_names(sqlite3 *db, const char *table, struct names *out, bool *weekly, struc
 }
 
 /* "k1 || ' ' || k2", with the unit or without. */
-static void
-sql_joined(struct buf *sql, const struct names *keys, bool unit, const char *empty)
+static void sql_joined(struct buf *sql, const struct names *keys, bool unit, const char *empty)
 {
 	size_t n = 0;
 
@@ -97,8 +93,7 @@ sql_joined(struct buf *sql, const struct names *keys, bool unit, const char *emp
 }
 
 /* The key of a measure as one text; the week is known, the unit may be left out. */
-static int
-sql_measure(sqlite3 *db, const char *table, struct buf *sql, struct why *why)
+static int sql_measure(sqlite3 *db, const char *table, struct buf *sql, struct why *why)
 {
 	struct names keys = { 0 };
 	bool weekly;
@@ -117,8 +112,7 @@ sql_measure(sqlite3 *db, const char *table, struct buf *sql, struct why *why)
 }
 
 /* What the row at hand is known by; its unit too where that is no part of the key. */
-static int
-identify(sqlite3 *db, const char *table, sqlite3_stmt *row, struct identity *out, struct why *why)
+static int identify(sqlite3 *db, const char *table, sqlite3_stmt *row, struct identity *out, struct why *why)
 {
 	struct names keys = { 0 };
 	bool weekly;
@@ -141,8 +135,7 @@ identify(sqlite3 *db, const char *table, sqlite3_stmt *row, struct identity *out
 
 /* ---- what a measure reads ---- */
 
-static void
-add_name(struct names *out, struct token k)
+static void add_name(struct names *out, struct token k)
 {
 	char *name = k.kind == TOKEN_NAME ? mem_ndup(k.s + 1, k.n - 2) : mem_ndup(k.s, k.n);
 
@@ -155,8 +148,7 @@ add_name(struct names *out, struct token k)
 }
 
 /* Names after FROM and JOIN in order of appearance. */
-static void
-names_read(const struct measure *m, struct names *out)
+static void names_read(const struct measure *m, struct names *out)
 {
 	struct sqltext text = { .p = m->sql, .end = m->sql + strlen(m->sql), .line = 1 };
 	bool table = false;
@@ -169,8 +161,7 @@ names_read(const struct measure *m, struct names *out)
 }
 
 /* Tables of the snapshot that M reads. */
-static int
-list_inputs(struct tracing *t, sqlite3 *db, const struct measure *m, const struct names *names,
+static int list_inputs(struct tracing *t, sqlite3 *db, const struct measure *m, const struct names *names,
     struct input **out, size_t *n, struct why *why)
 {
 	struct input *v = mem_zero(names->n, sizeof *v);
@@ -195,8 +186,7 @@ list_inputs(struct tracing *t, sqlite3 *db, const struct measure *m, const struc
 	return 0;
 }
 
-static void
-inputs_free(struct input *v, size_t n)
+static void inputs_free(struct input *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		names_free(&v[i].columns);
@@ -209,16 +199,14 @@ static int show_inputs(struct tracing *t, sqlite3 *db, const struct measure *m, 
     int depth, struct why *why);
 
 /* The office's row rests on everybody's. */
-static bool
-is_narrowed(const struct tracing *t, const struct identity *id, size_t i, const struct names *columns)
+static bool is_narrowed(const struct tracing *t, const struct identity *id, size_t i, const struct names *columns)
 {
 	return names_have(columns, id->names[i]) &&
 	    (strcmp(id->names[i], "unit") != 0 || strcmp(id->values[i], t->rules->office->code) != 0);
 }
 
 /* "FROM table WHERE what it shares with ID", parameters ?1 on by place in ID, ?99 the week. */
-static void
-sql_input(struct buf *sql, const struct tracing *t, const struct input *in, const struct identity *id)
+static void sql_input(struct buf *sql, const struct tracing *t, const struct input *in, const struct identity *id)
 {
 	buf_str(sql, " FROM ");
 	sql_name(sql, in->table);
@@ -239,8 +227,7 @@ sql_input(struct buf *sql, const struct tracing *t, const struct input *in, cons
 	}
 }
 
-static int
-prepare_input(struct tracing *t, sqlite3 *db, const struct buf *sql, const struct identity *id,
+static int prepare_input(struct tracing *t, sqlite3 *db, const struct buf *sql, const struct identity *id,
     sqlite3_stmt **out, struct why *why)
 {
 	char week[9];
@@ -289,8 +276,7 @@ show_input_field(struct tracing *t, const struct field *f, sqlite3_stmt *row, in
 	buf_free(&value);
 }
 
-static int
-show_form_input(struct tracing *t, const struct input *in, sqlite3_stmt *row, struct why *why)
+static int show_form_input(struct tracing *t, const struct input *in, sqlite3_stmt *row, struct why *why)
 {
 	const struct field *field = in->has_field ? form_field(in->form, t->field) : NULL;
 	const char *key = (const char *)sqlite3_column_text(row, FORM_KEY);
@@ -317,8 +303,7 @@ show_form_input(struct tracing *t, const struct input *in, sqlite3_stmt *row, st
 	return 0;
 }
 
-static int
-show_form_inputs(struct tracing *t, sqlite3 *db, const struct input *in, const struct identity *id,
+static int show_form_inputs(struct tracing *t, sqlite3 *db, const struct input *in, const struct identity *id,
     struct why *why)
 {
 	const struct field *field = in->has_field ? form_field(in->form, t->field) : NULL;
@@ -349,8 +334,7 @@ show_form_inputs(struct tracing *t, sqlite3 *db, const struct input *in, const s
 }
 
 /* The field of money that a measure's column is named after: the forms know its unit.  NULL: none is. */
-static const struct field *
-money_field(const struct tracing *t, const char *name)
+static const struct field *money_field(const struct tracing *t, const char *name)
 {
 	for (size_t i = 0; i < t->rules->n_forms; i++) {
 		const struct field *f = form_field(t->rules->forms[i], name);
@@ -361,8 +345,7 @@ money_field(const struct tracing *t, const char *name)
 	return NULL;
 }
 
-static void
-show_column(struct tracing *t, sqlite3_stmt *row, int column)
+static void show_column(struct tracing *t, sqlite3_stmt *row, int column)
 {
 	const struct field *f = money_field(t, sqlite3_column_name(row, column));
 
@@ -372,8 +355,7 @@ show_column(struct tracing *t, sqlite3_stmt *row, int column)
 		tree_column(&t->out, row, column);
 }
 
-static int
-show_measure_input(struct tracing *t, sqlite3 *db, const struct input *in, sqlite3_stmt *row, int depth,
+static int show_measure_input(struct tracing *t, sqlite3 *db, const struct input *in, sqlite3_stmt *row, int depth,
     struct why *why)
 {
 	struct identity id = { 0 };
@@ -393,8 +375,7 @@ show_measure_input(struct tracing *t, sqlite3 *db, const struct input *in, sqlit
 	return rc;
 }
 
-static int
-show_measure_inputs(struct tracing *t, sqlite3 *db, const struct input *in, const struct identity *id,
+static int show_measure_inputs(struct tracing *t, sqlite3 *db, const struct input *in, const struct identity *id,
     int depth, struct why *why)
 {
 	struct names keys = { 0 };
@@ -419,8 +400,7 @@ show_measure_inputs(struct tracing *t, sqlite3 *db, const struct input *in, cons
 	return rc;
 }
 
-static int
-show_input(struct tracing *t, sqlite3 *db, const struct input *in, bool list, const struct identity *id,
+static int show_input(struct tracing *t, sqlite3 *db, const struct input *in, bool list, const struct identity *id,
     int depth, struct why *why)
 {
 	int rc;
@@ -439,8 +419,7 @@ show_input(struct tracing *t, sqlite3 *db, const struct input *in, bool list, co
 }
 
 /* Whether ID names more than a unit: then few rows have it. */
-static bool
-is_narrow(const struct identity *id)
+static bool is_narrow(const struct identity *id)
 {
 	for (size_t i = 0; i < id->n; i++) {
 		if (strcmp(id->names[i], "unit") != 0)
@@ -453,8 +432,7 @@ is_narrow(const struct identity *id)
  * Tables that have the field are followed.  Where none has it, it was made here: then the rows themselves are
  * named, of measures only at the top, else a city's figure would print the city.
  */
-static int
-show_inputs(struct tracing *t, sqlite3 *db, const struct measure *m, const struct identity *id, int depth,
+static int show_inputs(struct tracing *t, sqlite3 *db, const struct measure *m, const struct identity *id, int depth,
     struct why *why)
 {
 	struct names names = { 0 };
@@ -485,8 +463,7 @@ show_inputs(struct tracing *t, sqlite3 *db, const struct measure *m, const struc
 
 /* ---- the row ---- */
 
-static void
-show_columns(struct tracing *t, sqlite3_stmt *row)
+static void show_columns(struct tracing *t, sqlite3_stmt *row)
 {
 	for (int i = 0; i < sqlite3_column_count(row); i++) {
 		const char *name = sqlite3_column_name(row, i);
@@ -497,8 +474,7 @@ show_columns(struct tracing *t, sqlite3_stmt *row)
 	}
 }
 
-static void
-show_definition(struct tracing *t, const struct measure *m)
+static void show_definition(struct tracing *t, const struct measure *m)
 {
 	struct buf head = { 0 };
 
@@ -517,8 +493,7 @@ show_definition(struct tracing *t, const struct measure *m)
 	buf_free(&head);
 }
 
-static int
-show_row(struct tracing *t, sqlite3 *db, const struct measure *m, sqlite3_stmt *row, struct why *why)
+static int show_row(struct tracing *t, sqlite3 *db, const struct measure *m, sqlite3_stmt *row, struct why *why)
 {
 	struct identity id = { 0 };
 	int rc = identify(db, m->name, row, &id, why);
@@ -532,8 +507,7 @@ show_row(struct tracing *t, sqlite3 *db, const struct measure *m, sqlite3_stmt *
 	return rc;
 }
 
-int
-trace_measure(struct tracing *t, sqlite3 *db, const struct measure *m, size_t *n, struct why *why)
+int trace_measure(struct tracing *t, sqlite3 *db, const struct measure *m, size_t *n, struct why *why)
 {
 	struct buf sql = { 0 };
 	struct names columns = { 0 };

@@ -12,8 +12,7 @@
 #include "aggregator.h"
 
 /* "WEEK/UNIT/NNN" */
-int
-origin_parse(const char *id, struct origin *out)
+int origin_parse(const char *id, struct origin *out)
 {
 	const char *unit, *number;
 	struct origin o;
@@ -33,8 +32,7 @@ origin_parse(const char *id, struct origin *out)
 
 /* ---- the file ---- */
 
-static void
-show_receipt(struct tracing *t, const struct origin *o)
+static void show_receipt(struct tracing *t, const struct origin *o)
 {
 	char receipt[32], week[9];
 
@@ -44,8 +42,7 @@ show_receipt(struct tracing *t, const struct origin *o)
 }
 
 /* The archived file of submission ID, checked against its label. */
-static int
-show_file(struct tracing *t, const struct origin *o, const char *id, struct why *why)
+static int show_file(struct tracing *t, const struct origin *o, const char *id, struct why *why)
 {
 	const struct archived *file = archived_find(t, id, why);
 
@@ -58,8 +55,7 @@ show_file(struct tracing *t, const struct origin *o, const char *id, struct why 
 
 /* ---- values ---- */
 
-void
-trace_text(struct buf *out, const struct field *f, sqlite3_stmt *row, int column)
+void trace_text(struct buf *out, const struct field *f, sqlite3_stmt *row, int column)
 {
 	switch (sqlite3_column_type(row, column)) {
 	case SQLITE_NULL:
@@ -78,8 +74,7 @@ trace_text(struct buf *out, const struct field *f, sqlite3_stmt *row, int column
 }
 
 /* The value as the database holds it, for comparing with a cell; NULL for NULL. */
-static char *
-plain_value(sqlite3_stmt *row, int column)
+static char *plain_value(sqlite3_stmt *row, int column)
 {
 	struct buf text = { 0 };
 
@@ -93,8 +88,7 @@ plain_value(sqlite3_stmt *row, int column)
 }
 
 /* Money is stored in yuan; a reader of JSON has the number as it is. */
-static void
-show_stored(struct tracing *t, const struct field *f, const char *plain)
+static void show_stored(struct tracing *t, const struct field *f, const char *plain)
 {
 	struct buf text = { 0 };
 
@@ -158,8 +152,7 @@ select_row(const struct tracing *t, sqlite3 *db, const struct form *form, sqlite
 	return rc;
 }
 
-static void
-show_fields(struct tracing *t, const struct form *form, sqlite3_stmt *row, const struct page *page)
+static void show_fields(struct tracing *t, const struct form *form, sqlite3_stmt *row, const struct page *page)
 {
 	ptrdiff_t from = page_row(page, form, t->key, sqlite3_column_int64(row, ROW_ROW));
 
@@ -189,8 +182,7 @@ struct history {
 enum { SAID_ACCEPTED, SAID_ROW, SAID_OP, SAID_HELD, SAID_AT, SAID_DECLARED, SAID_CORRECTION, SAID_NAME,
 	SAID_REASON, SAID_VALUE };
 
-static void
-sql_said(struct buf *sql, const struct form *form, const struct names *have, const struct field *field)
+static void sql_said(struct buf *sql, const struct form *form, const struct names *have, const struct field *field)
 {
 	static const char sent[] = "submission.received_at, submission.declared_week, submission.correction,"
 	    " submission.name";
@@ -213,8 +205,7 @@ sql_said(struct buf *sql, const struct form *form, const struct names *have, con
 }
 
 /* Who came after: the file that took this one's place. */
-static void
-show_fate(struct history *h, const char *id, bool accepted, bool correction)
+static void show_fate(struct history *h, const char *id, bool accepted, bool correction)
 {
 	struct buf fate = { 0 };
 
@@ -233,8 +224,7 @@ show_fate(struct history *h, const char *id, bool accepted, bool correction)
 	buf_free(&fate);
 }
 
-static void
-show_said(struct history *h, const struct field *field, sqlite3_stmt *row, const char *id, int64_t at)
+static void show_said(struct history *h, const struct field *field, sqlite3_stmt *row, const char *id, int64_t at)
 {
 	const struct archived *file;
 	const struct page *page;
@@ -268,8 +258,7 @@ show_said(struct history *h, const struct field *field, sqlite3_stmt *row, const
 }
 
 /* Whether OP is a word that takes a row back. */
-static bool
-takes_back(const struct tracing *t, const char *op)
+static bool takes_back(const struct tracing *t, const char *op)
 {
 	const struct words *words = words_find(&t->rules->messages, "op.withdraw");
 
@@ -281,8 +270,7 @@ takes_back(const struct tracing *t, const char *op)
 }
 
 /* One row of sql_said. */
-static void
-show_entry(struct history *h, sqlite3_stmt *row, const struct origin *o, const char *id)
+static void show_entry(struct history *h, sqlite3_stmt *row, const struct origin *o, const char *id)
 {
 	const struct field *field = h->t->field != NULL ? form_field(h->form, h->t->field) : NULL;
 	bool accepted = sqlite3_column_int(row, SAID_ACCEPTED) != 0;
@@ -319,8 +307,7 @@ show_entry(struct history *h, sqlite3_stmt *row, const struct origin *o, const c
 }
 
 /* What one file said, if anything. */
-static int
-show_number(struct history *h, const struct origin *o, struct why *why)
+static int show_number(struct history *h, const struct origin *o, struct why *why)
 {
 	const struct field *field = h->t->field != NULL ? form_field(h->form, h->t->field) : NULL;
 	struct names have = { 0 };
@@ -354,8 +341,7 @@ out:
 	return rc == -2 ? 0 : rc;
 }
 
-static int
-show_week(struct history *h, struct week week, struct why *why)
+static int show_week(struct history *h, struct week week, struct why *why)
 {
 	struct origin o = { .week = week };
 	struct numbers numbers = { 0 };
@@ -371,8 +357,7 @@ show_week(struct history *h, struct week week, struct why *why)
 	return rc;
 }
 
-static int
-show_history(struct tracing *t, const struct form *form, const char *unit, const char *stands,
+static int show_history(struct tracing *t, const struct form *form, const char *unit, const char *stands,
     struct why *why)
 {
 	struct history h = { .t = t, .form = form, .unit = unit, .stands = stands };
@@ -391,8 +376,7 @@ show_history(struct tracing *t, const struct form *form, const char *unit, const
 
 /* ---- the whole ---- */
 
-static int
-show_form_row(struct tracing *t, const struct form *form, sqlite3_stmt *row, struct why *why)
+static int show_form_row(struct tracing *t, const struct form *form, sqlite3_stmt *row, struct why *why)
 {
 	char *unit = mem_dup((const char *)sqlite3_column_text(row, ROW_UNIT));
 	const char *said = (const char *)sqlite3_column_text(row, ROW_SUBMISSION);
@@ -423,8 +407,7 @@ show_form_row(struct tracing *t, const struct form *form, sqlite3_stmt *row, str
 	return rc;
 }
 
-int
-trace_form(struct tracing *t, sqlite3 *db, const struct form *form, size_t *n, struct why *why)
+int trace_form(struct tracing *t, sqlite3 *db, const struct form *form, size_t *n, struct why *why)
 {
 	sqlite3_stmt *row = NULL;
 	int rc, step = SQLITE_DONE;

@@ -8,8 +8,7 @@
 #include "../common/text.h"
 #include "aggregator.h"
 
-static void
-json_text(const char *s)
+static void json_text(const char *s)
 {
 	(void)putchar('"');
 	for (; *s != '\0'; s++) {
@@ -26,8 +25,7 @@ json_text(const char *s)
 }
 
 /* What comes before a name or an element. */
-static void
-tree_lead(struct tree *t, const char *name)
+static void tree_lead(struct tree *t, const char *name)
 {
 	if (t->json) {
 		(void)printf("%s\n%*s", t->first ? "" : ",", 2 * t->depth, "");
@@ -43,8 +41,7 @@ tree_lead(struct tree *t, const char *name)
 	t->first = false;
 }
 
-void
-tree_open(struct tree *t, const char *name, char bracket)
+void tree_open(struct tree *t, const char *name, char bracket)
 {
 	if (t->depth > 0) {
 		if (t->json || name != NULL)
@@ -60,8 +57,7 @@ tree_open(struct tree *t, const char *name, char bracket)
 	t->first = true;
 }
 
-void
-tree_close(struct tree *t, char bracket)
+void tree_close(struct tree *t, char bracket)
 {
 	t->depth--;
 	if (t->json) {
@@ -75,8 +71,7 @@ tree_close(struct tree *t, char bracket)
 		(void)putchar('\n');
 }
 
-void
-tree_value(struct tree *t, const char *name, const char *value)
+void tree_value(struct tree *t, const char *name, const char *value)
 {
 	struct buf shown = { 0 };
 
@@ -92,15 +87,13 @@ tree_value(struct tree *t, const char *name, const char *value)
 	buf_free(&shown);
 }
 
-void
-tree_number(struct tree *t, const char *name, int64_t value)
+void tree_number(struct tree *t, const char *name, int64_t value)
 {
 	tree_lead(t, name);
 	(void)printf(t->json ? "%lld" : " %lld\n", (long long)value);
 }
 
-void
-tree_money(struct tree *t, const char *name, const struct field *f, int64_t yuan)
+void tree_money(struct tree *t, const char *name, const struct field *f, int64_t yuan)
 {
 	struct buf shown = { 0 }, second = { 0 };
 
@@ -118,8 +111,7 @@ tree_money(struct tree *t, const char *name, const struct field *f, int64_t yuan
 	buf_free(&second);
 }
 
-void
-tree_column(struct tree *t, sqlite3_stmt *row, int column)
+void tree_column(struct tree *t, sqlite3_stmt *row, int column)
 {
 	const char *text = (const char *)sqlite3_column_text(row, column);
 

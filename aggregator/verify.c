@@ -17,8 +17,7 @@
 #define SUMS_CAP (1u << 20)
 #define LABEL_CAP 65536
 
-void
-verify_differs(struct verifying *v, const char *file, const char *fmt, ...)
+void verify_differs(struct verifying *v, const char *file, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -31,8 +30,7 @@ verify_differs(struct verifying *v, const char *file, const char *fmt, ...)
 }
 
 /* FILE has the digest WANT that SAYER names.  Returns whether it has. */
-static bool
-check_file(struct verifying *v, const char *file, const char *want, const char *sayer)
+static bool check_file(struct verifying *v, const char *file, const char *want, const char *sayer)
 {
 	char got[DIGEST_HEX];
 	struct why why;
@@ -47,8 +45,7 @@ check_file(struct verifying *v, const char *file, const char *want, const char *
 	return rc == 0 && strcmp(got, want) == 0;
 }
 
-static void
-check_previous(struct verifying *v, const struct seal *s, const struct window *w)
+static void check_previous(struct verifying *v, const struct seal *s, const struct window *w)
 {
 	struct window prev;
 	struct path p, q;
@@ -64,8 +61,7 @@ check_previous(struct verifying *v, const struct seal *s, const struct window *w
 }
 
 /* A value of the snapshot's table meta.  The caller frees; NULL: there is none. */
-static char *
-meta_value(sqlite3 *db, const char *name)
+static char *meta_value(sqlite3 *db, const char *name)
 {
 	sqlite3_stmt *stmt = NULL;
 	struct why ignored;
@@ -81,8 +77,7 @@ meta_value(sqlite3 *db, const char *name)
 }
 
 /* The decision in the archive is, byte for byte, what the seal and the snapshot say of it. */
-static void
-check_record(struct verifying *v, sqlite3 *db, const struct seal *s)
+static void check_record(struct verifying *v, sqlite3 *db, const struct seal *s)
 {
 	struct seal_record r = { .week = s->week, .at = s->at };
 	struct buf text = { 0 };
@@ -102,8 +97,7 @@ check_record(struct verifying *v, sqlite3 *db, const struct seal *s)
 /* ---- archive and intake, file by file ---- */
 
 /* The digest that the list "unit number digest\n" has for A; "" if none. */
-static void
-listed_digest(const char *list, const struct arrival *a, char out[DIGEST_HEX])
+static void listed_digest(const char *list, const struct arrival *a, char out[DIGEST_HEX])
 {
 	char name[64];
 
@@ -128,8 +122,7 @@ say_intake(struct verifying *v, struct week week, const struct arrival *a, const
 	    want->intake_bytes, same ? "the same" : "another");
 }
 
-static void
-check_arrival(struct verifying *v, struct week week, const struct arrival *a,
+static void check_arrival(struct verifying *v, struct week week, const struct arrival *a,
     const struct arrival_digests *want)
 {
 	struct arrival_digests got;
@@ -151,8 +144,7 @@ check_arrival(struct verifying *v, struct week week, const struct arrival *a,
 		say_intake(v, week, a, &got, want);
 }
 
-static void
-column_digest(sqlite3_stmt *stmt, int column, char out[DIGEST_HEX])
+static void column_digest(sqlite3_stmt *stmt, int column, char out[DIGEST_HEX])
 {
 	const char *text = (const char *)sqlite3_column_text(stmt, column);
 
@@ -177,8 +169,7 @@ check_lists(struct verifying *v, const struct seal *s, const struct buf *archive
 }
 
 /* Each file that the sealed snapshot names; KNOWN: those it names. */
-static int
-check_archived(struct verifying *v, sqlite3 *db, const struct seal *s, struct arrivals *known,
+static int check_archived(struct verifying *v, sqlite3 *db, const struct seal *s, struct arrivals *known,
     struct why *why)
 {
 	struct buf archive = { 0 }, intake = { 0 };
@@ -219,8 +210,7 @@ out:
 }
 
 /* Where the snapshot cannot be asked: what the site has now, taken together, against the .seal. */
-static void
-check_unnamed(struct verifying *v, const struct seal *s)
+static void check_unnamed(struct verifying *v, const struct seal *s)
 {
 	struct seal now = { .week = s->week };
 	struct path p, q;
@@ -241,8 +231,7 @@ check_unnamed(struct verifying *v, const struct seal *s)
 /* ---- nothing came to a sealed week ---- */
 
 /* NAME is NNN or NNN.label of a known arrival of UNIT. */
-static bool
-is_known(const struct arrivals *known, const char *unit, const char *name)
+static bool is_known(const struct arrivals *known, const char *unit, const char *name)
 {
 	char number[16], label[32];
 
@@ -260,8 +249,7 @@ is_known(const struct arrivals *known, const char *unit, const char *name)
 	return false;
 }
 
-static int
-check_folder(struct verifying *v, const struct arrivals *known, const char *unit, const char *folder,
+static int check_folder(struct verifying *v, const struct arrivals *known, const char *unit, const char *folder,
     struct why *why)
 {
 	struct names names = { 0 };
@@ -280,8 +268,7 @@ check_folder(struct verifying *v, const struct arrivals *known, const char *unit
 	return rc;
 }
 
-static int
-check_no_more(struct verifying *v, struct week week, const struct arrivals *known, struct why *why)
+static int check_no_more(struct verifying *v, struct week week, const struct arrivals *known, struct why *why)
 {
 	struct names units = { 0 };
 	struct path p;
@@ -301,8 +288,7 @@ check_no_more(struct verifying *v, struct week week, const struct arrivals *know
 /* ---- rule sets ---- */
 
 /* The rule set that a label names. */
-static void
-check_label_rules(struct verifying *v, struct week week, const struct arrival *a, struct names *seen)
+static void check_label_rules(struct verifying *v, struct week week, const struct arrival *a, struct names *seen)
 {
 	struct buf label = { 0 };
 	char digest[DIGEST_HEX];
@@ -321,8 +307,7 @@ check_label_rules(struct verifying *v, struct week week, const struct arrival *a
 }
 
 /* Every rule set that judged or counted the week. */
-static void
-check_rules(struct verifying *v, const struct seal *s, const struct arrivals *known)
+static void check_rules(struct verifying *v, const struct seal *s, const struct arrivals *known)
 {
 	struct names seen = { 0 };
 	struct path p, q;
@@ -337,8 +322,7 @@ check_rules(struct verifying *v, const struct seal *s, const struct arrivals *kn
 
 /* ---- the snapshot ---- */
 
-static int
-check_inside(struct verifying *v, sqlite3 *db, const struct seal *s, struct why *why)
+static int check_inside(struct verifying *v, sqlite3 *db, const struct seal *s, struct why *why)
 {
 	struct arrivals known = { 0 };
 	char *content = meta_value(db, "content");
@@ -362,8 +346,7 @@ check_inside(struct verifying *v, sqlite3 *db, const struct seal *s, struct why 
 	return rc;
 }
 
-static int
-check_snapshot(struct verifying *v, const struct seal *s, struct why *why)
+static int check_snapshot(struct verifying *v, const struct seal *s, struct why *why)
 {
 	struct arrivals none = { 0 };
 	struct path p, q;
@@ -389,8 +372,7 @@ check_snapshot(struct verifying *v, const struct seal *s, struct why *why)
 /* ---- briefings ---- */
 
 /* One line "DIGEST  NAME" of SUMS. */
-static void
-check_sum(struct verifying *v, struct week week, const char *line, size_t len, const char *sums,
+static void check_sum(struct verifying *v, struct week week, const char *line, size_t len, const char *sums,
     struct names *listed)
 {
 	char want[DIGEST_HEX] = "", *name;
@@ -411,8 +393,7 @@ check_sum(struct verifying *v, struct week week, const char *line, size_t len, c
 }
 
 /* No briefing that SUMS does not list. */
-static int
-check_unlisted(struct verifying *v, struct week week, const char *sums, const struct names *listed,
+static int check_unlisted(struct verifying *v, struct week week, const char *sums, const struct names *listed,
     struct why *why)
 {
 	struct names names = { 0 };
@@ -431,8 +412,7 @@ check_unlisted(struct verifying *v, struct week week, const char *sums, const st
  * A sealed week without SUMS: the reporter writes every week's, in their order.  Where it writes any, only
  * the newest can still be waiting for it, and not once a week after it has its own.
  */
-static void
-check_unbriefed(struct verifying *v, struct week week)
+static void check_unbriefed(struct verifying *v, struct week week)
 {
 	bool later = v->briefed && week_cmp(v->last_briefed, week) > 0;
 	bool waits = v->sealed && week_cmp(v->last_sealed, week) == 0 && !later;
@@ -449,8 +429,7 @@ check_unbriefed(struct verifying *v, struct week week)
 }
 
 /* Each line of briefings/WEEK/SHA256SUMS, where there are any. */
-static int
-check_briefings(struct verifying *v, struct week week, struct why *why)
+static int check_briefings(struct verifying *v, struct week week, struct why *why)
 {
 	struct buf sums = { 0 };
 	struct names listed = { 0 };
@@ -474,8 +453,7 @@ check_briefings(struct verifying *v, struct week week, struct why *why)
 	return rc;
 }
 
-static int
-verify_week(struct verifying *v, struct week week, struct why *why)
+static int verify_week(struct verifying *v, struct week week, struct why *why)
 {
 	struct window w;
 	struct seal s;
@@ -499,8 +477,7 @@ verify_week(struct verifying *v, struct week week, struct why *why)
 }
 
 /* The last week that is sealed, and the last that has briefings. */
-static int
-find_last(struct verifying *v, struct why *why)
+static int find_last(struct verifying *v, struct why *why)
 {
 	struct names names = { 0 };
 	struct path p;
@@ -524,8 +501,7 @@ find_last(struct verifying *v, struct why *why)
 	return rc;
 }
 
-int
-verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE *out, struct why *why)
+int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE *out, struct why *why)
 {
 	struct verifying v = { .p = p, .out = out };
 	int rc = find_last(&v, why);

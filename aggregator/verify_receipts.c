@@ -31,8 +31,7 @@ struct receipt {
 };
 
 /* N bytes of TEXT without blanks and line ends. */
-static void
-close_up(struct buf *out, const char *text, size_t n)
+static void close_up(struct buf *out, const char *text, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (text[i] != ' ' && text[i] != '\n' && text[i] != '\r')
@@ -41,8 +40,7 @@ close_up(struct buf *out, const char *text, size_t n)
 }
 
 /* The rule set DIGEST; NULL: the archive does not have it, which is said elsewhere. */
-static const struct ruleset *
-find_rules(struct verifying *v, const char *digest)
+static const struct ruleset *find_rules(struct verifying *v, const char *digest)
 {
 	struct why ignored;
 
@@ -52,8 +50,7 @@ find_rules(struct verifying *v, const char *digest)
 }
 
 /* The receipt has the line ID with ARGS. */
-static bool
-receipt_has(const struct receipt *r, const char *id, const struct message_arg *args, size_t n)
+static bool receipt_has(const struct receipt *r, const char *id, const struct message_arg *args, size_t n)
 {
 	struct buf line = { 0 }, want = { 0 };
 	bool has = true;
@@ -71,8 +68,7 @@ receipt_has(const struct receipt *r, const char *id, const struct message_arg *a
 /* ---- the conclusion ---- */
 
 /* The receipt has a paragraph that is WANT, no more: one conclusion may begin with the words of another. */
-static bool
-has_paragraph(const struct receipt *r, const char *want)
+static bool has_paragraph(const struct receipt *r, const char *want)
 {
 	struct buf closed = { 0 };
 	bool has = false;
@@ -92,8 +88,7 @@ has_paragraph(const struct receipt *r, const char *want)
 }
 
 /* Concluding with VERDICT; NUMBER: the file that a duplicate repeats. */
-static bool
-has_conclusion(const struct receipt *r, const char *verdict, int number)
+static bool has_conclusion(const struct receipt *r, const char *verdict, int number)
 {
 	struct buf id = { 0 }, says = { 0 }, line = { 0 }, want = { 0 };
 	char held[24], repeated[16];
@@ -118,8 +113,7 @@ has_conclusion(const struct receipt *r, const char *verdict, int number)
 }
 
 /* Concluding that the file repeats one of those before it with the same bytes. */
-static bool
-has_duplicate(const struct receipt *r)
+static bool has_duplicate(const struct receipt *r)
 {
 	sqlite3_stmt *same = NULL;
 	struct why ignored;
@@ -137,8 +131,7 @@ has_duplicate(const struct receipt *r)
 	return has;
 }
 
-static void
-check_conclusion(const struct receipt *r)
+static void check_conclusion(const struct receipt *r)
 {
 	const char *verdict = (const char *)sqlite3_column_text(r->sent, SENT_VERDICT);
 
@@ -151,8 +144,7 @@ check_conclusion(const struct receipt *r)
 /* ---- the time ---- */
 
 /* What was found of the file's lateness.  The caller frees; NULL: it came in time. */
-static char *
-find_late(const struct receipt *r)
+static char *find_late(const struct receipt *r)
 {
 	const struct message *late = message_find(r->m, "late");
 	sqlite3_stmt *found = NULL;
@@ -174,8 +166,7 @@ find_late(const struct receipt *r)
 }
 
 /* The words before the cut-off of the line that says "in time". */
-static bool
-has_in_time(const struct receipt *r)
+static bool has_in_time(const struct receipt *r)
 {
 	static const struct message_arg arg = { "cutoff", "\n" };
 	struct buf line = { 0 }, want = { 0 };
@@ -192,8 +183,7 @@ has_in_time(const struct receipt *r)
 }
 
 /* A correction is in nobody's time. */
-static void
-check_time(const struct receipt *r)
+static void check_time(const struct receipt *r)
 {
 	char *says = find_late(r);
 	struct message_arg late = { "late", says };
@@ -207,8 +197,7 @@ check_time(const struct receipt *r)
 
 /* ---- the counts ---- */
 
-static void
-check_counts(const struct receipt *r)
+static void check_counts(const struct receipt *r)
 {
 	static const char *const names[] = { "read", "accepted", "held", "withdrawn" };
 	const char *verdict = (const char *)sqlite3_column_text(r->sent, SENT_VERDICT);
@@ -233,8 +222,7 @@ check_counts(const struct receipt *r)
 
 /* ---- one after the other ---- */
 
-static int
-check_receipt(struct verifying *v, sqlite3 *db, sqlite3_stmt *sent, struct why *why)
+static int check_receipt(struct verifying *v, sqlite3 *db, sqlite3_stmt *sent, struct why *why)
 {
 	const char *unit = (const char *)sqlite3_column_text(sent, SENT_UNIT);
 	const char *digest = (const char *)sqlite3_column_text(sent, SENT_RULES);
@@ -267,8 +255,7 @@ check_receipt(struct verifying *v, sqlite3 *db, sqlite3_stmt *sent, struct why *
 	return 0;
 }
 
-int
-verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct why *why)
+int verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct why *why)
 {
 	sqlite3_stmt *sent = NULL;
 	struct path p;

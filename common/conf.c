@@ -33,14 +33,12 @@ struct scan {
 
 #define complain(s, ...) why_config((s)->why, (s)->ini->file, (s)->line, __VA_ARGS__)
 
-static bool
-is_blank(char c)
+static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
 
-static struct span
-trim_blanks(struct span a)
+static struct span trim_blanks(struct span a)
 {
 	while (a.n > 0 && is_blank(a.s[0]))
 		a.s++, a.n--;
@@ -50,8 +48,7 @@ trim_blanks(struct span a)
 }
 
 /* Names of sections and keys: what needs no thought about case folding and ':'. */
-static bool
-is_ini_name(struct span a)
+static bool is_ini_name(struct span a)
 {
 	for (size_t i = 0; i < a.n; i++)
 		if (!((a.s[i] >= 'a' && a.s[i] <= 'z') || (a.s[i] >= 'A' && a.s[i] <= 'Z') ||
@@ -60,8 +57,7 @@ is_ini_name(struct span a)
 	return a.n > 0;
 }
 
-static char *
-lower(struct span a)
+static char *lower(struct span a)
 {
 	char *s = mem_ndup(a.s, a.n);
 
@@ -72,14 +68,12 @@ lower(struct span a)
 }
 
 /* Of the entries that follow; NULL before the first. */
-static const char *
-current_section(const struct ini *ini)
+static const char *current_section(const struct ini *ini)
 {
 	return ini->n_sections == 0 ? NULL : ini->sections[ini->n_sections - 1].name;
 }
 
-static int
-scan_section(struct scan *s, struct span line)
+static int scan_section(struct scan *s, struct span line)
 {
 	const char *end = memchr(line.s, ']', line.n);
 	struct ini *ini = s->ini;
@@ -104,8 +98,7 @@ scan_section(struct scan *s, struct span line)
 }
 
 /* A value may be quoted, and then holds ; and # too; nothing but a comment may follow the closing quote. */
-static int
-scan_value(struct scan *s, struct span v)
+static int scan_value(struct scan *s, struct span v)
 {
 	char quote = v.n > 0 ? v.s[0] : '\0';
 	const char *end;
@@ -126,8 +119,7 @@ scan_value(struct scan *s, struct span v)
 	return 0;
 }
 
-static int
-scan_entry(struct scan *s, struct span line)
+static int scan_entry(struct scan *s, struct span line)
 {
 	const char *eq = memchr(line.s, '=', line.n);
 	struct ini *ini = s->ini;
@@ -159,8 +151,7 @@ scan_entry(struct scan *s, struct span line)
 	return 0;
 }
 
-static int
-scan_line(struct scan *s, struct span line)
+static int scan_line(struct scan *s, struct span line)
 {
 	size_t bad;
 
@@ -180,8 +171,7 @@ scan_line(struct scan *s, struct span line)
 	return line.s[0] == '[' ? scan_section(s, line) : scan_entry(s, line);
 }
 
-static int
-scan_lines(struct scan *s, const char *bytes, size_t n)
+static int scan_lines(struct scan *s, const char *bytes, size_t n)
 {
 	const char *p = bytes, *end = bytes + n;
 
@@ -203,16 +193,14 @@ scan_lines(struct scan *s, const char *bytes, size_t n)
 
 /* ---- the values ---- */
 
-static int
-say_nothing(const char *fmt, ...)
+static int say_nothing(const char *fmt, ...)
 {
 	(void)fmt;
 	return 0;
 }
 
 /* iniparser opens by path only: give it the very bytes that were scanned. */
-static int
-parse_bytes(const char *bytes, size_t n, const char *file, dictionary **out, struct why *why)
+static int parse_bytes(const char *bytes, size_t n, const char *file, dictionary **out, struct why *why)
 {
 	char path[64];
 	int fd, rc = -1;
@@ -250,8 +238,7 @@ out:
 	return rc;
 }
 
-static int
-take_values(struct ini *ini, const dictionary *d, struct why *why)
+static int take_values(struct ini *ini, const dictionary *d, struct why *why)
 {
 	struct buf name = { 0 };
 	int rc = -1;
@@ -276,8 +263,7 @@ out:
 	return rc;
 }
 
-int
-ini_parse(const char *bytes, size_t n, const char *file, struct ini *out, struct why *why)
+int ini_parse(const char *bytes, size_t n, const char *file, struct ini *out, struct why *why)
 {
 	struct ini ini = { .file = mem_dup(file) };
 	struct scan s = { .ini = &ini, .why = why };
@@ -297,8 +283,7 @@ out:
 	return rc;
 }
 
-void
-ini_free(struct ini *ini)
+void ini_free(struct ini *ini)
 {
 	for (size_t i = 0; i < ini->n; i++) {
 		free(ini->v[i].section);
@@ -313,8 +298,7 @@ ini_free(struct ini *ini)
 	memset(ini, 0, sizeof *ini);
 }
 
-const struct ini_entry *
-ini_find(const struct ini *ini, const char *section, const char *key)
+const struct ini_entry *ini_find(const struct ini *ini, const char *section, const char *key)
 {
 	for (size_t i = 0; i < ini->n; i++)
 		if (strcmp(ini->v[i].section, section) == 0 && strcmp(ini->v[i].key, key) == 0)
@@ -355,8 +339,7 @@ static const struct row rows[] = {
 #define N_ROWS (sizeof rows / sizeof *rows)
 
 /* PATH, or if it is relative the same beside FILE. */
-static char *
-beside(const char *file, const char *path)
+static char *beside(const char *file, const char *path)
 {
 	const char *slash = strrchr(file, '/');
 	struct buf b = { 0 };
@@ -371,8 +354,7 @@ beside(const char *file, const char *path)
 }
 
 /* "+08:00" in minutes. */
-static int
-parse_offset(const char *v, int *out)
+static int parse_offset(const char *v, int *out)
 {
 	int h, m;
 
@@ -387,8 +369,7 @@ parse_offset(const char *v, int *out)
 	return 0;
 }
 
-static int
-parse_number(const char *v, uint64_t min, uint64_t max, uint64_t *out)
+static int parse_number(const char *v, uint64_t min, uint64_t max, uint64_t *out)
 {
 	uint64_t n = 0;
 	size_t len = strlen(v);
@@ -403,8 +384,7 @@ parse_number(const char *v, uint64_t min, uint64_t max, uint64_t *out)
 	return 0;
 }
 
-static int
-set_number(struct conf *conf, const struct row *row, int line, const char *v, struct why *why)
+static int set_number(struct conf *conf, const struct row *row, int line, const char *v, struct why *why)
 {
 	char *base = (char *)conf + row->offset;
 	uint64_t n;
@@ -423,8 +403,7 @@ set_number(struct conf *conf, const struct row *row, int line, const char *v, st
 	return 0;
 }
 
-static int
-set_row(struct conf *conf, const struct row *row, struct why *why)
+static int set_row(struct conf *conf, const struct row *row, struct why *why)
 {
 	const struct ini_entry *e = ini_find(&conf->ini, row->section, row->key);
 	const char *v = e == NULL ? row->value : e->value;
@@ -450,8 +429,7 @@ set_row(struct conf *conf, const struct row *row, struct why *why)
 	return 0;
 }
 
-static int
-check_known(const struct conf *conf, struct why *why)
+static int check_known(const struct conf *conf, struct why *why)
 {
 	for (size_t i = 0; i < conf->ini.n; i++) {
 		const struct ini_entry *e = &conf->ini.v[i];
@@ -470,8 +448,7 @@ check_known(const struct conf *conf, struct why *why)
 /* ---- fonts ---- */
 
 /* The next part of *P up to SEPARATOR, trimmed; false at the end. */
-static bool
-next_part(const char **p, char separator, struct span *out)
+static bool next_part(const char **p, char separator, struct span *out)
 {
 	const char *end;
 
@@ -483,8 +460,7 @@ next_part(const char **p, char separator, struct span *out)
 	return true;
 }
 
-static int
-set_font_path(struct conf *conf, const struct ini_entry *e, struct why *why)
+static int set_font_path(struct conf *conf, const struct ini_entry *e, struct why *why)
 {
 	const char *p = e->value;
 	struct span part;
@@ -503,8 +479,7 @@ set_font_path(struct conf *conf, const struct ini_entry *e, struct why *why)
 }
 
 /* "path" or "path#index" */
-static bool
-is_font_file(struct span a)
+static bool is_font_file(struct span a)
 {
 	const char *hash = memchr(a.s, '#', a.n);
 	size_t digits;
@@ -518,8 +493,7 @@ is_font_file(struct span a)
 	return hash > a.s && digits >= 1 && digits <= 3;
 }
 
-static int
-set_font_role(struct conf *conf, const struct ini_entry *e, struct font_role *role, struct why *why)
+static int set_font_role(struct conf *conf, const struct ini_entry *e, struct font_role *role, struct why *why)
 {
 	const char *p = e->value;
 	struct span part;
@@ -539,8 +513,7 @@ set_font_role(struct conf *conf, const struct ini_entry *e, struct font_role *ro
 	return 0;
 }
 
-static int
-set_fonts(struct conf *conf, struct why *why)
+static int set_fonts(struct conf *conf, struct why *why)
 {
 	size_t cap = 0;
 
@@ -564,8 +537,7 @@ set_fonts(struct conf *conf, struct why *why)
 
 /* ---- the whole ---- */
 
-static int
-read_file(const char *file, struct buf *out, struct why *why)
+static int read_file(const char *file, struct buf *out, struct why *why)
 {
 	char chunk[4096];
 	ssize_t got;
@@ -594,8 +566,7 @@ out:
 	return rc;
 }
 
-int
-conf_load(const char *file, struct conf *out, struct why *why)
+int conf_load(const char *file, struct conf *out, struct why *why)
 {
 	struct conf conf = { .file = mem_dup(file) };
 	struct buf bytes = { 0 };
@@ -618,8 +589,7 @@ out:
 	return rc;
 }
 
-void
-conf_free(struct conf *conf)
+void conf_free(struct conf *conf)
 {
 	for (size_t i = 0; i < conf->n_font_path; i++)
 		free(conf->font_path[i]);

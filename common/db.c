@@ -21,8 +21,7 @@
 
 #define OPEN_CREATE (SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
 
-static bool
-is_disk_trouble(int code)
+static bool is_disk_trouble(int code)
 {
 	switch (code & 0xff) {
 	case SQLITE_IOERR:
@@ -42,8 +41,7 @@ is_disk_trouble(int code)
 }
 
 /* The files of a connection: which of them it was, SQLite does not say. */
-static void
-add_files(struct buf *out, sqlite3 *db)
+static void add_files(struct buf *out, sqlite3 *db)
 {
 	const char *schema;
 	int i;
@@ -57,8 +55,7 @@ add_files(struct buf *out, sqlite3 *db)
 }
 
 /* The disk's trouble: the files come first, because a long statement may be cut. */
-static int
-disk_trouble(sqlite3 *db, const char *what, struct why *why)
+static int disk_trouble(sqlite3 *db, const char *what, struct why *why)
 {
 	int io = (sqlite3_errcode(db) & 0xff) == SQLITE_IOERR ? sqlite3_system_errno(db) : 0;
 	struct buf files = { 0 };
@@ -70,24 +67,21 @@ disk_trouble(sqlite3 *db, const char *what, struct why *why)
 	return -1;
 }
 
-int
-db_trouble(sqlite3 *db, const char *what, struct why *why)
+int db_trouble(sqlite3 *db, const char *what, struct why *why)
 {
 	if (is_disk_trouble(sqlite3_errcode(db)))
 		return disk_trouble(db, what, why);
 	return why_set(why, EX_SOFTWARE, "%s: %s", what, sqlite3_errmsg(db));
 }
 
-int
-db_exec(sqlite3 *db, const char *sql, struct why *why)
+int db_exec(sqlite3 *db, const char *sql, struct why *why)
 {
 	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
 		return db_trouble(db, sql, why);
 	return 0;
 }
 
-int
-db_execf(sqlite3 *db, struct why *why, const char *fmt, ...)
+int db_execf(sqlite3 *db, struct why *why, const char *fmt, ...)
 {
 	struct buf sql = { 0 };
 	va_list ap;
@@ -101,16 +95,14 @@ db_execf(sqlite3 *db, struct why *why, const char *fmt, ...)
 	return rc;
 }
 
-int
-db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out, struct why *why)
+int db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out, struct why *why)
 {
 	if (sqlite3_prepare_v2(db, sql, -1, out, NULL) != SQLITE_OK)
 		return db_trouble(db, sql, why);
 	return 0;
 }
 
-void
-sql_name(struct buf *out, const char *name)
+void sql_name(struct buf *out, const char *name)
 {
 	buf_char(out, '"');
 	for (; *name != '\0'; name++) {
@@ -121,8 +113,7 @@ sql_name(struct buf *out, const char *name)
 	buf_char(out, '"');
 }
 
-void
-sql_text(struct buf *out, const char *text)
+void sql_text(struct buf *out, const char *text)
 {
 	buf_char(out, '\'');
 	for (; *text != '\0'; text++) {
@@ -139,8 +130,7 @@ sql_text(struct buf *out, const char *text)
  * views of our own work all the same.  Without the double-quoted-string
  * leniency a misspelt "name" is an error and not a text.
  */
-static int
-harden(sqlite3 *db, struct why *why)
+static int harden(sqlite3 *db, struct why *why)
 {
 	static const struct { int option, value; } want[] = {
 		{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
@@ -165,8 +155,7 @@ harden(sqlite3 *db, struct why *why)
 }
 
 /* What every connection has; NAME only for the message. */
-static int
-open_connection(const char *uri, int flags, const char *name, sqlite3 **out, struct why *why)
+static int open_connection(const char *uri, int flags, const char *name, sqlite3 **out, struct why *why)
 {
 	sqlite3 *db = NULL;
 
@@ -181,8 +170,7 @@ open_connection(const char *uri, int flags, const char *name, sqlite3 **out, str
 	return 0;
 }
 
-int
-db_memory(sqlite3 **out, struct why *why)
+int db_memory(sqlite3 **out, struct why *why)
 {
 	sqlite3 *db;
 
@@ -201,8 +189,7 @@ db_memory(sqlite3 **out, struct why *why)
  * first, because SQLITE_OPEN_NOFOLLOW refuses a link anywhere in the path and
  * where the site lies is the administrator's affair.
  */
-static int
-site_uri(const struct site *site, const char *path, const char *query, struct buf *out, struct why *why)
+static int site_uri(const struct site *site, const char *path, const char *query, struct buf *out, struct why *why)
 {
 	char *root = realpath(site->root, NULL);
 	const char *parts[3];
@@ -228,8 +215,7 @@ site_uri(const struct site *site, const char *path, const char *query, struct bu
 }
 
 /* A published file is whole: a journal beside it was planted, and SQLite would roll it back into the file. */
-static int
-refuse_companions(const struct site *site, const char *path, struct why *why)
+static int refuse_companions(const struct site *site, const char *path, struct why *why)
 {
 	static const char *const suffix[] = { "-journal", "-wal", "-shm" };
 	struct buf name = { 0 };
@@ -249,8 +235,7 @@ refuse_companions(const struct site *site, const char *path, struct why *why)
 }
 
 /* 0 if there is a regular file of that name, -2 if there is nothing, -1. */
-static int
-check_there(const struct site *site, const char *path, struct why *why)
+static int check_there(const struct site *site, const char *path, struct why *why)
 {
 	int fd = fsio_open(site->dir, path, why);
 
@@ -260,8 +245,7 @@ check_there(const struct site *site, const char *path, struct why *why)
 	return refuse_companions(site, path, why);
 }
 
-static int
-check_application(sqlite3 *db, const char *schema, const char *path, uint32_t want, struct why *why)
+static int check_application(sqlite3 *db, const char *schema, const char *path, uint32_t want, struct why *why)
 {
 	struct buf sql = { 0 };
 	sqlite3_stmt *stmt = NULL;
@@ -290,8 +274,7 @@ out:
 }
 
 /* Only plain tables and indexes: a view, a trigger or a virtual table (rootpage 0) is not ours. */
-static int
-check_schema(sqlite3 *db, const char *schema, const char *path, struct why *why)
+static int check_schema(sqlite3 *db, const char *schema, const char *path, struct why *why)
 {
 	struct buf sql = { 0 };
 	sqlite3_stmt *stmt = NULL;
@@ -321,8 +304,7 @@ out:
 	return rc;
 }
 
-int
-db_open(const struct site *site, const char *path, uint32_t application_id, sqlite3 **out, struct why *why)
+int db_open(const struct site *site, const char *path, uint32_t application_id, sqlite3 **out, struct why *why)
 {
 	struct buf uri = { 0 };
 	sqlite3 *db = NULL;
@@ -348,8 +330,7 @@ out:
 	return rc;
 }
 
-int
-db_attach(sqlite3 *db, const struct site *site, const char *path, uint32_t application_id,
+int db_attach(sqlite3 *db, const struct site *site, const char *path, uint32_t application_id,
     const char *schema, struct why *why)
 {
 	struct buf uri = { 0 }, sql = { 0 };
@@ -390,8 +371,7 @@ out:
  * detached, so the transaction is closed and opened again: in a file under its
  * temporary name nobody can see the difference.
  */
-int
-db_detach(sqlite3 *db, const char *schema, struct why *why)
+int db_detach(sqlite3 *db, const char *schema, struct why *why)
 {
 	struct buf sql = { 0 };
 	bool within = !sqlite3_get_autocommit(db);
@@ -416,8 +396,7 @@ out:
  * anybody reads; fsio_publish_made syncs it once.  journal_mode = OFF has to come
  * before DEFENSIVE, which would refuse it.
  */
-static int
-begin_fresh(sqlite3 *db, uint32_t application_id, struct why *why)
+static int begin_fresh(sqlite3 *db, uint32_t application_id, struct why *why)
 {
 	if (db_exec(db,
 		"PRAGMA page_size = " PAGE_SIZE "; PRAGMA auto_vacuum = NONE;"
@@ -433,8 +412,7 @@ begin_fresh(sqlite3 *db, uint32_t application_id, struct why *why)
 	return db_exec(db, "BEGIN", why);
 }
 
-int
-db_build(const struct site *site, const char *path, uint32_t application_id, sqlite3 **out, struct why *why)
+int db_build(const struct site *site, const char *path, uint32_t application_id, sqlite3 **out, struct why *why)
 {
 	struct buf temporary = { 0 }, uri = { 0 };
 	sqlite3 *db = NULL;
@@ -457,8 +435,7 @@ out:
 	return rc;
 }
 
-int
-db_publish(sqlite3 *db, const struct site *site, const char *path, mode_t mode, struct why *why)
+int db_publish(sqlite3 *db, const struct site *site, const char *path, mode_t mode, struct why *why)
 {
 	struct buf temporary = { 0 };
 	struct why later;
@@ -483,23 +460,20 @@ out:
 	return rc;
 }
 
-void
-db_close(sqlite3 *db)
+void db_close(sqlite3 *db)
 {
 	/* _v2: a statement that somebody still holds keeps the memory, not the caller */
 	(void)sqlite3_close_v2(db);
 }
 
-bool
-db_has_table(sqlite3 *db, const char *schema, const char *table)
+bool db_has_table(sqlite3 *db, const char *schema, const char *table)
 {
 	int rc = sqlite3_table_column_metadata(db, schema, table, NULL, NULL, NULL, NULL, NULL, NULL);
 
 	return rc == SQLITE_OK;
 }
 
-int
-db_columns(sqlite3 *db, const char *schema, const char *table, struct names *out, struct why *why)
+int db_columns(sqlite3 *db, const char *schema, const char *table, struct names *out, struct why *why)
 {
 	struct names found = { 0 };
 	sqlite3_stmt *stmt = NULL;
@@ -529,8 +503,7 @@ out:
 /* ---- content digest ---- */
 
 /* One value: a type letter, its text, a NUL.  A REAL is rounded: the last bits of a sum must not show. */
-static void
-digest_value(struct digest *d, sqlite3_stmt *stmt, int col)
+static void digest_value(struct digest *d, sqlite3_stmt *stmt, int col)
 {
 	char number[400];
 	double r;
@@ -563,8 +536,7 @@ digest_value(struct digest *d, sqlite3_stmt *stmt, int col)
 	digest_add(d, "", 1);
 }
 
-static int
-digest_rows(sqlite3 *db, struct digest *d, const char *sql, const char *table, struct why *why)
+static int digest_rows(sqlite3 *db, struct digest *d, const char *sql, const char *table, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
 	int i, n, step, rc = -1;
@@ -591,8 +563,7 @@ out:
  * "SELECT columns FROM table ORDER BY primary key" (by all columns where there is
  * none); HEAD becomes the table's line.
  */
-static int
-digest_statement(
+static int digest_statement(
     sqlite3 *db, const char *schema, const char *table, struct buf *sql, struct buf *head, struct why *why)
 {
 	struct names columns = { 0 }, keys = { 0 };
@@ -643,8 +614,7 @@ out:
 	return rc;
 }
 
-static int
-table_names(sqlite3 *db, const char *schema, struct names *out, struct why *why)
+static int table_names(sqlite3 *db, const char *schema, struct names *out, struct why *why)
 {
 	struct buf sql = { 0 };
 	sqlite3_stmt *stmt = NULL;
@@ -671,8 +641,7 @@ out:
 	return rc;
 }
 
-int
-db_content_digest(sqlite3 *db, const char *schema, char out[DIGEST_HEX], struct why *why)
+int db_content_digest(sqlite3 *db, const char *schema, char out[DIGEST_HEX], struct why *why)
 {
 	struct names tables = { 0 };
 	struct buf sql = { 0 }, head = { 0 };

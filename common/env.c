@@ -34,29 +34,25 @@ static const char *const allowed_functions[] = {
 	"uscc_ok", "uscc_org_ok", "week_add", "week_diff", "week_from", "week_to", "workdays",
 };
 
-static int
-compare_name(const void *a, const void *b)
+static int compare_name(const void *a, const void *b)
 {
 	return strcasecmp(a, *(const char *const *)b);
 }
 
-static bool
-is_allowed_function(const char *name)
+static bool is_allowed_function(const char *name)
 {
 	return name != NULL &&
 	    bsearch(name, allowed_functions, sizeof allowed_functions / sizeof *allowed_functions,
 		sizeof *allowed_functions, compare_name) != NULL;
 }
 
-static bool
-is_catalogue(const char *table)
+static bool is_catalogue(const char *table)
 {
 	return table != NULL && strncasecmp(table, "sqlite_", 7) == 0;
 }
 
 /* Rationale: a whitelist.  A reads-only authorizer alone would let load_extension() prepare. */
-static int
-allow_read(void *ctx, int action, const char *a, const char *b, const char *schema, const char *view)
+static int allow_read(void *ctx, int action, const char *a, const char *b, const char *schema, const char *view)
 {
 	(void)ctx;
 	(void)schema;
@@ -75,8 +71,7 @@ allow_read(void *ctx, int action, const char *a, const char *b, const char *sche
 }
 
 /* The same, and making and filling the one table named CTX; making it writes SQLite's own catalogue. */
-static int
-allow_measure(void *ctx, int action, const char *a, const char *b, const char *schema, const char *view)
+static int allow_measure(void *ctx, int action, const char *a, const char *b, const char *schema, const char *view)
 {
 	const char *table = ctx;
 
@@ -98,8 +93,7 @@ allow_measure(void *ctx, int action, const char *a, const char *b, const char *s
 	}
 }
 
-int
-env_allow(sqlite3 *db, enum env_allow what, const char *table, struct why *why)
+int env_allow(sqlite3 *db, enum env_allow what, const char *table, struct why *why)
 {
 	int rc;
 
@@ -115,8 +109,7 @@ env_allow(sqlite3 *db, enum env_allow what, const char *table, struct why *why)
 
 /* ---- what is bound ---- */
 
-static int
-bind_text(sqlite3_stmt *stmt, const char *name, const char *value, struct why *why)
+static int bind_text(sqlite3_stmt *stmt, const char *name, const char *value, struct why *why)
 {
 	int i = sqlite3_bind_parameter_index(stmt, name);
 
@@ -128,8 +121,7 @@ bind_text(sqlite3_stmt *stmt, const char *name, const char *value, struct why *w
 	return 0;
 }
 
-int
-env_bind(sqlite3_stmt *stmt, const struct env_names *names, struct why *why)
+int env_bind(sqlite3_stmt *stmt, const struct env_names *names, struct why *why)
 {
 	char week[9], as_of[11];
 
@@ -152,8 +144,7 @@ struct passage {
 };
 
 /* The line that SQLite's error points at, or the text's first. */
-static int
-line_of(const struct passage *p, const char *sql, int offset)
+static int line_of(const struct passage *p, const char *sql, int offset)
 {
 	int line = p->line;
 
@@ -164,8 +155,7 @@ line_of(const struct passage *p, const char *sql, int offset)
 	return line;
 }
 
-static bool
-is_word(char c)
+static bool is_word(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
 	    (unsigned char)c >= 0x80;
@@ -175,8 +165,7 @@ is_word(char c)
  * Where SQLite points.  It does not for a table or function that is not there: then where the name stands
  * that its message ends with ("no such table: unit_weak"); -1 if that is not found either.
  */
-static int
-error_at(sqlite3 *db, const struct passage *p, const char *sql)
+static int error_at(sqlite3 *db, const struct passage *p, const char *sql)
 {
 	const char *says = sqlite3_errmsg(db), *name = strstr(says, ": "), *at = sql + p->at;
 	int offset = sqlite3_error_offset(db);
@@ -194,8 +183,7 @@ error_at(sqlite3 *db, const struct passage *p, const char *sql)
 	return -1;
 }
 
-static int
-passage_trouble(sqlite3 *db, const struct passage *p, const char *sql, struct why *why)
+static int passage_trouble(sqlite3 *db, const struct passage *p, const char *sql, struct why *why)
 {
 	int primary = sqlite3_errcode(db) & 0xff;
 
@@ -207,8 +195,7 @@ passage_trouble(sqlite3 *db, const struct passage *p, const char *sql, struct wh
 }
 
 /* Prepare and, with NAMES, run one statement.  The authorizer is the caller's. */
-static int
-passage_run(sqlite3 *db, const struct passage *p, const char *sql, const struct env_names *names, bool run,
+static int passage_run(sqlite3 *db, const struct passage *p, const char *sql, const struct env_names *names, bool run,
     struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
@@ -239,8 +226,7 @@ out:
 enum measure_step { MEASURE_CREATE, MEASURE_CHECK, MEASURE_FILL };
 
 /* Create the table of M; or prepare, or run, its INSERT. */
-static int
-measure_step(sqlite3 *db, const struct measure *m, enum measure_step what, const struct env_names *names,
+static int measure_step(sqlite3 *db, const struct measure *m, enum measure_step what, const struct env_names *names,
     struct why *why)
 {
 	struct buf name = { 0 }, sql = { 0 };
@@ -270,8 +256,7 @@ out:
 	return rc;
 }
 
-int
-env_run_measures(sqlite3 *db, const struct ruleset *rs, const struct env_names *names, struct why *why)
+int env_run_measures(sqlite3 *db, const struct ruleset *rs, const struct env_names *names, struct why *why)
 {
 	size_t i;
 
@@ -286,8 +271,7 @@ env_run_measures(sqlite3 *db, const struct ruleset *rs, const struct env_names *
 /* ---- last week's tables ---- */
 
 /* A snapshot of today without rows, in memory: what last week's tables are read as. */
-static int
-model_open(const struct ruleset *rs, sqlite3 **out, struct why *why)
+static int model_open(const struct ruleset *rs, sqlite3 **out, struct why *why)
 {
 	sqlite3 *db = NULL;
 	size_t i;
@@ -307,8 +291,7 @@ bad:
 	return -1;
 }
 
-static bool
-names_have(const struct names *names, const char *s)
+static bool names_have(const struct names *names, const char *s)
 {
 	for (size_t i = 0; i < names->n; i++) {
 		if (strcmp(names->v[i], s) == 0)
@@ -321,8 +304,7 @@ names_have(const struct names *names, const char *s)
  * What COLUMN of today's table of FORM (NULL: no form's) is called among the columns OLD;
  * NULL: they lack it.
  */
-static const char *
-old_column(const struct form *form, const char *column, const struct names *old)
+static const char *old_column(const struct form *form, const char *column, const struct names *old)
 {
 	const struct field *f = form != NULL ? form_field(form, column) : NULL;
 
@@ -335,8 +317,7 @@ old_column(const struct form *form, const char *column, const struct names *old)
  * CREATE TEMP VIEW prev_TABLE: today's columns out of what the old table has.  A
  * missing column is a NULL of today's type, so that comparisons behave alike.
  */
-static int
-prev_view_sql(sqlite3 *model, const struct form *form, const char *table, const struct names *old,
+static int prev_view_sql(sqlite3 *model, const struct form *form, const char *table, const struct names *old,
     const char *prev, const char *unit, struct buf *sql, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
@@ -389,8 +370,7 @@ out:
 	return rc;
 }
 
-static int
-prev_view(sqlite3 *db, sqlite3 *model, const struct form *form, const char *table, const char *prev,
+static int prev_view(sqlite3 *db, sqlite3 *model, const struct form *form, const char *table, const char *prev,
     const char *unit, struct why *why)
 {
 	struct buf sql = { 0 };
@@ -411,8 +391,7 @@ out:
 	return rc;
 }
 
-int
-env_prev_views(sqlite3 *db, const struct ruleset *rs, const char *prev, const char *unit, struct why *why)
+int env_prev_views(sqlite3 *db, const struct ruleset *rs, const char *prev, const char *unit, struct why *why)
 {
 	sqlite3 *model = NULL;
 	sqlite3_stmt *stmt = NULL;
@@ -440,8 +419,7 @@ out:
 	return rc;
 }
 
-static int
-drop_prev_views(sqlite3 *db, struct why *why)
+static int drop_prev_views(sqlite3 *db, struct why *why)
 {
 	struct buf sql = { 0 };
 	sqlite3_stmt *stmt = NULL;
@@ -468,8 +446,7 @@ out:
 /* ---- the check ---- */
 
 /* Scan TEXT, then prepare SQL, in which it stands, as something that only reads. */
-static int
-check_text(sqlite3 *db, const struct ruleset *rs, struct passage *p, const char *text, const char *sql,
+static int check_text(sqlite3 *db, const struct ruleset *rs, struct passage *p, const char *text, const char *sql,
     struct why *why)
 {
 	const char *at = strstr(sql, text);
@@ -488,8 +465,7 @@ check_text(sqlite3 *db, const struct ruleset *rs, struct passage *p, const char 
 }
 
 /* The condition alone, so that an error is this rule's; then the names that its wording asks for. */
-static int
-check_rule(
+static int check_rule(
     sqlite3 *db, const struct ruleset *rs, const struct form *form, const struct rule *rule, struct why *why)
 {
 	struct buf what = { 0 }, sql = { 0 };
@@ -519,8 +495,7 @@ out:
 	return rc;
 }
 
-static int
-check_form(sqlite3 *db, const struct ruleset *rs, const struct form *form, struct why *why)
+static int check_form(sqlite3 *db, const struct ruleset *rs, const struct form *form, struct why *why)
 {
 	struct buf sql = { 0 };
 	struct passage p = { form->file, "rules", 0, 0, 0 };
@@ -544,8 +519,7 @@ out:
 	return rc;
 }
 
-static int
-check_due(sqlite3 *db, const struct ruleset *rs, const struct form *form, struct why *why)
+static int check_due(sqlite3 *db, const struct ruleset *rs, const struct form *form, struct why *why)
 {
 	struct buf sql = { 0 };
 	struct passage p = { form->file, "<due>", form->due_line, 0, 0 };
@@ -564,8 +538,7 @@ check_due(sqlite3 *db, const struct ruleset *rs, const struct form *form, struct
 	return rc;
 }
 
-static int
-check_prefill(sqlite3 *db, const struct ruleset *rs, const struct form *form, struct why *why)
+static int check_prefill(sqlite3 *db, const struct ruleset *rs, const struct form *form, struct why *why)
 {
 	struct buf sql = { 0 };
 	struct passage p = { form->file, "<prefill>", 0, 0, 0 };
@@ -579,8 +552,7 @@ check_prefill(sqlite3 *db, const struct ruleset *rs, const struct form *form, st
 	return rc;
 }
 
-static int
-check_moves(sqlite3 *db, const struct ruleset *rs, const struct form *form, struct why *why)
+static int check_moves(sqlite3 *db, const struct ruleset *rs, const struct form *form, struct why *why)
 {
 	struct buf sql = { 0 };
 	struct passage p = { form->file, "<moves>", 0, 0, 0 };
@@ -596,8 +568,7 @@ check_moves(sqlite3 *db, const struct ruleset *rs, const struct form *form, stru
 }
 
 /* Every rule and <due>, in the tables of a judging; these are gone afterwards. */
-static int
-check_judging(sqlite3 *db, const struct ruleset *rs, struct why *why)
+static int check_judging(sqlite3 *db, const struct ruleset *rs, struct why *why)
 {
 	struct buf sql = { 0 };
 	size_t i;
@@ -650,8 +621,7 @@ check_queries(sqlite3 *db, const struct ruleset *rs, const char *file, const xml
 	return rc;
 }
 
-static int
-check_briefing(sqlite3 *db, const struct ruleset *rs, const struct briefing_text *b, struct why *why)
+static int check_briefing(sqlite3 *db, const struct ruleset *rs, const struct briefing_text *b, struct why *why)
 {
 	struct arena a = { 0 };
 	xmlDoc *doc = NULL;
@@ -669,8 +639,7 @@ check_briefing(sqlite3 *db, const struct ruleset *rs, const struct briefing_text
  * The measures in their order, each seeing only those before it, then the
  * briefings, in the tables of a snapshot.
  */
-static int
-check_snapshot(sqlite3 *db, const struct ruleset *rs, struct why *why)
+static int check_snapshot(sqlite3 *db, const struct ruleset *rs, struct why *why)
 {
 	struct buf what = { 0 };
 	size_t i;
@@ -705,8 +674,7 @@ out:
 	return rc;
 }
 
-int
-env_check(const struct ruleset *rs, struct why *why)
+int env_check(const struct ruleset *rs, struct why *why)
 {
 	sqlite3 *db = NULL;
 	int rc = -1;

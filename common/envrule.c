@@ -9,8 +9,7 @@
 #include "sqltext.h"
 
 /* ON a.key = new.key for each key of FORM. */
-static void
-add_on_keys(struct buf *out, const char *table, const struct form *form)
+static void add_on_keys(struct buf *out, const char *table, const struct form *form)
 {
 	size_t i;
 
@@ -25,8 +24,7 @@ add_on_keys(struct buf *out, const char *table, const struct form *form)
 }
 
 /* Whether an earlier field of FORM already refers to the form of field I. */
-static bool
-is_joined(const struct form *form, size_t i)
+static bool is_joined(const struct form *form, size_t i)
 {
 	for (size_t j = 0; j < i; j++) {
 		if (form->fields[j].ref == form->fields[i].ref)
@@ -36,8 +34,7 @@ is_joined(const struct form *form, size_t i)
 }
 
 /* new, cur, prev, and the row that each reference points to, under its form's name. */
-static void
-add_from(struct buf *out, const struct form *form)
+static void add_from(struct buf *out, const struct form *form)
 {
 	size_t i;
 
@@ -61,8 +58,7 @@ add_from(struct buf *out, const struct form *form)
 	}
 }
 
-void
-env_rules_sql(struct buf *out, const struct ruleset *rs, const struct form *form)
+void env_rules_sql(struct buf *out, const struct ruleset *rs, const struct form *form)
 {
 	size_t i;
 
@@ -77,16 +73,14 @@ env_rules_sql(struct buf *out, const struct ruleset *rs, const struct form *form
 		buf_fmt(out, " OR r%zu", i);
 }
 
-void
-env_rule_sql(struct buf *out, const struct form *form, const struct rule *rule)
+void env_rule_sql(struct buf *out, const struct form *form, const struct rule *rule)
 {
 	buf_fmt(out, "SELECT (%s\n) IS TRUE", rule->when);
 	add_from(out, form);
 }
 
 /* Every {a.b} of TEXT as a column named "a.b". */
-static size_t
-add_values(struct buf *out, const char *text, size_t n)
+static size_t add_values(struct buf *out, const char *text, size_t n)
 {
 	struct span table, column;
 	struct buf name = { 0 };
@@ -112,8 +106,7 @@ add_values(struct buf *out, const char *text, size_t n)
 	return n;
 }
 
-void
-env_rule_values_sql(
+void env_rule_values_sql(
     struct buf *out, const struct ruleset *rs, const struct form *form, const struct rule *rule)
 {
 	size_t n;
@@ -131,8 +124,7 @@ env_rule_values_sql(
 }
 
 /* The first field of the key that refers to another form, or NULL. */
-static const struct field *
-due_reference(const struct form *form)
+static const struct field *due_reference(const struct form *form)
 {
 	for (size_t i = 0; i < form->n_keys; i++) {
 		const struct field *f = &form->fields[form->keys[i]];
@@ -144,8 +136,7 @@ due_reference(const struct form *form)
 }
 
 /* Whether the row before the week still stands: what was withdrawn since is not asked for. */
-static void
-add_still_there(struct buf *out, const struct form *to)
+static void add_still_there(struct buf *out, const struct form *to)
 {
 	const char *key = to->fields[to->keys[0]].name;
 
@@ -163,8 +154,7 @@ add_still_there(struct buf *out, const struct form *to)
 }
 
 /* The rows of the referred form, before the week or as they stand, where <due> holds. */
-static void
-add_due(struct buf *out, const struct form *form, const struct field *key, bool before)
+static void add_due(struct buf *out, const struct form *form, const struct field *key, bool before)
 {
 	const struct form *to = key->ref;
 	struct buf table = { 0 };
@@ -188,8 +178,7 @@ add_due(struct buf *out, const struct form *form, const struct field *key, bool 
 	buf_free(&table);
 }
 
-void
-env_due_sql(struct buf *out, const struct ruleset *rs, const struct form *form)
+void env_due_sql(struct buf *out, const struct ruleset *rs, const struct form *form)
 {
 	const struct field *key = due_reference(form);
 
@@ -204,8 +193,7 @@ env_due_sql(struct buf *out, const struct ruleset *rs, const struct form *form)
 	buf_str(out, "\nORDER BY 1, 2");
 }
 
-void
-env_moves_sql(struct buf *out, const struct form *form)
+void env_moves_sql(struct buf *out, const struct form *form)
 {
 	const struct moves *m = form->moves;
 
@@ -241,8 +229,7 @@ env_moves_sql(struct buf *out, const struct form *form)
  * " LEFT JOIN main.X AS X ON X.key = TABLE.field" for every form that a field of FORM refers to, but for
  * ROWS.
  */
-static void
-add_refs(struct buf *out, const struct form *form, const struct form *rows, const char *key_table)
+static void add_refs(struct buf *out, const struct form *form, const struct form *rows, const char *key_table)
 {
 	for (size_t i = 0; i < form->n_fields; i++) {
 		const struct field *f = &form->fields[i];
@@ -306,8 +293,7 @@ add_prefill_due(struct buf *out, const struct ruleset *rs, const struct form *fo
 }
 
 /* The same for the rows of another form that the key refers to. */
-static void
-add_prefill_from(struct buf *out, const struct form *form, const struct prefill *p)
+static void add_prefill_from(struct buf *out, const struct form *form, const struct prefill *p)
 {
 	buf_str(out, "\nFROM main.");
 	sql_name(out, p->ref->name);
@@ -323,8 +309,7 @@ add_prefill_from(struct buf *out, const struct form *form, const struct prefill 
 	buf_fmt(out, "\nWHERE (%s\n)", p->when);
 }
 
-bool
-env_prefill_sql(struct buf *out, const struct ruleset *rs, const struct form *form)
+bool env_prefill_sql(struct buf *out, const struct ruleset *rs, const struct form *form)
 {
 	const struct prefill *p = form->prefill;
 	const struct field *key = due_reference(form);

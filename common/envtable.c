@@ -9,8 +9,7 @@
 
 /* ---- forms ---- */
 
-void
-env_form_columns(struct buf *out, const struct form *form)
+void env_form_columns(struct buf *out, const struct form *form)
 {
 	size_t i;
 
@@ -22,8 +21,7 @@ env_form_columns(struct buf *out, const struct form *form)
 }
 
 /* "PRIMARY KEY (LEAD keys)"; LEAD is "" or "unit, ". */
-static void
-add_key(struct buf *out, const struct form *form, const char *lead)
+static void add_key(struct buf *out, const struct form *form, const char *lead)
 {
 	size_t i;
 
@@ -36,8 +34,7 @@ add_key(struct buf *out, const struct form *form, const char *lead)
 }
 
 /* A form's row as a snapshot holds it, named NAME in SCHEMA. */
-static int
-create_state(sqlite3 *db, const char *schema, const char *name, const struct form *form, const char *lead,
+static int create_state(sqlite3 *db, const char *schema, const char *name, const struct form *form, const char *lead,
     struct why *why)
 {
 	struct buf sql = { 0 };
@@ -57,14 +54,12 @@ create_state(sqlite3 *db, const char *schema, const char *name, const struct for
 	return rc;
 }
 
-int
-env_create_snapshot_form(sqlite3 *db, const char *schema, const struct form *form, struct why *why)
+int env_create_snapshot_form(sqlite3 *db, const char *schema, const struct form *form, struct why *why)
 {
 	return create_state(db, schema, form->name, form, "unit, ", why);
 }
 
-int
-env_create_intake_form(sqlite3 *db, const char *schema, const struct form *form, struct why *why)
+int env_create_intake_form(sqlite3 *db, const char *schema, const struct form *form, struct why *why)
 {
 	struct buf sql = { 0 };
 	int rc;
@@ -85,8 +80,7 @@ env_create_intake_form(sqlite3 *db, const char *schema, const struct form *form,
 
 /* ---- a judging ---- */
 
-int
-env_create_state(sqlite3 *db, const struct ruleset *rs, struct why *why)
+int env_create_state(sqlite3 *db, const struct ruleset *rs, struct why *why)
 {
 	size_t i;
 
@@ -98,8 +92,7 @@ env_create_state(sqlite3 *db, const struct ruleset *rs, struct why *why)
 	return env_fill_reference(db, rs, why);
 }
 
-int
-env_create_judging(sqlite3 *db, const struct form *form, struct why *why)
+int env_create_judging(sqlite3 *db, const struct form *form, struct why *why)
 {
 	struct buf sql = { 0 };
 	int rc = -1;
@@ -138,8 +131,7 @@ out:
 #define CORRECTED_COLUMNS \
 	"form TEXT, key TEXT, field TEXT, week TEXT, old TEXT, new TEXT, reason TEXT, row INTEGER"
 
-int
-env_create_intake_tables(sqlite3 *db, struct why *why)
+int env_create_intake_tables(sqlite3 *db, struct why *why)
 {
 	return db_exec(db,
 	    "CREATE TABLE submission (unit TEXT NOT NULL, week TEXT NOT NULL, number INTEGER NOT NULL, "
@@ -149,8 +141,7 @@ env_create_intake_tables(sqlite3 *db, struct why *why)
 }
 
 /* The reference table R as ref_NAME: every column TEXT, the first its key. */
-static int
-create_reference(sqlite3 *db, const struct reference *r, struct why *why)
+static int create_reference(sqlite3 *db, const struct reference *r, struct why *why)
 {
 	struct buf name = { 0 }, sql = { 0 };
 	size_t i;
@@ -171,8 +162,7 @@ create_reference(sqlite3 *db, const struct reference *r, struct why *why)
 	return rc;
 }
 
-static int
-create_references(sqlite3 *db, const struct ruleset *rs, struct why *why)
+static int create_references(sqlite3 *db, const struct ruleset *rs, struct why *why)
 {
 	size_t i;
 
@@ -190,8 +180,7 @@ create_references(sqlite3 *db, const struct ruleset *rs, struct why *why)
 	return 0;
 }
 
-int
-env_create_snapshot_tables(sqlite3 *db, const struct ruleset *rs, struct why *why)
+int env_create_snapshot_tables(sqlite3 *db, const struct ruleset *rs, struct why *why)
 {
 	size_t i;
 
@@ -222,8 +211,7 @@ env_create_snapshot_tables(sqlite3 *db, const struct ruleset *rs, struct why *wh
 
 /* ---- who, by which settings, by which tables ---- */
 
-static void
-add_text(struct buf *out, const char *s)
+static void add_text(struct buf *out, const char *s)
 {
 	if (s == NULL || *s == '\0')
 		buf_str(out, "NULL");
@@ -232,8 +220,7 @@ add_text(struct buf *out, const char *s)
 }
 
 /* "INSERT OR REPLACE INTO table VALUES", for the first row, and what parts it from the row before. */
-static void
-begin_row(struct buf *sql, const char *table, size_t i)
+static void begin_row(struct buf *sql, const char *table, size_t i)
 {
 	if (i > 0) {
 		buf_str(sql, ",\n(");
@@ -244,8 +231,7 @@ begin_row(struct buf *sql, const char *table, size_t i)
 	buf_str(sql, " VALUES\n(");
 }
 
-static void
-add_units(struct buf *sql, const struct ruleset *rs)
+static void add_units(struct buf *sql, const struct ruleset *rs)
 {
 	for (size_t i = 0; i < rs->n_units; i++) {
 		const struct unit *u = &rs->units[i];
@@ -263,8 +249,7 @@ add_units(struct buf *sql, const struct ruleset *rs)
 	buf_str(sql, ";\n");
 }
 
-static void
-add_settings(struct buf *sql, const struct ruleset *rs)
+static void add_settings(struct buf *sql, const struct ruleset *rs)
 {
 	for (size_t i = 0; i < rs->n_settings; i++) {
 		begin_row(sql, "setting", i);
@@ -276,8 +261,7 @@ add_settings(struct buf *sql, const struct ruleset *rs)
 	buf_str(sql, ";\n");
 }
 
-static void
-add_rows(struct buf *sql, const struct reference *r)
+static void add_rows(struct buf *sql, const struct reference *r)
 {
 	struct buf name = { 0 };
 	size_t i, j;
@@ -295,8 +279,7 @@ add_rows(struct buf *sql, const struct reference *r)
 	buf_free(&name);
 }
 
-int
-env_fill_reference(sqlite3 *db, const struct ruleset *rs, struct why *why)
+int env_fill_reference(sqlite3 *db, const struct ruleset *rs, struct why *why)
 {
 	struct buf sql = { 0 };
 	size_t i;

@@ -38,27 +38,23 @@ static const char *const reserved_ids[RES_COUNT] = {
 	[RES_SUGGEST] = "column.suggest",
 };
 
-const char *
-field_type_name(enum field_type t)
+const char *field_type_name(enum field_type t)
 {
 	return types[t].name;
 }
 
-const char *
-field_sql_type(enum field_type t)
+const char *field_sql_type(enum field_type t)
 {
 	return types[t].sql;
 }
 
-const char *
-reserved_words(enum reserved r)
+const char *reserved_words(enum reserved r)
 {
 	assert(r < RES_COUNT);
 	return reserved_ids[r];
 }
 
-const struct field *
-form_field(const struct form *form, const char *name)
+const struct field *form_field(const struct form *form, const char *name)
 {
 	for (size_t i = 0; i < form->n_fields; i++)
 		if (strcmp(form->fields[i].name, name) == 0)
@@ -66,8 +62,7 @@ form_field(const struct form *form, const char *name)
 	return NULL;
 }
 
-const struct field *
-form_naming_field(const struct form *form)
+const struct field *form_naming_field(const struct form *form)
 {
 	for (size_t i = 0; i < form->n_fields; i++)
 		if (form->fields[i].type == FIELD_TEXT && form->fields[i].required)
@@ -75,8 +70,7 @@ form_naming_field(const struct form *form)
 	return NULL;
 }
 
-static bool
-is_among(const char *name, char *const *names, size_t n)
+static bool is_among(const char *name, char *const *names, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(names[i], name) == 0)
@@ -84,8 +78,7 @@ is_among(const char *name, char *const *names, size_t n)
 	return false;
 }
 
-const char *
-field_column(const struct field *f, char *const *names, size_t n)
+const char *field_column(const struct field *f, char *const *names, size_t n)
 {
 	if (is_among(f->name, names, n))
 		return f->name;
@@ -105,14 +98,12 @@ struct reader {
 
 #define complain(r, line, ...) why_config((r)->why, (r)->form->file, (line), __VA_ARGS__)
 
-static char *
-attr(struct reader *r, const xmlNode *node, const char *name)
+static char *attr(struct reader *r, const xmlNode *node, const char *name)
 {
 	return xmldoc_attr(&r->form->arena, node, name);
 }
 
-static int
-attr_needed(struct reader *r, const xmlNode *node, const char *name, char **out)
+static int attr_needed(struct reader *r, const xmlNode *node, const char *name, char **out)
 {
 	*out = attr(r, node, name);
 	if (*out == NULL || **out == '\0')
@@ -121,8 +112,7 @@ attr_needed(struct reader *r, const xmlNode *node, const char *name, char **out)
 }
 
 /* yes or no; *OUT is the default. */
-static int
-attr_yesno(struct reader *r, const xmlNode *node, const char *name, bool *out)
+static int attr_yesno(struct reader *r, const xmlNode *node, const char *name, bool *out)
 {
 	const char *v = attr(r, node, name);
 
@@ -134,8 +124,7 @@ attr_yesno(struct reader *r, const xmlNode *node, const char *name, bool *out)
 	return 0;
 }
 
-static int
-attr_decimal(struct reader *r, const xmlNode *node, const char *name, bool *has, struct decimal *out)
+static int attr_decimal(struct reader *r, const xmlNode *node, const char *name, bool *has, struct decimal *out)
 {
 	const char *v = attr(r, node, name);
 
@@ -146,8 +135,7 @@ attr_decimal(struct reader *r, const xmlNode *node, const char *name, bool *has,
 }
 
 /* An attribute split at white space into the arena. */
-static void
-split(struct form *form, char *text, char ***out, size_t *n)
+static void split(struct form *form, char *text, char ***out, size_t *n)
 {
 	char *save = NULL;
 
@@ -156,8 +144,7 @@ split(struct form *form, char *text, char ***out, size_t *n)
 		(*out)[(*n)++] = s;
 }
 
-static void
-attr_list(struct reader *r, const xmlNode *node, const char *name, char ***out, size_t *n)
+static void attr_list(struct reader *r, const xmlNode *node, const char *name, char ***out, size_t *n)
 {
 	char *v = attr(r, node, name);
 
@@ -168,8 +155,7 @@ attr_list(struct reader *r, const xmlNode *node, const char *name, char ***out, 
 /* ---- fields ---- */
 
 /* The texts of the children called NAME. */
-static int
-child_texts(struct reader *r, const xmlNode *node, const char *name, char ***out, size_t *n)
+static int child_texts(struct reader *r, const xmlNode *node, const char *name, char ***out, size_t *n)
 {
 	size_t count = 0;
 
@@ -188,8 +174,7 @@ child_texts(struct reader *r, const xmlNode *node, const char *name, char ***out
 	return 0;
 }
 
-static int
-field_type_read(struct reader *r, const xmlNode *node, struct field *f)
+static int field_type_read(struct reader *r, const xmlNode *node, struct field *f)
 {
 	char *word = NULL;
 
@@ -206,8 +191,7 @@ field_type_read(struct reader *r, const xmlNode *node, struct field *f)
 	    f->name, word);
 }
 
-static int
-field_attributes(struct reader *r, const xmlNode *node, struct field *f)
+static int field_attributes(struct reader *r, const xmlNode *node, struct field *f)
 {
 	f->to = attr(r, node, "to");
 	f->unit = attr(r, node, "unit");
@@ -228,8 +212,7 @@ field_attributes(struct reader *r, const xmlNode *node, struct field *f)
 	return 0;
 }
 
-static int
-read_field(struct reader *r, const xmlNode *node)
+static int read_field(struct reader *r, const xmlNode *node)
 {
 	struct form *form = r->form;
 	struct field f = { .carry = true, .unit_yuan = 1, .line = xmldoc_line(node) };
@@ -248,8 +231,7 @@ read_field(struct reader *r, const xmlNode *node)
 
 /* ---- keys ---- */
 
-static int
-add_key(struct reader *r, const char *name)
+static int add_key(struct reader *r, const char *name)
 {
 	struct form *form = r->form;
 	const struct field *f = form_field(form, name);
@@ -263,8 +245,7 @@ add_key(struct reader *r, const char *name)
 	return 0;
 }
 
-static int
-read_keys(struct reader *r, const xmlNode *root)
+static int read_keys(struct reader *r, const xmlNode *root)
 {
 	struct form *form = r->form;
 	char **names = NULL;
@@ -283,8 +264,7 @@ read_keys(struct reader *r, const xmlNode *root)
 /* ---- rules ---- */
 
 /* One <when>, <says>, <suggest> or <mend>: its text and its line. */
-static int
-read_rule_text(struct reader *r, const xmlNode *node, const char *id, char **out, int *line)
+static int read_rule_text(struct reader *r, const xmlNode *node, const char *id, char **out, int *line)
 {
 	const bool sql = xmldoc_is(node, "when") || xmldoc_is(node, "suggest");
 	char *text = NULL;
@@ -300,8 +280,7 @@ read_rule_text(struct reader *r, const xmlNode *node, const char *id, char **out
 	return 0;
 }
 
-static int
-read_rule_texts(struct reader *r, const xmlNode *node, struct rule *rule)
+static int read_rule_texts(struct reader *r, const xmlNode *node, struct rule *rule)
 {
 	for (const xmlNode *c = xmldoc_first(node); c != NULL; c = xmldoc_next(c)) {
 		int rc;
@@ -327,8 +306,7 @@ read_rule_texts(struct reader *r, const xmlNode *node, struct rule *rule)
 	return 0;
 }
 
-static int
-read_rule(struct reader *r, const xmlNode *node)
+static int read_rule(struct reader *r, const xmlNode *node)
 {
 	struct form *form = r->form;
 	struct rule rule = { .line = xmldoc_line(node) };
@@ -351,8 +329,7 @@ read_rule(struct reader *r, const xmlNode *node)
 
 /* ---- what its rows move ---- */
 
-static int
-read_moves(struct reader *r, const xmlNode *node)
+static int read_moves(struct reader *r, const xmlNode *node)
 {
 	struct moves *m = arena_alloc(&r->form->arena, sizeof *m);
 	const xmlNode *c = xmldoc_first(node);
@@ -376,8 +353,7 @@ read_moves(struct reader *r, const xmlNode *node)
 
 /* ---- what the coming week's form starts with ---- */
 
-static int
-read_prefill(struct reader *r, const xmlNode *node)
+static int read_prefill(struct reader *r, const xmlNode *node)
 {
 	struct prefill *p = arena_alloc(&r->form->arena, sizeof *p);
 
@@ -395,8 +371,7 @@ read_prefill(struct reader *r, const xmlNode *node)
 /* ---- the form ---- */
 
 /* One of N words; *OUT is its index, or unchanged when the attribute is absent. */
-static int
-attr_word(
+static int attr_word(
     struct reader *r, const xmlNode *node, const char *name, const char *const *words, size_t n, size_t *out)
 {
 	const char *v = attr(r, node, name);
@@ -417,8 +392,7 @@ attr_word(
 	return -1;
 }
 
-static int
-read_version(struct reader *r, const xmlNode *root)
+static int read_version(struct reader *r, const xmlNode *root)
 {
 	const char *v = attr(r, root, "version");
 	struct decimal d;
@@ -432,8 +406,7 @@ read_version(struct reader *r, const xmlNode *root)
 	return 0;
 }
 
-static int
-read_form_attributes(struct reader *r, const xmlNode *root)
+static int read_form_attributes(struct reader *r, const xmlNode *root)
 {
 	static const char *const due[] = { "never", "weekly", "change" };       /* enum form_due */
 	static const char *const all[] = { "unit", "all" }, *const by[] = { "unit", "office" };
@@ -457,8 +430,7 @@ read_form_attributes(struct reader *r, const xmlNode *root)
 	return child_texts(r, root, "alias", &form->aliases, &form->n_aliases);
 }
 
-static int
-read_due(struct reader *r, const xmlNode *node)
+static int read_due(struct reader *r, const xmlNode *node)
 {
 	struct form *form = r->form;
 
@@ -472,8 +444,7 @@ read_due(struct reader *r, const xmlNode *node)
 	return 0;
 }
 
-static int
-read_children(struct reader *r, const xmlNode *root)
+static int read_children(struct reader *r, const xmlNode *root)
 {
 	for (const xmlNode *c = xmldoc_first(root); c != NULL; c = xmldoc_next(c)) {
 		int rc = 0;
@@ -498,8 +469,7 @@ read_children(struct reader *r, const xmlNode *root)
 	return 0;
 }
 
-static int
-read_form(struct reader *r, const xmlNode *root)
+static int read_form(struct reader *r, const xmlNode *root)
 {
 	struct form *form = r->form;
 
@@ -511,8 +481,7 @@ read_form(struct reader *r, const xmlNode *root)
 	return read_keys(r, root);
 }
 
-int
-form_parse(const char *bytes, size_t n, const char *file, const char *grammar, size_t grammar_len,
+int form_parse(const char *bytes, size_t n, const char *file, const char *grammar, size_t grammar_len,
     struct form **out, struct why *why)
 {
 	struct form *form = mem_zero(1, sizeof *form);
@@ -537,8 +506,7 @@ out:
 	return rc;
 }
 
-void
-form_free(struct form *form)
+void form_free(struct form *form)
 {
 	if (form == NULL)
 		return;
@@ -553,15 +521,13 @@ form_free(struct form *form)
 
 /* ---- values as a person reads them ---- */
 
-void
-field_show_int(struct buf *out, const struct field *f, int64_t v)
+void field_show_int(struct buf *out, const struct field *f, int64_t v)
 {
 	decimal_show(out, v, f->unit_yuan);
 }
 
 /* At most six decimals, no superfluous zeros, no "-0". */
-void
-field_show_real(struct buf *out, const struct field *f, double v)
+void field_show_real(struct buf *out, const struct field *f, double v)
 {
 	struct buf s = { 0 };
 
@@ -575,8 +541,7 @@ field_show_real(struct buf *out, const struct field *f, double v)
 	buf_free(&s);
 }
 
-void
-field_show_text(struct buf *out, const struct field *f, const char *v)
+void field_show_text(struct buf *out, const struct field *f, const char *v)
 {
 	(void)f;
 	if (v != NULL)

@@ -21,16 +21,14 @@ static const char *const table_names[] = {
 
 /* ---- names ---- */
 
-bool
-form_is_name(const char *s)
+bool form_is_name(const char *s)
 {
 	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_");
 
 	return n > 0 && s[n] == '\0' && n <= FORM_NAME_LONGEST && s[0] >= 'a' && s[0] <= 'z';
 }
 
-static bool
-is_in(const char *const *list, size_t n, const char *s)
+static bool is_in(const char *const *list, size_t n, const char *s)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(list[i], s) == 0)
@@ -38,8 +36,7 @@ is_in(const char *const *list, size_t n, const char *s)
 	return false;
 }
 
-bool
-form_table_name(const char *name)
+bool form_table_name(const char *name)
 {
 	return form_is_name(name) && !is_in(table_names, sizeof table_names / sizeof *table_names, name) &&
 	    strncmp(name, "ref_", 4) != 0 && strncmp(name, "prev_", 5) != 0 &&
@@ -55,21 +52,18 @@ struct check {
 
 /* ---- what a grammar cannot say of a field ---- */
 
-static bool
-is_number_type(enum field_type t)
+static bool is_number_type(enum field_type t)
 {
 	return t == FIELD_INTEGER || t == FIELD_MONEY || t == FIELD_PERCENT;
 }
 
-static bool
-is_pattern_type(enum field_type t)
+static bool is_pattern_type(enum field_type t)
 {
 	return t == FIELD_CODE || t == FIELD_TEXT || t == FIELD_PHONE;
 }
 
 /* Attributes that belong to a type: present with it, absent with others. */
-static int
-check_type(const struct check *c, const struct field *f)
+static int check_type(const struct check *c, const struct field *f)
 {
 	const char *type = field_type_name(f->type);
 	const struct {
@@ -101,8 +95,7 @@ check_type(const struct check *c, const struct field *f)
 	return 0;
 }
 
-static int
-check_range(const struct check *c, const struct field *f)
+static int check_range(const struct check *c, const struct field *f)
 {
 	int64_t whole;
 	bool rounded;
@@ -117,8 +110,7 @@ check_range(const struct check *c, const struct field *f)
 	return 0;
 }
 
-static int
-check_values(const struct check *c, const struct field *f)
+static int check_values(const struct check *c, const struct field *f)
 {
 	bool known = f->def == NULL || f->type != FIELD_ENUM;
 
@@ -135,8 +127,7 @@ check_values(const struct check *c, const struct field *f)
 	return 0;
 }
 
-static int
-compile_pattern(const struct check *c, struct field *f)
+static int compile_pattern(const struct check *c, struct field *f)
 {
 	struct buf anchored = { 0 };
 	char reason[128];
@@ -158,8 +149,7 @@ compile_pattern(const struct check *c, struct field *f)
 }
 
 /* "{unit}-{year}-{seq:4}": one {seq:N}, last of its placeholders; {unit} and {year} as wanted. */
-static int
-check_assign(const struct check *c, const struct field *f)
+static int check_assign(const struct check *c, const struct field *f)
 {
 	const char *p = f->assign;
 	struct span name;
@@ -181,8 +171,7 @@ check_assign(const struct check *c, const struct field *f)
 	return 0;
 }
 
-static int
-check_same(const struct check *c, const struct field *f)
+static int check_same(const struct check *c, const struct field *f)
 {
 	for (size_t i = 0; i < f->n_same; i++)
 		if (form_field(c->form, f->same[i]) == NULL)
@@ -193,8 +182,7 @@ check_same(const struct check *c, const struct field *f)
 }
 
 /* A key keeps its name: rows of all times are compared by it. */
-static int
-check_was(const struct check *c, size_t at)
+static int check_was(const struct check *c, size_t at)
 {
 	const struct field *f = &c->form->fields[at];
 
@@ -218,8 +206,7 @@ check_was(const struct check *c, size_t at)
 	return 0;
 }
 
-static int
-check_field_name(const struct check *c, size_t i)
+static int check_field_name(const struct check *c, size_t i)
 {
 	const struct field *f = &c->form->fields[i];
 
@@ -238,8 +225,7 @@ check_field_name(const struct check *c, size_t i)
 }
 
 /* A rule names the row referred to by its form: two refs to one form could not be told apart. */
-static int
-check_to(const struct check *c, size_t i)
+static int check_to(const struct check *c, size_t i)
 {
 	const struct field *f = &c->form->fields[i];
 
@@ -251,8 +237,7 @@ check_to(const struct check *c, size_t i)
 	return 0;
 }
 
-static int
-check_field(const struct check *c, size_t i)
+static int check_field(const struct check *c, size_t i)
 {
 	struct field *f = &c->form->fields[i];
 
@@ -272,8 +257,7 @@ struct header {
 	bool ambiguous;
 };
 
-static void
-add_header(
+static void add_header(
     struct form *form, struct header *h, size_t *n, const struct field *f, const char *text, bool ambiguous)
 {
 	struct buf squashed = { 0 };
@@ -286,8 +270,7 @@ add_header(
 	buf_free(&squashed);
 }
 
-static size_t
-collect_headers(struct form *form, struct header **out)
+static size_t collect_headers(struct form *form, struct header **out)
 {
 	size_t n = 0, room = 0;
 
@@ -307,8 +290,7 @@ collect_headers(struct form *form, struct header **out)
 }
 
 /* One header must not mean two fields, unless both say that it is ambiguous. */
-static int
-check_headers(const struct check *c)
+static int check_headers(const struct check *c)
 {
 	struct header *h = NULL;
 	size_t n = collect_headers(c->form, &h);
@@ -335,8 +317,7 @@ out:
 /* ---- keys ---- */
 
 /* A key names a row for good: nothing that is rounded, and nothing that is forgotten every week. */
-static int
-check_key(const struct check *c, const struct field *f)
+static int check_key(const struct check *c, const struct field *f)
 {
 	const char *what = f->lines ? "lines=\"yes\"" : !f->carry ? "carry=\"no\"" : field_type_name(f->type);
 
@@ -345,8 +326,7 @@ check_key(const struct check *c, const struct field *f)
 	return 0;
 }
 
-static int
-check_assigned_key(const struct check *c)
+static int check_assigned_key(const struct check *c)
 {
 	const struct form *form = c->form;
 
@@ -358,8 +338,7 @@ check_assigned_key(const struct check *c)
 }
 
 /* <due> is asked of rows of the form that the key refers to. */
-static int
-check_due(const struct check *c)
+static int check_due(const struct check *c)
 {
 	const struct form *form = c->form;
 	bool refers = false;
@@ -377,8 +356,7 @@ check_due(const struct check *c)
 
 /* ---- moves ---- */
 
-static int
-check_moves(const struct check *c)
+static int check_moves(const struct check *c)
 {
 	const struct moves *m = c->form->moves;
 	const struct { const char *name, *what; } used[] = {
@@ -394,8 +372,7 @@ check_moves(const struct check *c)
 }
 
 /* A row that goes to another unit must be the only one of its key. */
-static int
-resolve_moves(const struct form *form, const struct form *(*find)(const void *, const char *),
+static int resolve_moves(const struct form *form, const struct form *(*find)(const void *, const char *),
     const void *ctx, struct why *why)
 {
 	struct moves *m = form->moves;
@@ -414,8 +391,7 @@ resolve_moves(const struct form *form, const struct form *(*find)(const void *, 
 
 /* ---- prefill ---- */
 
-static int
-resolve_prefill(const struct form *form, const struct form *(*find)(const void *, const char *),
+static int resolve_prefill(const struct form *form, const struct form *(*find)(const void *, const char *),
     const void *ctx, struct why *why)
 {
 	struct prefill *p = form->prefill;
@@ -433,8 +409,7 @@ resolve_prefill(const struct form *form, const struct form *(*find)(const void *
 
 /* ---- rules ---- */
 
-static bool
-is_row_name(const struct form *form, struct span name)
+static bool is_row_name(const struct form *form, struct span name)
 {
 	static const char *const own[] = { "_row", "_week", "_submission", "_first" };
 
@@ -451,8 +426,7 @@ is_row_name(const struct form *form, struct span name)
 }
 
 /* The form that "NAME.x" prints from: this one for new, cur and prev, else one that a ref names; NULL. */
-static const struct form *
-source_form(const struct form *form, struct span source, bool *found)
+static const struct form *source_form(const struct form *form, struct span source, bool *found)
 {
 	*found = true;
 	if (span_is(source, "new") || span_is(source, "cur") || span_is(source, "prev"))
@@ -465,8 +439,7 @@ source_form(const struct form *form, struct span source, bool *found)
 }
 
 /* RESOLVED: only then are the fields of other forms known. */
-static int
-check_placeholders(
+static int check_placeholders(
     const struct form *form, const struct rule *rule, const char *text, int line, struct why *why)
 {
 	const char *p = text;
@@ -498,16 +471,14 @@ check_placeholders(
 	return 0;
 }
 
-static int
-check_rule_texts(const struct form *form, const struct rule *rule, struct why *why)
+static int check_rule_texts(const struct form *form, const struct rule *rule, struct why *why)
 {
 	if (check_placeholders(form, rule, rule->says, rule->says_line, why) != 0)
 		return -1;
 	return check_placeholders(form, rule, rule->mend, rule->mend_line, why);
 }
 
-static int
-check_covers(const struct check *c, const struct rule *rule)
+static int check_covers(const struct check *c, const struct rule *rule)
 {
 	for (size_t i = 0; i < rule->n_covers; i++) {
 		size_t k = 0;
@@ -521,8 +492,7 @@ check_covers(const struct check *c, const struct rule *rule)
 	return 0;
 }
 
-static int
-check_rule(const struct check *c, size_t i)
+static int check_rule(const struct check *c, size_t i)
 {
 	const struct form *form = c->form;
 	const struct rule *rule = &form->rules[i];
@@ -544,8 +514,7 @@ check_rule(const struct check *c, size_t i)
 
 /* ---- the whole ---- */
 
-int
-form_check(struct form *form, struct why *why)
+int form_check(struct form *form, struct why *why)
 {
 	const struct check c = { form, why };
 
@@ -566,8 +535,7 @@ form_check(struct form *form, struct why *why)
 
 /* ---- what a form alone cannot know ---- */
 
-int
-form_units(struct form *form, int64_t (*unit_yuan)(const void *ctx, const char *word), const void *ctx,
+int form_units(struct form *form, int64_t (*unit_yuan)(const void *ctx, const char *word), const void *ctx,
     struct why *why)
 {
 	for (size_t i = 0; i < form->n_fields; i++) {
@@ -583,8 +551,7 @@ form_units(struct form *form, int64_t (*unit_yuan)(const void *ctx, const char *
 	return 0;
 }
 
-static int
-resolve(const struct form *form, struct field *f, const struct form *(*find)(const void *, const char *),
+static int resolve(const struct form *form, struct field *f, const struct form *(*find)(const void *, const char *),
     const void *ctx, struct why *why)
 {
 	if (strcmp(f->to, form->name) == 0)
@@ -601,8 +568,7 @@ resolve(const struct form *form, struct field *f, const struct form *(*find)(con
 	return 0;
 }
 
-int
-form_refs(struct form *form, const struct form *(*find)(const void *ctx, const char *name), const void *ctx,
+int form_refs(struct form *form, const struct form *(*find)(const void *ctx, const char *name), const void *ctx,
     struct why *why)
 {
 	for (size_t i = 0; i < form->n_fields; i++)

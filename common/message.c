@@ -11,14 +11,12 @@
 
 /* ---- {names} ---- */
 
-static bool
-is_name_char(char c)
+static bool is_name_char(char c)
 {
 	return isalnum((unsigned char)c) || c == '_' || c == '.' || c == '-' || c == ':';
 }
 
-int
-template_next(const char **p, struct span *name)
+int template_next(const char **p, struct span *name)
 {
 	const char *open = *p + strcspn(*p, "{}");
 	const char *s = open + 1;
@@ -37,8 +35,7 @@ template_next(const char **p, struct span *name)
 	return 1;
 }
 
-static const struct message_arg *
-arg_find(const struct message_arg *args, size_t n, struct span name)
+static const struct message_arg *arg_find(const struct message_arg *args, size_t n, struct span name)
 {
 	for (size_t i = 0; i < n; i++)
 		if (span_is(name, args[i].name))
@@ -46,8 +43,7 @@ arg_find(const struct message_arg *args, size_t n, struct span name)
 	return NULL;
 }
 
-void
-template_fill(struct buf *out, const char *text, const struct message_arg *args, size_t n)
+void template_fill(struct buf *out, const char *text, const struct message_arg *args, size_t n)
 {
 	const struct message_arg *arg;
 	const char *p = text;
@@ -67,8 +63,7 @@ template_fill(struct buf *out, const char *text, const struct message_arg *args,
 
 /* ---- parsing ---- */
 
-static int
-check_braces(const char *text, const char *file, int line, struct why *why)
+static int check_braces(const char *text, const char *file, int line, struct why *why)
 {
 	const char *p = text;
 	struct span name;
@@ -81,8 +76,7 @@ check_braces(const char *text, const char *file, int line, struct why *why)
 	return 0;
 }
 
-static const struct words *
-words_get(const struct messages *m, const char *id)
+static const struct words *words_get(const struct messages *m, const char *id)
 {
 	for (size_t i = 0; i < m->n_words; i++)
 		if (strcmp(m->words[i].id, id) == 0)
@@ -90,8 +84,7 @@ words_get(const struct messages *m, const char *id)
 	return NULL;
 }
 
-static int
-take_id(struct messages *m, const xmlNode *node, const char *file, char **out, struct why *why)
+static int take_id(struct messages *m, const xmlNode *node, const char *file, char **out, struct why *why)
 {
 	char *id = xmldoc_attr(&m->arena, node, "id");
 
@@ -103,8 +96,7 @@ take_id(struct messages *m, const xmlNode *node, const char *file, char **out, s
 	return 0;
 }
 
-static int
-take_text(struct messages *m, const xmlNode *node, const char *file, char **out, struct why *why)
+static int take_text(struct messages *m, const xmlNode *node, const char *file, char **out, struct why *why)
 {
 	if (xmldoc_text(&m->arena, node, file, out, why) != 0)
 		return -1;
@@ -113,8 +105,7 @@ take_text(struct messages *m, const xmlNode *node, const char *file, char **out,
 	return check_braces(*out, file, xmldoc_line(node), why);
 }
 
-static int
-take_says(struct messages *m, const xmlNode *node, const char *file, struct message *msg, struct why *why)
+static int take_says(struct messages *m, const xmlNode *node, const char *file, struct message *msg, struct why *why)
 {
 	for (const xmlNode *c = xmldoc_first(node); c != NULL; c = xmldoc_next(c)) {
 		char **to = xmldoc_is(c, "says") ? &msg->says : xmldoc_is(c, "mend") ? &msg->mend : NULL;
@@ -149,8 +140,7 @@ parse_message(struct messages *m, const xmlNode *node, const char *file, struct 
 	return take_says(m, node, file, msg, why);
 }
 
-static void
-split_words(struct messages *m, char *text, struct words *w)
+static void split_words(struct messages *m, char *text, struct words *w)
 {
 	struct buf squashed = { 0 };
 	size_t cap = strlen(text) / 2 + 1;
@@ -167,8 +157,7 @@ split_words(struct messages *m, char *text, struct words *w)
 	buf_free(&squashed);
 }
 
-static int
-parse_words(struct messages *m, const xmlNode *node, const char *file, struct words *w, struct why *why)
+static int parse_words(struct messages *m, const xmlNode *node, const char *file, struct words *w, struct why *why)
 {
 	char *text;
 
@@ -180,8 +169,7 @@ parse_words(struct messages *m, const xmlNode *node, const char *file, struct wo
 	return 0;
 }
 
-static int
-parse_entry(struct messages *m, const xmlNode *node, const char *file, struct why *why)
+static int parse_entry(struct messages *m, const xmlNode *node, const char *file, struct why *why)
 {
 	struct message msg = { .file = file, .line = xmldoc_line(node) };
 	struct words w = { 0 };
@@ -208,8 +196,7 @@ parse_entry(struct messages *m, const xmlNode *node, const char *file, struct wh
 	return 0;
 }
 
-int
-messages_parse(struct messages *m, const char *bytes, size_t n, const char *file, struct why *why)
+int messages_parse(struct messages *m, const char *bytes, size_t n, const char *file, struct why *why)
 {
 	const xmlNode *root;
 	xmlDoc *doc;
@@ -233,8 +220,7 @@ out:
 	return rc;
 }
 
-void
-messages_free(struct messages *m)
+void messages_free(struct messages *m)
 {
 	free(m->v);
 	free(m->words);
@@ -245,8 +231,7 @@ messages_free(struct messages *m)
 /* ---- what the programs need ---- */
 
 /* Whether NAME is one of the space-separated NAMES. */
-static bool
-names_have(const char *names, struct span name)
+static bool names_have(const char *names, struct span name)
 {
 	while (*names != '\0') {
 		size_t n = strcspn(names, " ");
@@ -259,8 +244,7 @@ names_have(const char *names, struct span name)
 	return false;
 }
 
-static int
-check_names(const struct message *msg, const char *text, const char *names, struct why *why)
+static int check_names(const struct message *msg, const char *text, const char *names, struct why *why)
 {
 	struct span name;
 
@@ -272,8 +256,7 @@ check_names(const struct message *msg, const char *text, const char *names, stru
 	return 0;
 }
 
-int
-messages_require(const struct messages *m, const struct message_need *needs, size_t n, struct why *why)
+int messages_require(const struct messages *m, const struct message_need *needs, size_t n, struct why *why)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct message *msg = message_find(m, needs[i].id);
@@ -291,8 +274,7 @@ messages_require(const struct messages *m, const struct message_need *needs, siz
 	return 0;
 }
 
-const struct message *
-message_find(const struct messages *m, const char *id)
+const struct message *message_find(const struct messages *m, const char *id)
 {
 	for (size_t i = 0; i < m->n; i++)
 		if (strcmp(m->v[i].id, id) == 0)
@@ -300,8 +282,7 @@ message_find(const struct messages *m, const char *id)
 	return NULL;
 }
 
-void
-message_says(
+void message_says(
     struct buf *out, const struct messages *m, const char *id, const struct message_arg *args, size_t n)
 {
 	const struct message *msg = message_find(m, id);
@@ -310,8 +291,7 @@ message_says(
 	template_fill(out, msg->says, args, n);
 }
 
-void
-message_mend(
+void message_mend(
     struct buf *out, const struct messages *m, const char *id, const struct message_arg *args, size_t n)
 {
 	const struct message *msg = message_find(m, id);
@@ -323,15 +303,13 @@ message_mend(
 
 /* ---- words ---- */
 
-const struct words *
-words_find(const struct messages *m, const char *id)
+const struct words *words_find(const struct messages *m, const char *id)
 {
 	return words_get(m, id);
 }
 
 /* Whether squashing TEXT would only change its case: figures and codes, which most cells are. */
-static bool
-is_plain(struct span text)
+static bool is_plain(struct span text)
 {
 	for (size_t i = 0; i < text.n; i++)
 		if (text.s[i] <= ' ' || text.s[i] > '~' || text.s[i] == '[' || text.s[i] == ']')
@@ -340,16 +318,14 @@ is_plain(struct span text)
 }
 
 /* Whether TEXT is (WHOLE) or begins with WORD, which is squashed; ASCII case of TEXT aside. */
-static bool
-plain_match(struct span text, const char *word, bool whole)
+static bool plain_match(struct span text, const char *word, bool whole)
 {
 	size_t n = strlen(word);
 
 	return (whole ? text.n == n : text.n >= n) && strncasecmp(text.s, word, n) == 0;
 }
 
-static bool
-words_match(const struct messages *m, const char *id, struct span text, bool whole)
+static bool words_match(const struct messages *m, const char *id, struct span text, bool whole)
 {
 	const struct words *w = words_get(m, id);
 	struct buf squashed = { 0 };
@@ -366,22 +342,19 @@ words_match(const struct messages *m, const char *id, struct span text, bool who
 	return found;
 }
 
-bool
-words_has(const struct messages *m, const char *id, struct span text)
+bool words_has(const struct messages *m, const char *id, struct span text)
 {
 	return words_match(m, id, text, true);
 }
 
-bool
-words_starts(const struct messages *m, const char *id, struct span text)
+bool words_starts(const struct messages *m, const char *id, struct span text)
 {
 	return words_match(m, id, text, false);
 }
 
 /* ---- findings ---- */
 
-struct finding *
-finding_say(struct findings *fs, const struct messages *m, const char *id,
+struct finding *finding_say(struct findings *fs, const struct messages *m, const char *id,
     const struct finding *at, const struct message_arg *args, size_t n)
 {
 	const struct message *msg = message_find(m, id);

@@ -27,21 +27,18 @@
 
 /* ---- saying ---- */
 
-void
-proc_complain(const struct proc *p, const struct why *why)
+void proc_complain(const struct proc *p, const struct why *why)
 {
 	(void)fprintf(stderr, "%s: %s\n", p->program, why->text);
 }
 
-static void
-give_up(const struct proc *p, const struct why *why)
+static void give_up(const struct proc *p, const struct why *why)
 {
 	proc_complain(p, why);
 	exit(why->code);
 }
 
-void
-proc_event(const struct proc *p, const char *event, const char *fmt, ...)
+void proc_event(const struct proc *p, const char *event, const char *fmt, ...)
 {
 	struct buf line = { 0 }, shown = { 0 };
 	char *values = NULL;
@@ -62,8 +59,7 @@ proc_event(const struct proc *p, const char *event, const char *fmt, ...)
 	buf_free(&shown);
 }
 
-static double
-monotonic(void)
+static double monotonic(void)
 {
 	struct timespec ts;
 
@@ -72,8 +68,7 @@ monotonic(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-void
-proc_progress(const struct proc *p, size_t done, size_t all, const char *what)
+void proc_progress(const struct proc *p, size_t done, size_t all, const char *what)
 {
 	double left;
 
@@ -108,8 +103,7 @@ static const struct common_option {
 };
 #define N_COMMON (sizeof common_options / sizeof *common_options)
 
-static void
-print_option(char letter, const char *name, const char *help)
+static void print_option(char letter, const char *name, const char *help)
 {
 	if (letter == '\0')
 		(void)printf("      --%-10s %s\n", name, help);
@@ -117,8 +111,7 @@ print_option(char letter, const char *name, const char *help)
 		(void)printf("  -%c, --%-10s %s\n", letter, name, help);
 }
 
-static void
-print_help(const struct proc_spec *spec)
+static void print_help(const struct proc_spec *spec)
 {
 	(void)printf("%s%s", spec->usage, spec->usage[strlen(spec->usage) - 1] == '\n' ? "" : "\n");
 	for (size_t i = 0; i < spec->n_options; i++)
@@ -128,8 +121,7 @@ print_help(const struct proc_spec *spec)
 }
 
 /* The tables as getopt_long wants them.  A leading ':' tells a missing argument from an unknown option. */
-static void
-make_getopt(const struct proc_spec *spec, struct buf *letters, struct option *names)
+static void make_getopt(const struct proc_spec *spec, struct buf *letters, struct option *names)
 {
 	size_t n = 0;
 
@@ -153,8 +145,7 @@ make_getopt(const struct proc_spec *spec, struct buf *letters, struct option *na
 	names[n] = (struct option){ 0 };
 }
 
-static int
-set_workers(struct proc *p, const char *v, struct why *why)
+static int set_workers(struct proc *p, const char *v, struct why *why)
 {
 	char *end;
 	long n = strtol(v, &end, 10);
@@ -166,8 +157,7 @@ set_workers(struct proc *p, const char *v, struct why *why)
 	return 0;
 }
 
-static struct proc_option *
-own_option(const struct proc_spec *spec, int c)
+static struct proc_option *own_option(const struct proc_spec *spec, int c)
 {
 	for (size_t i = 0; i < spec->n_options; i++)
 		if (c == OWN_OPTION + (int)i || (c != '\0' && c == spec->options[i].letter))
@@ -175,8 +165,7 @@ own_option(const struct proc_spec *spec, int c)
 	return NULL;
 }
 
-static int
-take_option(struct proc *p, const struct proc_spec *spec, struct command_line *cl, int c, struct why *why)
+static int take_option(struct proc *p, const struct proc_spec *spec, struct command_line *cl, int c, struct why *why)
 {
 	struct proc_option *own;
 
@@ -198,8 +187,7 @@ take_option(struct proc *p, const struct proc_spec *spec, struct command_line *c
 }
 
 /* What getopt_long stopped at, for the message. */
-static int
-bad_option(int c, char **argv, struct why *why)
+static int bad_option(int c, char **argv, struct why *why)
 {
 	const char *word = argv[optind - 1];
 
@@ -210,8 +198,7 @@ bad_option(int c, char **argv, struct why *why)
 	return why_set(why, EX_USAGE, "unknown option %s (-h shows all)", word);
 }
 
-static int
-read_options(struct proc *p, const struct proc_spec *spec, struct command_line *cl, int argc, char **argv,
+static int read_options(struct proc *p, const struct proc_spec *spec, struct command_line *cl, int argc, char **argv,
     struct why *why)
 {
 	struct option names[MOST_OPTIONS + 1];
@@ -231,16 +218,14 @@ read_options(struct proc *p, const struct proc_spec *spec, struct command_line *
 
 /* ---- start ---- */
 
-static int
-default_workers(void)
+static int default_workers(void)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
 
 	return n < 1 ? 1 : n > MOST_WORKERS ? MOST_WORKERS : (int)n;
 }
 
-static int
-read_clock(struct proc *p, const char *time_option, struct why *why)
+static int read_clock(struct proc *p, const char *time_option, struct why *why)
 {
 	struct timespec ts;
 
@@ -256,8 +241,7 @@ read_clock(struct proc *p, const char *time_option, struct why *why)
 	return 0;
 }
 
-static int
-open_site(struct proc *p, const struct proc_spec *spec, const char *site_option, struct why *why)
+static int open_site(struct proc *p, const struct proc_spec *spec, const char *site_option, struct why *why)
 {
 	const char *root = site_option != NULL ? site_option : p->conf.root;
 
@@ -271,8 +255,7 @@ open_site(struct proc *p, const struct proc_spec *spec, const char *site_option,
 	return 0;
 }
 
-static int
-load(struct proc *p, const struct proc_spec *spec, const struct command_line *cl, struct why *why)
+static int load(struct proc *p, const struct proc_spec *spec, const struct command_line *cl, struct why *why)
 {
 	if (conf_load(cl->conf, &p->conf, why) != 0 || ruleset_load(&p->conf, &p->rules, why) != 0 ||
 	    env_check(p->rules, why) != 0)
@@ -282,8 +265,7 @@ load(struct proc *p, const struct proc_spec *spec, const struct command_line *cl
 	return read_clock(p, cl->time, why);
 }
 
-void
-proc_start(struct proc *p, const struct proc_spec *spec, int argc, char **argv)
+void proc_start(struct proc *p, const struct proc_spec *spec, int argc, char **argv)
 {
 	struct command_line cl = { .conf = DEFAULT_CONF };
 	struct why why;
@@ -307,8 +289,7 @@ proc_start(struct proc *p, const struct proc_spec *spec, int argc, char **argv)
 		give_up(p, &why);
 }
 
-void
-proc_end(struct proc *p)
+void proc_end(struct proc *p)
 {
 	struct why why;
 
@@ -327,8 +308,7 @@ proc_end(struct proc *p)
 
 /* ---- the lock ---- */
 
-static bool
-is_same_file(int a, int b)
+static bool is_same_file(int a, int b)
 {
 	struct stat x, y;
 
@@ -336,8 +316,7 @@ is_same_file(int a, int b)
 }
 
 /* The descriptor that a parent left us, or -1. */
-static int
-inherited_lock(int fd)
+static int inherited_lock(int fd)
 {
 	const char *v = getenv("ZHOUBAO_LOCK");
 	size_t n = v == NULL ? 0 : strlen(v);
@@ -352,8 +331,7 @@ inherited_lock(int fd)
 	return inherited;
 }
 
-static int
-take_lock(struct proc *p, struct why *why)
+static int take_lock(struct proc *p, struct why *why)
 {
 	struct path path;
 	int fd, held, rc = -1;
@@ -384,8 +362,7 @@ out:
 }
 
 /* Time that runs backwards would file what comes now under a week that is over. */
-static int
-check_clock(const struct proc *p, struct why *why)
+static int check_clock(const struct proc *p, struct why *why)
 {
 	char now[26], seal[26], name[9];
 	struct week week;
@@ -401,8 +378,7 @@ check_clock(const struct proc *p, struct why *why)
 	return why_set(why, EX_TEMPFAIL, "the clock (%s) is before the last seal (%s, %s)", now, seal, name);
 }
 
-int
-proc_lock(struct proc *p, struct why *why)
+int proc_lock(struct proc *p, struct why *why)
 {
 	assert(p->has_site && p->lock < 0);
 	if (!p->dry && take_lock(p, why) != 0)
@@ -412,8 +388,7 @@ proc_lock(struct proc *p, struct why *why)
 
 /* ---- workers ---- */
 
-int
-proc_worse(int a, int b)
+int proc_worse(int a, int b)
 {
 	static const int order[] = {
 		EX_DONE, EX_PERSON, EX_USAGE, EX_DATAERR, EX_IOERR, EX_TEMPFAIL, EX_SOFTWARE, EX_CONFIG,
@@ -431,8 +406,7 @@ proc_worse(int a, int b)
 }
 
 /* The worker's whole life.  It dies with its parent: no orphan goes on writing after a kill. */
-static _Noreturn void
-work(pid_t parent, int (*job)(void *ctx, size_t i), void *ctx, size_t i)
+static _Noreturn void work(pid_t parent, int (*job)(void *ctx, size_t i), void *ctx, size_t i)
 {
 	int rc;
 
@@ -445,8 +419,7 @@ work(pid_t parent, int (*job)(void *ctx, size_t i), void *ctx, size_t i)
 }
 
 /* Wait for one worker: its exit code. */
-static int
-reap(const struct proc *p)
+static int reap(const struct proc *p)
 {
 	int status;
 	pid_t pid;
@@ -461,8 +434,7 @@ reap(const struct proc *p)
 	return EX_SOFTWARE;
 }
 
-int
-proc_workers(const struct proc *p, size_t n, int (*job)(void *ctx, size_t i), void *ctx)
+int proc_workers(const struct proc *p, size_t n, int (*job)(void *ctx, size_t i), void *ctx)
 {
 	pid_t parent = getpid();
 	int running = 0, worst = EX_DONE;

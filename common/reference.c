@@ -19,21 +19,18 @@ struct csv {
 
 #define complain(c, ...) why_config((c)->why, (c)->file, (c)->line, __VA_ARGS__)
 
-static void
-csv_put(struct csv *c, const char *s, size_t n)
+static void csv_put(struct csv *c, const char *s, size_t n)
 {
 	vec_room(c->cells, c->n, c->cap);
 	c->cells[c->n++] = arena_ndup(c->a, s, n);
 }
 
-static bool
-at_end_of_cell(const struct csv *c)
+static bool at_end_of_cell(const struct csv *c)
 {
 	return c->p == c->end || *c->p == ',' || *c->p == '\n' || *c->p == '\r';
 }
 
-static int
-quoted_cell(struct csv *c)
+static int quoted_cell(struct csv *c)
 {
 	struct buf cell = { 0 };
 	int opened = c->line, rc = -1;
@@ -63,8 +60,7 @@ out:
 	return rc;
 }
 
-static int
-plain_cell(struct csv *c)
+static int plain_cell(struct csv *c)
 {
 	const char *start = c->p;
 
@@ -79,8 +75,7 @@ plain_cell(struct csv *c)
 }
 
 /* LF or CRLF. */
-static int
-end_of_line(struct csv *c)
+static int end_of_line(struct csv *c)
 {
 	if (c->p < c->end && *c->p == '\r')
 		c->p++;
@@ -93,8 +88,7 @@ end_of_line(struct csv *c)
 	return 0;
 }
 
-static int
-csv_row(struct csv *c)
+static int csv_row(struct csv *c)
 {
 	size_t before = c->n;
 
@@ -115,8 +109,7 @@ csv_row(struct csv *c)
 	return end_of_line(c);
 }
 
-static int
-check_bytes(struct csv *c, const char *bytes, size_t n)
+static int check_bytes(struct csv *c, const char *bytes, size_t n)
 {
 	size_t bad;
 
@@ -133,16 +126,14 @@ check_bytes(struct csv *c, const char *bytes, size_t n)
 	return 0;
 }
 
-static bool
-is_column_name(const char *s)
+static bool is_column_name(const char *s)
 {
 	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_");
 
 	return n > 0 && s[n] == '\0' && s[0] >= 'a' && s[0] <= 'z';
 }
 
-static int
-check_header(struct csv *c, size_t columns)
+static int check_header(struct csv *c, size_t columns)
 {
 	c->line = c->lines[0];
 	for (size_t i = 0; i < columns; i++) {
@@ -162,8 +153,7 @@ struct key_line {
 	int line;
 };
 
-static int
-by_key(const void *a, const void *b)
+static int by_key(const void *a, const void *b)
 {
 	const struct key_line *x = a, *y = b;
 	int rc = strcmp(x->key, y->key);
@@ -172,8 +162,7 @@ by_key(const void *a, const void *b)
 }
 
 /* The first column is the key: not empty, not twice. */
-static int
-check_keys(struct csv *c, size_t columns)
+static int check_keys(struct csv *c, size_t columns)
 {
 	struct key_line *k = mem_alloc(c->rows * sizeof *k);
 	size_t n = 0;
@@ -202,8 +191,7 @@ out:
 	return rc;
 }
 
-static void
-hand_over(struct csv *c, const char *name, size_t columns, struct reference *out)
+static void hand_over(struct csv *c, const char *name, size_t columns, struct reference *out)
 {
 	struct reference ref = { .n_columns = columns, .n_rows = c->rows - 1 };
 	size_t cells = columns * ref.n_rows;
@@ -221,8 +209,7 @@ hand_over(struct csv *c, const char *name, size_t columns, struct reference *out
 	*out = ref;
 }
 
-int
-reference_parse(struct arena *a, const char *name, const char *bytes, size_t n, const char *file,
+int reference_parse(struct arena *a, const char *name, const char *bytes, size_t n, const char *file,
     struct reference *out, struct why *why)
 {
 	struct csv c = { .a = a, .p = bytes, .end = bytes + n, .file = file, .why = why };
@@ -245,8 +232,7 @@ out:
 	return rc;
 }
 
-int
-reference_column(const struct reference *ref, const char *column)
+int reference_column(const struct reference *ref, const char *column)
 {
 	for (size_t i = 0; i < ref->n_columns; i++)
 		if (strcmp(ref->columns[i], column) == 0)
@@ -254,14 +240,12 @@ reference_column(const struct reference *ref, const char *column)
 	return -1;
 }
 
-const char *
-reference_cell(const struct reference *ref, size_t row, size_t column)
+const char *reference_cell(const struct reference *ref, size_t row, size_t column)
 {
 	return ref->cells[row * ref->n_columns + column];
 }
 
-long
-reference_row(const struct reference *ref, const char *key)
+long reference_row(const struct reference *ref, const char *key)
 {
 	for (size_t i = 0; i < ref->n_rows; i++)
 		if (strcmp(reference_cell(ref, i, 0), key) == 0)
@@ -269,8 +253,7 @@ reference_row(const struct reference *ref, const char *key)
 	return -1;
 }
 
-int
-reference_needs(const struct reference *ref, const char *columns, struct why *why)
+int reference_needs(const struct reference *ref, const char *columns, struct why *why)
 {
 	char *list = mem_dup(columns), *save = NULL;
 	int rc = 0;

@@ -35,15 +35,13 @@ static const struct folder {
 
 /* ---- names ---- */
 
-static bool
-ends_with(const char *s, const char *suffix)
+static bool ends_with(const char *s, const char *suffix)
 {
 	return span_ends(span_of(s), suffix);
 }
 
 /* "forms/project.xml" -> "project"; of a measure also without its "NN-". */
-static char *
-stem(struct arena *a, const char *name)
+static char *stem(struct arena *a, const char *name)
 {
 	const char *base = strchr(name, '/') + 1, *dot = strrchr(base, '.');
 
@@ -52,8 +50,7 @@ stem(struct arena *a, const char *name)
 	return arena_ndup(a, base, (size_t)(dot - base));
 }
 
-static bool
-is_table_part(const char *s, size_t n)
+static bool is_table_part(const char *s, size_t n)
 {
 	size_t good = 0;
 
@@ -64,8 +61,7 @@ is_table_part(const char *s, size_t n)
 }
 
 /* Whether BASE is the name of a text in folder F. */
-static bool
-is_text_name(const struct folder *f, const char *base)
+static bool is_text_name(const struct folder *f, const char *base)
 {
 	size_t n = strlen(base), tail = strlen(f->suffix);
 	bool measure = strcmp(f->name, "measures") == 0;
@@ -81,16 +77,14 @@ is_text_name(const struct folder *f, const char *base)
 }
 
 /* What may lie beside the texts and is none: grammars, notes, an editor's leavings. */
-static bool
-is_bystander(const char *base)
+static bool is_bystander(const char *base)
 {
 	return base[0] == '.' || ends_with(base, "~") || ends_with(base, ".rng") || ends_with(base, ".xsd") ||
 	    ends_with(base, ".md");
 }
 
 /* Whether NAME may be in a pack. */
-static bool
-is_pack_name(const char *name)
+static bool is_pack_name(const char *name)
 {
 	if (strcmp(name, "units.ini") == 0 || strcmp(name, "settings.csv") == 0 ||
 	    strcmp(name, "settings") == 0)
@@ -113,8 +107,7 @@ struct gather {
 };
 
 /* Takes over BYTES. */
-static struct rule_text *
-add_text(struct gather *g, const char *name, const char *file, char *bytes, size_t n)
+static struct rule_text *add_text(struct gather *g, const char *name, const char *file, char *bytes, size_t n)
 {
 	struct ruleset *rs = g->rs;
 
@@ -124,8 +117,7 @@ add_text(struct gather *g, const char *name, const char *file, char *bytes, size
 }
 
 /* Read NAME under FOLDER (open as DIR) as a text of that name.  -2 if it is not there. */
-static int
-gather_file(struct gather *g, int dir, const char *folder, const char *name)
+static int gather_file(struct gather *g, int dir, const char *folder, const char *name)
 {
 	struct buf file = { 0 }, bytes = { 0 };
 	size_t n;
@@ -143,8 +135,7 @@ gather_file(struct gather *g, int dir, const char *folder, const char *name)
 	return rc;
 }
 
-static int
-gather_needed(struct gather *g, int dir, const char *folder, const char *name)
+static int gather_needed(struct gather *g, int dir, const char *folder, const char *name)
 {
 	struct buf file = { 0 };
 	int rc = gather_file(g, dir, folder, name);
@@ -157,8 +148,7 @@ gather_needed(struct gather *g, int dir, const char *folder, const char *name)
 	return rc;
 }
 
-static int
-gather_folder(struct gather *g, int dir, const char *path, const struct folder *f)
+static int gather_folder(struct gather *g, int dir, const char *path, const struct folder *f)
 {
 	struct names names = { 0 };
 	struct buf name = { 0 };
@@ -187,8 +177,7 @@ out:
 	return rc;
 }
 
-static int
-open_folder(const struct conf *conf, const char *key, const char *path, struct why *why)
+static int open_folder(const struct conf *conf, const char *key, const char *path, struct why *why)
 {
 	const struct ini_entry *e = ini_find(&conf->ini, "site", key);
 	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -199,8 +188,7 @@ open_folder(const struct conf *conf, const char *key, const char *path, struct w
 	return dir;
 }
 
-static int
-gather_side(struct gather *g, const struct conf *conf, bool templates)
+static int gather_side(struct gather *g, const struct conf *conf, bool templates)
 {
 	const char *path = templates ? conf->templates : conf->config;
 	int dir, rc = -1;
@@ -221,16 +209,14 @@ out:
 	return rc;
 }
 
-static int
-text_order(const void *a, const void *b)
+static int text_order(const void *a, const void *b)
 {
 	const struct rule_text *x = a, *y = b;
 
 	return strcmp(x->name, y->name);
 }
 
-const struct rule_text *
-ruleset_text(const struct ruleset *rs, const char *name)
+const struct rule_text *ruleset_text(const struct ruleset *rs, const char *name)
 {
 	for (size_t i = 0; i < rs->n_texts; i++)
 		if (strcmp(rs->texts[i].name, name) == 0)
@@ -239,8 +225,7 @@ ruleset_text(const struct ruleset *rs, const char *name)
 }
 
 /* One that every bundle has: gathering and unpacking saw to it. */
-static const struct rule_text *
-own_text(const struct ruleset *rs, const char *name)
+static const struct rule_text *own_text(const struct ruleset *rs, const char *name)
 {
 	const struct rule_text *t = ruleset_text(rs, name);
 
@@ -250,8 +235,7 @@ own_text(const struct ruleset *rs, const char *name)
 
 /* ---- settings ---- */
 
-static int
-declare_settings(struct ruleset *rs, struct why *why)
+static int declare_settings(struct ruleset *rs, struct why *why)
 {
 	const struct rule_text *t = own_text(rs, "settings.csv");
 	struct reference table;
@@ -262,16 +246,14 @@ declare_settings(struct ruleset *rs, struct why *why)
 }
 
 /* Sections that conf.h keeps for this machine. */
-static bool
-is_local(const char *section)
+static bool is_local(const char *section)
 {
 	return strcmp(section, "site") == 0 || strcmp(section, "intake") == 0 ||
 	    strcmp(section, "fonts") == 0;
 }
 
 /* What zhoubao.ini says beside them. */
-static int
-override_settings(struct ruleset *rs, const struct conf *conf, struct why *why)
+static int override_settings(struct ruleset *rs, const struct conf *conf, struct why *why)
 {
 	struct buf name = { 0 };
 	int rc = -1;
@@ -300,8 +282,7 @@ out:
 }
 
 /* Every setting has a value now; the list of them becomes a text of the bundle. */
-static int
-write_settings(struct gather *g, const char *file)
+static int write_settings(struct gather *g, const char *file)
 {
 	struct ruleset *rs = g->rs;
 	struct buf list = { 0 };
@@ -324,8 +305,7 @@ write_settings(struct gather *g, const char *file)
 }
 
 /* The list back into values, from a pack. */
-static int
-read_settings(struct ruleset *rs, struct why *why)
+static int read_settings(struct ruleset *rs, struct why *why)
 {
 	const struct rule_text *t = own_text(rs, "settings");
 	char *list = mem_ndup(t->bytes, t->n), *save = NULL;
@@ -359,8 +339,7 @@ out:
 	return rc;
 }
 
-const char *
-ruleset_setting(const struct ruleset *rs, const char *name)
+const char *ruleset_setting(const struct ruleset *rs, const char *name)
 {
 	const struct setting *s = setting_find(rs->settings, rs->n_settings, name);
 
@@ -369,16 +348,14 @@ ruleset_setting(const struct ruleset *rs, const char *name)
 
 /* ---- units ---- */
 
-static int
-read_units(struct ruleset *rs, struct why *why)
+static int read_units(struct ruleset *rs, struct why *why)
 {
 	const struct rule_text *t = own_text(rs, "units.ini");
 
 	return units_parse(&rs->arena, t->bytes, t->n, t->file, &rs->units, &rs->n_units, &rs->office, why);
 }
 
-const struct unit *
-ruleset_unit(const struct ruleset *rs, const char *code)
+const struct unit *ruleset_unit(const struct ruleset *rs, const char *code)
 {
 	for (size_t i = 0; i < rs->n_units; i++)
 		if (strcmp(rs->units[i].code, code) == 0)
@@ -389,8 +366,7 @@ ruleset_unit(const struct ruleset *rs, const char *code)
 /* ---- texts by folder ---- */
 
 /* The next text of FOLDER ("forms/") from *I on that ends in SUFFIX, or NULL; *I moves past it. */
-static const struct rule_text *
-next_text(const struct ruleset *rs, const char *folder, const char *suffix, size_t *i)
+static const struct rule_text *next_text(const struct ruleset *rs, const char *folder, const char *suffix, size_t *i)
 {
 	while (*i < rs->n_texts) {
 		const struct rule_text *t = &rs->texts[(*i)++];
@@ -401,8 +377,7 @@ next_text(const struct ruleset *rs, const char *folder, const char *suffix, size
 	return NULL;
 }
 
-static size_t
-count_texts(const struct ruleset *rs, const char *folder, const char *suffix)
+static size_t count_texts(const struct ruleset *rs, const char *folder, const char *suffix)
 {
 	size_t n = 0, i = 0;
 
@@ -413,8 +388,7 @@ count_texts(const struct ruleset *rs, const char *folder, const char *suffix)
 
 /* ---- reference tables ---- */
 
-const struct reference *
-ruleset_reference(const struct ruleset *rs, const char *name)
+const struct reference *ruleset_reference(const struct ruleset *rs, const char *name)
 {
 	for (size_t i = 0; i < rs->n_references; i++)
 		if (strcmp(rs->references[i].name, name) == 0)
@@ -423,8 +397,7 @@ ruleset_reference(const struct ruleset *rs, const char *name)
 }
 
 /* A column called unit holds reporting units, in whatever table it is. */
-static int
-check_unit_column(const struct ruleset *rs, const struct reference *ref, struct why *why)
+static int check_unit_column(const struct ruleset *rs, const struct reference *ref, struct why *why)
 {
 	int column = reference_column(ref, "unit");
 
@@ -438,8 +411,7 @@ check_unit_column(const struct ruleset *rs, const struct reference *ref, struct 
 	return 0;
 }
 
-static int
-check_units_of_money(const struct reference *ref, struct why *why)
+static int check_units_of_money(const struct reference *ref, struct why *why)
 {
 	if (reference_needs(ref, "word yuan", why) != 0)
 		return -1;
@@ -453,8 +425,7 @@ check_units_of_money(const struct reference *ref, struct why *why)
 	return 0;
 }
 
-int64_t
-ruleset_unit_yuan(const struct ruleset *rs, const char *word)
+int64_t ruleset_unit_yuan(const struct ruleset *rs, const char *word)
 {
 	const struct reference *ref = ruleset_reference(rs, "unit_of_money");
 	long row = ref == NULL ? -1 : reference_row(ref, word);
@@ -464,8 +435,7 @@ ruleset_unit_yuan(const struct ruleset *rs, const char *word)
 	return strtoll(reference_cell(ref, (size_t)row, (size_t)reference_column(ref, "yuan")), NULL, 10);
 }
 
-static int
-read_references(struct ruleset *rs, struct why *why)
+static int read_references(struct ruleset *rs, struct why *why)
 {
 	const struct rule_text *t;
 	size_t i = 0;
@@ -501,8 +471,7 @@ week_setting(const struct ruleset *rs, const char *name, const char *type, const
 	return 0;
 }
 
-static int
-read_week_rules(const struct ruleset *rs, struct week_rules *out, struct why *why)
+static int read_week_rules(const struct ruleset *rs, struct week_rules *out, struct why *why)
 {
 	const char *ends, *min, *cutoff, *seal, *meeting, *first;
 
@@ -525,8 +494,7 @@ read_week_rules(const struct ruleset *rs, struct week_rules *out, struct why *wh
 	return 0;
 }
 
-static int
-add_holiday(struct ruleset *rs, const struct reference *ref, size_t row, struct why *why)
+static int add_holiday(struct ruleset *rs, const struct reference *ref, size_t row, struct why *why)
 {
 	const char *date = reference_cell(ref, row, (size_t)reference_column(ref, "date"));
 	const char *kind = reference_cell(ref, row, (size_t)reference_column(ref, "kind"));
@@ -542,8 +510,7 @@ add_holiday(struct ruleset *rs, const struct reference *ref, size_t row, struct 
 }
 
 /* The record must begin with a window that there is. */
-static int
-check_first_week(const struct ruleset *rs, struct why *why)
+static int check_first_week(const struct ruleset *rs, struct why *why)
 {
 	struct window w;
 	struct why cause;
@@ -554,8 +521,7 @@ check_first_week(const struct ruleset *rs, struct why *why)
 	return 0;
 }
 
-static int
-make_calendar(struct ruleset *rs, struct why *why)
+static int make_calendar(struct ruleset *rs, struct why *why)
 {
 	const struct reference *ref = ruleset_reference(rs, "holiday");
 	struct week_rules rules = { 0 };
@@ -575,8 +541,7 @@ make_calendar(struct ruleset *rs, struct why *why)
 
 /* ---- messages, briefings, measures ---- */
 
-static int
-read_messages(struct ruleset *rs, struct why *why)
+static int read_messages(struct ruleset *rs, struct why *why)
 {
 	const struct rule_text *t;
 	size_t i = 0;
@@ -587,8 +552,7 @@ read_messages(struct ruleset *rs, struct why *why)
 	return 0;
 }
 
-static void
-list_briefings(struct ruleset *rs)
+static void list_briefings(struct ruleset *rs)
 {
 	const struct rule_text *t;
 	size_t i = 0;
@@ -600,8 +564,7 @@ list_briefings(struct ruleset *rs)
 		    (struct briefing_text){ stem(&rs->arena, t->name), t->file, t->bytes, t->n };
 }
 
-static int
-read_measures(struct ruleset *rs, struct why *why)
+static int read_measures(struct ruleset *rs, struct why *why)
 {
 	const struct rule_text *t;
 	size_t i = 0;
@@ -628,8 +591,7 @@ read_measures(struct ruleset *rs, struct why *why)
 
 /* ---- forms ---- */
 
-const struct form *
-ruleset_form(const struct ruleset *rs, const char *name)
+const struct form *ruleset_form(const struct ruleset *rs, const char *name)
 {
 	for (size_t i = 0; i < rs->n_forms; i++)
 		if (strcmp(rs->forms[i]->name, name) == 0)
@@ -637,20 +599,17 @@ ruleset_form(const struct ruleset *rs, const char *name)
 	return NULL;
 }
 
-static const struct form *
-find_form(const void *rs, const char *name)
+static const struct form *find_form(const void *rs, const char *name)
 {
 	return ruleset_form(rs, name);
 }
 
-static int64_t
-find_unit_yuan(const void *rs, const char *word)
+static int64_t find_unit_yuan(const void *rs, const char *word)
 {
 	return ruleset_unit_yuan(rs, word);
 }
 
-static int
-parse_forms(struct ruleset *rs, struct why *why)
+static int parse_forms(struct ruleset *rs, struct why *why)
 {
 	const struct rule_text *grammar = ruleset_text(rs, GRAMMAR), *t;
 	size_t i = 0;
@@ -671,8 +630,7 @@ parse_forms(struct ruleset *rs, struct why *why)
 }
 
 /* A header of a form must not be one of the reserved columns'. */
-static int
-check_reserved(const struct ruleset *rs, const struct form *form, struct why *why)
+static int check_reserved(const struct ruleset *rs, const struct form *form, struct why *why)
 {
 	for (size_t i = 0; i < form->n_fields; i++)
 		for (enum reserved r = RES_OP; r < RES_COUNT; r++) {
@@ -693,8 +651,7 @@ check_reserved(const struct ruleset *rs, const struct form *form, struct why *wh
 	return 0;
 }
 
-static bool
-has_type(const struct form *form, enum field_type type)
+static bool has_type(const struct form *form, enum field_type type)
 {
 	for (size_t i = 0; i < form->n_fields; i++)
 		if (form->fields[i].type == type)
@@ -702,8 +659,7 @@ has_type(const struct form *form, enum field_type type)
 	return false;
 }
 
-static int
-check_towns(const struct ruleset *rs, const struct form *form, struct why *why)
+static int check_towns(const struct ruleset *rs, const struct form *form, struct why *why)
 {
 	const struct reference *town = ruleset_reference(rs, "town");
 
@@ -716,8 +672,7 @@ check_towns(const struct ruleset *rs, const struct form *form, struct why *why)
 }
 
 /* Whether every form that FORM refers to is among the first N. */
-static bool
-is_ready(const struct form *form, struct form *const *done, size_t n)
+static bool is_ready(const struct form *form, struct form *const *done, size_t n)
 {
 	for (size_t i = 0; i < form->n_fields; i++) {
 		bool found = form->fields[i].ref == NULL;
@@ -734,8 +689,7 @@ is_ready(const struct form *form, struct form *const *done, size_t n)
  * In order of reference: each time the first by name whose referents are placed.
  * Names are in order before.
  */
-static int
-order_forms(struct ruleset *rs, struct why *why)
+static int order_forms(struct ruleset *rs, struct why *why)
 {
 	for (size_t placed = 0; placed < rs->n_forms; placed++) {
 		struct form *next;
@@ -754,16 +708,14 @@ order_forms(struct ruleset *rs, struct why *why)
 	return 0;
 }
 
-static int
-form_by_name(const void *a, const void *b)
+static int form_by_name(const void *a, const void *b)
 {
 	const struct form *const *x = a, *const *y = b;
 
 	return strcmp((*x)->name, (*y)->name);
 }
 
-static int
-read_forms(struct ruleset *rs, struct why *why)
+static int read_forms(struct ruleset *rs, struct why *why)
 {
 	if (parse_forms(rs, why) != 0)
 		return -1;
@@ -781,8 +733,7 @@ read_forms(struct ruleset *rs, struct why *why)
 /* ---- the whole ---- */
 
 /* Settings are declared and have their values; read all else. */
-static int
-read_texts(struct ruleset *rs, struct why *why)
+static int read_texts(struct ruleset *rs, struct why *why)
 {
 	struct buf pack = { 0 };
 
@@ -796,8 +747,7 @@ read_texts(struct ruleset *rs, struct why *why)
 	return 0;
 }
 
-int
-ruleset_load(const struct conf *conf, struct ruleset **out, struct why *why)
+int ruleset_load(const struct conf *conf, struct ruleset **out, struct why *why)
 {
 	struct ruleset *rs = mem_zero(1, sizeof *rs);
 	struct gather g = { .rs = rs, .why = why };
@@ -819,8 +769,7 @@ out:
 	return rc;
 }
 
-void
-ruleset_pack(const struct ruleset *rs, struct buf *out)
+void ruleset_pack(const struct ruleset *rs, struct buf *out)
 {
 	for (size_t i = 0; i < rs->n_texts; i++) {
 		buf_fmt(out, "%s %zu\n", rs->texts[i].name, rs->texts[i].n);
@@ -829,8 +778,7 @@ ruleset_pack(const struct ruleset *rs, struct buf *out)
 }
 
 /* One "NAME LENGTH\n" at *P. */
-static int
-unpack_head(const char **p, const char *end, struct buf *name, size_t *n)
+static int unpack_head(const char **p, const char *end, struct buf *name, size_t *n)
 {
 	const char *nl = memchr(*p, '\n', (size_t)(end - *p));
 	const char *blank = nl == NULL ? NULL : memchr(*p, ' ', (size_t)(nl - *p));
@@ -850,8 +798,7 @@ unpack_head(const char **p, const char *end, struct buf *name, size_t *n)
 	return *n <= (size_t)(end - *p) ? 0 : -1;
 }
 
-static int
-unpack_texts(struct gather *g, const char *bytes, size_t len, const char *file)
+static int unpack_texts(struct gather *g, const char *bytes, size_t len, const char *file)
 {
 	const char *p = bytes, *end = bytes + len;
 	struct buf name = { 0 }, as = { 0 };
@@ -884,8 +831,7 @@ out:
 	return rc;
 }
 
-int
-ruleset_unpack(const char *bytes, size_t n, const char *file, struct ruleset **out, struct why *why)
+int ruleset_unpack(const char *bytes, size_t n, const char *file, struct ruleset **out, struct why *why)
 {
 	static const char *const needed[] = { "settings", "settings.csv", "units.ini" };
 	struct ruleset *rs = mem_zero(1, sizeof *rs);
@@ -909,8 +855,7 @@ out:
 	return rc;
 }
 
-void
-ruleset_free(struct ruleset *rs)
+void ruleset_free(struct ruleset *rs)
 {
 	if (rs == NULL)
 		return;

@@ -11,24 +11,21 @@
 
 static const char weekdays[] = "mon tue wed thu fri sat sun ";
 
-int
-setting_weekday(const char *weekday)
+int setting_weekday(const char *weekday)
 {
 	const char *at = strlen(weekday) == 3 ? strstr(weekdays, weekday) : NULL;
 
 	return at == NULL ? 0 : (int)(at - weekdays) / 4 + 1;
 }
 
-int
-setting_minutes(const char *time)
+int setting_minutes(const char *time)
 {
 	return ((time[0] - '0') * 10 + time[1] - '0') * 60 + (time[3] - '0') * 10 + time[4] - '0';
 }
 
 /* ---- types: canonical spelling, and order ---- */
 
-static int
-canon_integer(struct buf *out, const char *v)
+static int canon_integer(struct buf *out, const char *v)
 {
 	struct decimal d;
 
@@ -38,8 +35,7 @@ canon_integer(struct buf *out, const char *v)
 	return 0;
 }
 
-static int
-canon_real(struct buf *out, const char *v)
+static int canon_real(struct buf *out, const char *v)
 {
 	struct decimal d;
 	int64_t factor = 1;
@@ -52,15 +48,13 @@ canon_real(struct buf *out, const char *v)
 	return 0;
 }
 
-static int
-canon_text(struct buf *out, const char *v)
+static int canon_text(struct buf *out, const char *v)
 {
 	buf_str(out, v);
 	return strpbrk(v, "\r\n") == NULL ? 0 : -1;
 }
 
-static int
-canon_time(struct buf *out, const char *v)
+static int canon_time(struct buf *out, const char *v)
 {
 	if (strlen(v) != 5 || v[2] != ':' || strspn(v, "0123456789") != 2 || strspn(v + 3, "0123456789") != 2)
 		return -1;
@@ -68,15 +62,13 @@ canon_time(struct buf *out, const char *v)
 	return strcmp(v, "24:00") < 0 && v[3] < '6' ? 0 : -1;
 }
 
-static int
-canon_weekday(struct buf *out, const char *v)
+static int canon_weekday(struct buf *out, const char *v)
 {
 	buf_str(out, v);
 	return setting_weekday(v) == 0 ? -1 : 0;
 }
 
-static int
-canon_week(struct buf *out, const char *v)
+static int canon_week(struct buf *out, const char *v)
 {
 	struct week w;
 
@@ -85,22 +77,19 @@ canon_week(struct buf *out, const char *v)
 }
 
 /* Any one word; which ones there are, the setting's declaration says. */
-static int
-canon_choice(struct buf *out, const char *v)
+static int canon_choice(struct buf *out, const char *v)
 {
 	buf_str(out, v);
 	return *v != '\0' && strchr(v, '|') == NULL ? 0 : -1;
 }
 
-static int
-canon_choices(struct buf *out, const char *v)
+static int canon_choices(struct buf *out, const char *v)
 {
 	buf_str(out, v);
 	return *v != '|' && strstr(v, "||") == NULL && v[strlen(v) - 1] != '|' ? 0 : -1;
 }
 
-static int
-cmp_number(const char *value, const char *bound)
+static int cmp_number(const char *value, const char *bound)
 {
 	struct decimal a = { 0 }, b = { 0 };
 
@@ -109,23 +98,20 @@ cmp_number(const char *value, const char *bound)
 	return decimal_cmp(a, b);
 }
 
-static int
-cmp_length(const char *value, const char *bound)
+static int cmp_length(const char *value, const char *bound)
 {
 	size_t n = utf8_count(span_of(value)), m = strtoul(bound, NULL, 10);
 
 	return (n > m) - (n < m);
 }
 
-static int
-cmp_weekday(const char *value, const char *bound)
+static int cmp_weekday(const char *value, const char *bound)
 {
 	return setting_weekday(value) - setting_weekday(bound);
 }
 
 /* 0 if VALUE is one of CHOICES. */
-static int
-cmp_choice(const char *value, const char *choices)
+static int cmp_choice(const char *value, const char *choices)
 {
 	size_t n = strlen(value);
 
@@ -153,8 +139,7 @@ static const struct type {
 	{ "choices", "choices", canon_choices, strcmp, "words parted by |" },
 };
 
-static const struct type *
-type_find(const char *name)
+static const struct type *type_find(const char *name)
 {
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
 		if (strcmp(types[i].name, name) == 0)
@@ -164,8 +149,7 @@ type_find(const char *name)
 
 /* ---- values ---- */
 
-int
-setting_assign(
+int setting_assign(
     struct arena *a, struct setting *s, const char *value, const char *file, int line, struct why *why)
 {
 	const struct type *t = type_find(s->type);
@@ -195,8 +179,7 @@ out:
 	return rc;
 }
 
-struct setting *
-setting_find(struct setting *settings, size_t n, const char *name)
+struct setting *setting_find(struct setting *settings, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(settings[i].name, name) == 0)
@@ -207,8 +190,7 @@ setting_find(struct setting *settings, size_t n, const char *name)
 /* ---- declarations ---- */
 
 /* "section.key", as zhoubao.ini can say it. */
-static bool
-is_setting_name(const char *s)
+static bool is_setting_name(const char *s)
 {
 	const char *dot = strchr(s, '.');
 
@@ -216,8 +198,7 @@ is_setting_name(const char *s)
 	    s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_.-")] == '\0';
 }
 
-static int
-canon_bound(struct arena *a, const struct type *t, const char *file, struct setting *s, char **bound,
+static int canon_bound(struct arena *a, const struct type *t, const char *file, struct setting *s, char **bound,
     struct why *why)
 {
 	const struct type *of = type_find(t->bound);
@@ -236,8 +217,7 @@ canon_bound(struct arena *a, const struct type *t, const char *file, struct sett
 	return rc;
 }
 
-static int
-declare(struct arena *a, const struct reference *table, size_t row, struct setting *s, struct why *why)
+static int declare(struct arena *a, const struct reference *table, size_t row, struct setting *s, struct why *why)
 {
 	const struct type *t;
 	const char *def;
@@ -270,16 +250,14 @@ declare(struct arena *a, const struct reference *table, size_t row, struct setti
 	return setting_assign(a, s, def, table->file, s->line, why);
 }
 
-static int
-by_name(const void *a, const void *b)
+static int by_name(const void *a, const void *b)
 {
 	const struct setting *x = a, *y = b;
 
 	return strcmp(x->name, y->name);
 }
 
-int
-settings_declare(
+int settings_declare(
     struct arena *a, const struct reference *table, struct setting **out, size_t *n, struct why *why)
 {
 	struct setting *v;

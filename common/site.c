@@ -13,8 +13,7 @@
 
 /* ---- the root ---- */
 
-int
-site_open(const char *root, struct site *out, struct why *why)
+int site_open(const char *root, struct site *out, struct why *why)
 {
 	struct buf absolute = { 0 };
 	char *cwd = NULL;
@@ -38,8 +37,7 @@ site_open(const char *root, struct site *out, struct why *why)
 	return 0;
 }
 
-void
-site_close(struct site *site)
+void site_close(struct site *site)
 {
 	if (site->root == NULL)
 		return;
@@ -48,15 +46,13 @@ site_close(struct site *site)
 	memset(site, 0, sizeof *site);
 }
 
-void
-site_absolute(const struct site *site, const char *path, struct buf *out)
+void site_absolute(const struct site *site, const char *path, struct buf *out)
 {
 	buf_fmt(out, "%s/%s", site->root, path);
 }
 
 /* The unit's own group writes its drop; sshd refuses a chroot (exchange/UNIT) that others can write. */
-int
-site_prepare_unit(const struct site *site, const char *unit, struct why *why)
+int site_prepare_unit(const struct site *site, const char *unit, struct why *why)
 {
 	struct path p;
 
@@ -65,8 +61,7 @@ site_prepare_unit(const struct site *site, const char *unit, struct why *why)
 	return fsio_make(site->dir, site_drop(&p, unit), 0775, why);
 }
 
-int
-site_prepare(const struct site *site, const struct ruleset *rs, struct why *why)
+int site_prepare(const struct site *site, const struct ruleset *rs, struct why *why)
 {
 	static const char *const folders[] = {
 		"exchange", "refused", "archive", "archive/rules", "intake", "snapshots", "briefings", "work",
@@ -88,8 +83,7 @@ site_prepare(const struct site *site, const struct ruleset *rs, struct why *why)
 
 static const char *spell(struct path *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-static const char *
-spell(struct path *p, const char *fmt, ...)
+static const char *spell(struct path *p, const char *fmt, ...)
 {
 	va_list ap;
 	int n;
@@ -106,8 +100,7 @@ struct week_name {
 	char s[9];
 };
 
-static struct week_name
-name_of(struct week w)
+static struct week_name name_of(struct week w)
 {
 	struct week_name name;
 
@@ -115,116 +108,97 @@ name_of(struct week w)
 	return name;
 }
 
-const char *
-site_drop(struct path *p, const char *unit)
+const char *site_drop(struct path *p, const char *unit)
 {
 	return spell(p, "exchange/%s/drop", unit);
 }
 
-const char *
-site_outbox(struct path *p, const char *unit)
+const char *site_outbox(struct path *p, const char *unit)
 {
 	return spell(p, "exchange/%s/outbox", unit);
 }
 
-const char *
-site_outbox_file(struct path *p, const char *unit, const char *name)
+const char *site_outbox_file(struct path *p, const char *unit, const char *name)
 {
 	return spell(p, "exchange/%s/outbox/%s", unit, name);
 }
 
-const char *
-site_archive_week(struct path *p, struct week w)
+const char *site_archive_week(struct path *p, struct week w)
 {
 	return spell(p, "archive/%s", name_of(w).s);
 }
 
-const char *
-site_archive_unit(struct path *p, struct week w, const char *unit)
+const char *site_archive_unit(struct path *p, struct week w, const char *unit)
 {
 	return spell(p, "archive/%s/%s", name_of(w).s, unit);
 }
 
-const char *
-site_archive(struct path *p, struct week w, const char *unit, int number)
+const char *site_archive(struct path *p, struct week w, const char *unit, int number)
 {
 	return spell(p, "archive/%s/%s/%03d", name_of(w).s, unit, number);
 }
 
-const char *
-site_label(struct path *p, struct week w, const char *unit, int number)
+const char *site_label(struct path *p, struct week w, const char *unit, int number)
 {
 	return spell(p, "archive/%s/%s/%03d.label", name_of(w).s, unit, number);
 }
 
-const char *
-site_refused(struct path *p, struct week w, const char *unit, int number)
+const char *site_refused(struct path *p, struct week w, const char *unit, int number)
 {
 	return spell(p, "refused/%s/%s/%03d", name_of(w).s, unit, number);
 }
 
-const char *
-site_refused_unit(struct path *p, struct week w, const char *unit)
+const char *site_refused_unit(struct path *p, struct week w, const char *unit)
 {
 	return spell(p, "refused/%s/%s", name_of(w).s, unit);
 }
 
-const char *
-site_sealed_record(struct path *p, struct week w)
+const char *site_sealed_record(struct path *p, struct week w)
 {
 	return spell(p, "archive/%s/sealed", name_of(w).s);
 }
 
-const char *
-site_rules(struct path *p, const char *digest)
+const char *site_rules(struct path *p, const char *digest)
 {
 	return spell(p, "archive/rules/%s", digest);
 }
 
-const char *
-site_intake_unit(struct path *p, struct week w, const char *unit)
+const char *site_intake_unit(struct path *p, struct week w, const char *unit)
 {
 	return spell(p, "intake/%s/%s", name_of(w).s, unit);
 }
 
-const char *
-site_intake(struct path *p, struct week w, const char *unit, int number)
+const char *site_intake(struct path *p, struct week w, const char *unit, int number)
 {
 	return spell(p, "intake/%s/%s/%03d.db", name_of(w).s, unit, number);
 }
 
-const char *
-site_snapshot(struct path *p, struct week w)
+const char *site_snapshot(struct path *p, struct week w)
 {
 	return spell(p, "snapshots/%s.db", name_of(w).s);
 }
 
-const char *
-site_seal(struct path *p, struct week w)
+const char *site_seal(struct path *p, struct week w)
 {
 	return spell(p, "snapshots/%s.seal", name_of(w).s);
 }
 
-const char *
-site_briefing_week(struct path *p, struct week w)
+const char *site_briefing_week(struct path *p, struct week w)
 {
 	return spell(p, "briefings/%s", name_of(w).s);
 }
 
-const char *
-site_briefing(struct path *p, struct week w, const char *name)
+const char *site_briefing(struct path *p, struct week w, const char *name)
 {
 	return spell(p, "briefings/%s/%s", name_of(w).s, name);
 }
 
-const char *
-site_work(struct path *p, const char *unit)
+const char *site_work(struct path *p, const char *unit)
 {
 	return spell(p, "work/%s", unit);
 }
 
-const char *
-site_lock(struct path *p)
+const char *site_lock(struct path *p)
 {
 	return spell(p, "lock");
 }
@@ -232,8 +206,7 @@ site_lock(struct path *p)
 /* ---- numbers ---- */
 
 /* The number in "NNN" + SUFFIX, in the one spelling that site_archive gives it; 0 if it is none. */
-static int
-number_of(const char *name, const char *suffix)
+static int number_of(const char *name, const char *suffix)
 {
 	size_t digits = strspn(name, "0123456789");
 	int n;
@@ -244,16 +217,14 @@ number_of(const char *name, const char *suffix)
 	return n <= NUMBER_MOST ? n : 0;
 }
 
-static int
-number_cmp(const void *a, const void *b)
+static int number_cmp(const void *a, const void *b)
 {
 	const int *x = a, *y = b;
 
 	return (*x > *y) - (*x < *y);
 }
 
-int
-site_numbers(
+int site_numbers(
     const struct site *site, const char *folder, const char *suffix, struct numbers *out, struct why *why)
 {
 	struct names names = { 0 };
@@ -276,8 +247,7 @@ site_numbers(
 	return 0;
 }
 
-void
-numbers_free(struct numbers *n)
+void numbers_free(struct numbers *n)
 {
 	free(n->v);
 	memset(n, 0, sizeof *n);
@@ -285,8 +255,7 @@ numbers_free(struct numbers *n)
 
 /* ---- seals ---- */
 
-bool
-site_is_sealed(const struct site *site, struct week w)
+bool site_is_sealed(const struct site *site, struct week w)
 {
 	struct path p;
 
@@ -294,8 +263,7 @@ site_is_sealed(const struct site *site, struct week w)
 }
 
 /* The instant in the line "sealed_at ..." of a seal. */
-static int
-sealed_at(const struct site *site, struct week w, int offset, instant_t *at, struct why *why)
+static int sealed_at(const struct site *site, struct week w, int offset, instant_t *at, struct why *why)
 {
 	struct buf seal = { 0 };
 	const char *line;
@@ -325,14 +293,12 @@ out:
 }
 
 /* Whether NAME is "YYYY-Www.seal". */
-static bool
-is_seal_name(const char *name, struct week *w)
+static bool is_seal_name(const char *name, struct week *w)
 {
 	return strlen(name) == 13 && strcmp(name + 8, ".seal") == 0 && week_parse(name, 8, w) == 0;
 }
 
-int
-site_last_seal(const struct site *site, int offset, struct week *w, instant_t *at, struct why *why)
+int site_last_seal(const struct site *site, int offset, struct week *w, instant_t *at, struct why *why)
 {
 	struct names names = { 0 };
 	struct week last = { 0 }, each;
@@ -358,8 +324,7 @@ site_last_seal(const struct site *site, int offset, struct week *w, instant_t *a
 	return 0;
 }
 
-int
-site_first_open(const struct site *site, const struct calendar *cal, struct window *out, struct why *why)
+int site_first_open(const struct site *site, const struct calendar *cal, struct window *out, struct why *why)
 {
 	struct window w;
 

@@ -23,16 +23,14 @@
 /* The alphabet of GB 32100: no I, O, Z, S, V.  A character's value is its place. */
 static const char uscc_alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
 
-static int
-uscc_value(char c)
+static int uscc_value(char c)
 {
 	const char *at = c == '\0' ? NULL : strchr(uscc_alphabet, c);
 
 	return at ? (int)(at - uscc_alphabet) : -1;
 }
 
-bool
-uscc_is_valid(const char *s)
+bool uscc_is_valid(const char *s)
 {
 	int i, v, sum = 0, weight = 1;
 
@@ -49,8 +47,7 @@ uscc_is_valid(const char *s)
 	return uscc_value(s[17]) == (31 - sum % 31) % 31;
 }
 
-bool
-uscc_org_is_valid(const char *s)
+bool uscc_org_is_valid(const char *s)
 {
 	static const int weight[8] = { 3, 7, 9, 10, 5, 8, 4, 2 };
 	int i, sum = 0, check;
@@ -75,14 +72,12 @@ uscc_org_is_valid(const char *s)
 
 /* ---- arguments ---- */
 
-static const struct ruleset *
-rules_of(sqlite3_context *c)
+static const struct ruleset *rules_of(sqlite3_context *c)
 {
 	return sqlite3_user_data(c);
 }
 
-static bool
-any_null(sqlite3_context *c, int n, sqlite3_value **v)
+static bool any_null(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	for (int i = 0; i < n; i++) {
 		if (sqlite3_value_type(v[i]) == SQLITE_NULL) {
@@ -94,8 +89,7 @@ any_null(sqlite3_context *c, int n, sqlite3_value **v)
 }
 
 /* An SQL error "FUNCTION: got 'x', wanted WHAT". */
-static void
-refuse(sqlite3_context *c, const char *function, sqlite3_value *v, const char *wanted)
+static void refuse(sqlite3_context *c, const char *function, sqlite3_value *v, const char *wanted)
 {
 	char *said =
 	    sqlite3_mprintf("%s: got '%s', wanted %s", function, (const char *)sqlite3_value_text(v), wanted);
@@ -104,8 +98,7 @@ refuse(sqlite3_context *c, const char *function, sqlite3_value *v, const char *w
 	sqlite3_free(said);
 }
 
-static bool
-arg_day(sqlite3_context *c, const char *function, sqlite3_value *v, day_t *out)
+static bool arg_day(sqlite3_context *c, const char *function, sqlite3_value *v, day_t *out)
 {
 	const char *s = (const char *)sqlite3_value_text(v);
 
@@ -115,8 +108,7 @@ arg_day(sqlite3_context *c, const char *function, sqlite3_value *v, day_t *out)
 	return false;
 }
 
-static bool
-arg_week(sqlite3_context *c, const char *function, sqlite3_value *v, struct week *out)
+static bool arg_week(sqlite3_context *c, const char *function, sqlite3_value *v, struct week *out)
 {
 	const char *s = (const char *)sqlite3_value_text(v);
 
@@ -126,8 +118,7 @@ arg_week(sqlite3_context *c, const char *function, sqlite3_value *v, struct week
 	return false;
 }
 
-static void
-result_week(sqlite3_context *c, struct week w)
+static void result_week(sqlite3_context *c, struct week w)
 {
 	char s[9];
 
@@ -135,8 +126,7 @@ result_week(sqlite3_context *c, struct week w)
 	sqlite3_result_text(c, s, -1, SQLITE_TRANSIENT);
 }
 
-static void
-result_day(sqlite3_context *c, day_t d)
+static void result_day(sqlite3_context *c, day_t d)
 {
 	char s[11];
 
@@ -146,8 +136,7 @@ result_day(sqlite3_context *c, day_t d)
 
 /* ---- the functions ---- */
 
-static void
-fn_setting(sqlite3_context *c, int n, sqlite3_value **v)
+static void fn_setting(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	const struct ruleset *rs = rules_of(c);
 	const char *name;
@@ -174,22 +163,19 @@ fn_setting(sqlite3_context *c, int n, sqlite3_value **v)
 	refuse(c, "setting()", v[0], "a name that settings.csv declares");
 }
 
-static void
-fn_uscc_ok(sqlite3_context *c, int n, sqlite3_value **v)
+static void fn_uscc_ok(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	if (!any_null(c, n, v))
 		sqlite3_result_int(c, uscc_is_valid((const char *)sqlite3_value_text(v[0])));
 }
 
-static void
-fn_uscc_org_ok(sqlite3_context *c, int n, sqlite3_value **v)
+static void fn_uscc_org_ok(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	if (!any_null(c, n, v))
 		sqlite3_result_int(c, uscc_org_is_valid((const char *)sqlite3_value_text(v[0])));
 }
 
-static void
-fn_week_add(sqlite3_context *c, int n, sqlite3_value **v)
+static void fn_week_add(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	struct week w, out;
 	struct why why;
@@ -206,8 +192,7 @@ fn_week_add(sqlite3_context *c, int n, sqlite3_value **v)
 		result_week(c, out);
 }
 
-static void
-fn_week_diff(sqlite3_context *c, int n, sqlite3_value **v)
+static void fn_week_diff(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	struct week a, b;
 	struct why why;
@@ -222,8 +207,7 @@ fn_week_diff(sqlite3_context *c, int n, sqlite3_value **v)
 		sqlite3_result_int(c, out);
 }
 
-static bool
-window_of(sqlite3_context *c, const char *function, sqlite3_value *v, struct window *out)
+static bool window_of(sqlite3_context *c, const char *function, sqlite3_value *v, struct window *out)
 {
 	struct week w;
 	struct why why;
@@ -236,8 +220,7 @@ window_of(sqlite3_context *c, const char *function, sqlite3_value *v, struct win
 	return false;
 }
 
-static void
-fn_week_from(sqlite3_context *c, int n, sqlite3_value **v)
+static void fn_week_from(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	struct window w;
 
@@ -245,8 +228,7 @@ fn_week_from(sqlite3_context *c, int n, sqlite3_value **v)
 		result_day(c, w.first);
 }
 
-static void
-fn_week_to(sqlite3_context *c, int n, sqlite3_value **v)
+static void fn_week_to(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	struct window w;
 
@@ -254,8 +236,7 @@ fn_week_to(sqlite3_context *c, int n, sqlite3_value **v)
 		result_day(c, w.last);
 }
 
-static void
-fn_month_last(sqlite3_context *c, int n, sqlite3_value **v)
+static void fn_month_last(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	struct week w;
 	struct why why;
@@ -270,8 +251,7 @@ fn_month_last(sqlite3_context *c, int n, sqlite3_value **v)
 }
 
 /* Working days from A to B, both inside. */
-static void
-fn_workdays(sqlite3_context *c, int n, sqlite3_value **v)
+static void fn_workdays(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	day_t a, b;
 
@@ -280,8 +260,7 @@ fn_workdays(sqlite3_context *c, int n, sqlite3_value **v)
 }
 
 /* Share of the days FROM..TO, both inside, that have elapsed at the end of AT; in millionths, rounded. */
-static void
-fn_day_share(sqlite3_context *c, int n, sqlite3_value **v)
+static void fn_day_share(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	day_t from, to, at;
 	sqlite3_int64 days, done;
@@ -300,8 +279,7 @@ fn_day_share(sqlite3_context *c, int n, sqlite3_value **v)
 	}
 }
 
-static void
-fn_digest(sqlite3_context *c, int n, sqlite3_value **v)
+static void fn_digest(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	char hex[DIGEST_HEX];
 	const void *p;
@@ -318,8 +296,7 @@ fn_digest(sqlite3_context *c, int n, sqlite3_value **v)
  * sees: 2.675 to two places is 2.68, although the nearest double lies below.
  * Hence the few units in the last place that are added first.  Never -0.
  */
-static double
-round_half(double x, int n)
+static double round_half(double x, int n)
 {
 	double power = 1, scaled;
 
@@ -332,8 +309,7 @@ round_half(double x, int n)
 }
 
 /* REAL with N decimals, INTEGER with none.  An integer stays what it is. */
-static void
-fn_round_half(sqlite3_context *c, int n, sqlite3_value **v)
+static void fn_round_half(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	sqlite3_int64 places;
 	double x;
@@ -358,8 +334,7 @@ fn_round_half(sqlite3_context *c, int n, sqlite3_value **v)
 		sqlite3_result_double(c, round_half(x, (int)places));
 }
 
-static void
-fn_squash(sqlite3_context *c, int n, sqlite3_value **v)
+static void fn_squash(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	struct buf out = { 0 };
 	struct span in;
@@ -373,8 +348,7 @@ fn_squash(sqlite3_context *c, int n, sqlite3_value **v)
 	buf_free(&out);
 }
 
-int
-sqlfn_add(sqlite3 *db, const struct ruleset *rs, struct why *why)
+int sqlfn_add(sqlite3 *db, const struct ruleset *rs, struct why *why)
 {
 	static const struct {
 		const char *name;

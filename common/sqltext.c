@@ -9,34 +9,29 @@
 
 /* ---- tokens ---- */
 
-static bool
-is_word(char c)
+static bool is_word(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
 	    (unsigned char)c >= 0x80;
 }
 
-static bool
-is_digit(char c)
+static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
-static void
-step(struct sqltext *t)
+static void step(struct sqltext *t)
 {
 	if (*t->p++ == '\n')
 		t->line++;
 }
 
-static bool
-looks_at(const struct sqltext *t, const char *two)
+static bool looks_at(const struct sqltext *t, const char *two)
 {
 	return t->end - t->p >= 2 && t->p[0] == two[0] && t->p[1] == two[1];
 }
 
-static void
-skip_blank(struct sqltext *t)
+static void skip_blank(struct sqltext *t)
 {
 	while (t->p < t->end) {
 		if (looks_at(t, "--")) {
@@ -58,8 +53,7 @@ skip_blank(struct sqltext *t)
 }
 
 /* From the opening quote to behind the closing one; a doubled quote stands for itself. */
-static void
-skip_quoted(struct sqltext *t, char close)
+static void skip_quoted(struct sqltext *t, char close)
 {
 	step(t);
 	while (t->p < t->end) {
@@ -74,15 +68,13 @@ skip_quoted(struct sqltext *t, char close)
 	}
 }
 
-static void
-skip_word(struct sqltext *t, bool number)
+static void skip_word(struct sqltext *t, bool number)
 {
 	while (t->p < t->end && (is_word(*t->p) || (number && *t->p == '.')))
 		step(t);
 }
 
-struct token
-sqltext_next(struct sqltext *t)
+struct token sqltext_next(struct sqltext *t)
 {
 	struct token k = { TOKEN_END, NULL, 0, 0 };
 
@@ -118,15 +110,13 @@ sqltext_next(struct sqltext *t)
 	return k;
 }
 
-bool
-token_is(struct token k, const char *word)
+bool token_is(struct token k, const char *word)
 {
 	return (k.kind == TOKEN_WORD || k.kind == TOKEN_SIGN) && strlen(word) == k.n &&
 	    strncasecmp(k.s, word, k.n) == 0;
 }
 
-static bool
-token_any(struct token k, const char *const *words)
+static bool token_any(struct token k, const char *const *words)
 {
 	for (; *words != NULL; words++) {
 		if (token_is(k, *words))
@@ -138,16 +128,14 @@ token_any(struct token k, const char *const *words)
 /* ---- what preparing cannot see ---- */
 
 /* A 'text' without its quotes and outer blanks. */
-static struct span
-token_text(struct token k)
+static struct span token_text(struct token k)
 {
 	struct span in = { k.s + 1, k.n >= 2 ? k.n - 2 : 0 };
 
 	return span_trim(in);
 }
 
-static int
-check_parameter(struct token k, const char *file, const char *what, struct why *why)
+static int check_parameter(struct token k, const char *file, const char *what, struct why *why)
 {
 	static const char *const known[] = { ":unit", ":week", ":as_of", ":city" };
 
@@ -159,8 +147,7 @@ check_parameter(struct token k, const char *file, const char *what, struct why *
 	    what, (int)k.n, k.s);
 }
 
-static int
-check_setting(
+static int check_setting(
     const struct ruleset *rs, struct token name, const char *file, const char *what, struct why *why)
 {
 	char s[128];
@@ -176,8 +163,7 @@ check_setting(
 	    "%s: setting('%.*s'): no such setting; settings.csv declares them all", what, (int)t.n, t.s);
 }
 
-static int
-refuse_clock(const char *file, struct token k, const char *what, struct why *why)
+static int refuse_clock(const char *file, struct token k, const char *what, struct why *why)
 {
 	return why_config(
 	    why, file, k.line, "%s: %.*s asks the clock; use :as_of or :week", what, (int)k.n, k.s);
@@ -187,8 +173,7 @@ refuse_clock(const char *file, struct token k, const char *what, struct why *why
  * The last three tokens are all that has to be remembered: f ( ) and f ( 'x' ) of a
  * date function mean "now", setting ( 'x' ) names a setting.
  */
-int
-sqltext_check(const struct ruleset *rs, const char *sql, const char *file, int line, const char *what,
+int sqltext_check(const struct ruleset *rs, const char *sql, const char *file, int line, const char *what,
     struct why *why)
 {
 	static const char *const clock_words[] = { "current_date", "current_time", "current_timestamp",
@@ -225,8 +210,7 @@ sqltext_check(const struct ruleset *rs, const char *sql, const char *file, int l
 
 /* ---- measures ---- */
 
-static bool
-is_measure_name(struct token k, const struct measure *m)
+static bool is_measure_name(struct token k, const struct measure *m)
 {
 	size_t n = strlen(m->name);
 
@@ -236,8 +220,7 @@ is_measure_name(struct token k, const struct measure *m)
 }
 
 /* "CREATE TABLE name" or "INSERT INTO name" has to stand here. */
-static int
-expect_head(
+static int expect_head(
     struct sqltext *t, const char *first, const char *second, const struct measure *m, struct why *why)
 {
 	struct token a = sqltext_next(t), b = sqltext_next(t), c = sqltext_next(t);
@@ -248,8 +231,7 @@ expect_head(
 	    m->name, (int)a.n, a.s, (int)b.n, b.s, (int)c.n, c.s, first, second, m->name);
 }
 
-int
-sqltext_measure(const struct measure *m, size_t *second, struct why *why)
+int sqltext_measure(const struct measure *m, size_t *second, struct why *why)
 {
 	struct sqltext t = { m->sql, m->sql + strlen(m->sql), 1 };
 	struct token k, last = { TOKEN_END, NULL, 0, 0 };
@@ -285,8 +267,7 @@ sqltext_measure(const struct measure *m, size_t *second, struct why *why)
 
 /* ---- placeholders ---- */
 
-static size_t
-name_length(const char *s)
+static size_t name_length(const char *s)
 {
 	size_t n = 0;
 
@@ -295,8 +276,7 @@ name_length(const char *s)
 	return n;
 }
 
-bool
-sqltext_placeholder(const char *s, size_t *at, struct span *table, struct span *column)
+bool sqltext_placeholder(const char *s, size_t *at, struct span *table, struct span *column)
 {
 	size_t i, a, b;
 

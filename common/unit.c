@@ -15,16 +15,14 @@ struct reader {
 	const struct unit *office;
 };
 
-static bool
-is_unit_code(const char *s)
+static bool is_unit_code(const char *s)
 {
 	size_t n = strspn(s, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
 	return n > 0 && n <= 16 && s[n] == '\0';
 }
 
-static int
-unit_yesno(struct reader *r, const struct ini_entry *e, bool *out)
+static int unit_yesno(struct reader *r, const struct ini_entry *e, bool *out)
 {
 	if (strcmp(e->value, "yes") != 0 && strcmp(e->value, "no") != 0)
 		return why_config(r->why, r->ini->file, e->line, "[%s] %s = %s: wanted yes or no", e->section,
@@ -33,8 +31,7 @@ unit_yesno(struct reader *r, const struct ini_entry *e, bool *out)
 	return 0;
 }
 
-static int
-unit_order(struct reader *r, const struct ini_entry *e, int *out)
+static int unit_order(struct reader *r, const struct ini_entry *e, int *out)
 {
 	size_t n = strlen(e->value);
 
@@ -45,8 +42,7 @@ unit_order(struct reader *r, const struct ini_entry *e, int *out)
 	return 0;
 }
 
-static int
-set_unit(struct reader *r, struct unit *u, const struct ini_entry *e)
+static int set_unit(struct reader *r, struct unit *u, const struct ini_entry *e)
 {
 	if (strcmp(e->key, "name") == 0)
 		u->name = arena_dup(r->a, e->value);
@@ -68,8 +64,7 @@ set_unit(struct reader *r, struct unit *u, const struct ini_entry *e)
 }
 
 /* INI sections come in lower case; codes are in capitals. */
-static char *
-unit_code(struct arena *a, const char *section)
+static char *unit_code(struct arena *a, const char *section)
 {
 	char *code = arena_dup(a, section);
 
@@ -79,8 +74,7 @@ unit_code(struct arena *a, const char *section)
 	return code;
 }
 
-static int
-read_unit(struct reader *r, const struct ini_section *section, struct unit *u)
+static int read_unit(struct reader *r, const struct ini_section *section, struct unit *u)
 {
 	u->code = unit_code(r->a, section->name);
 	u->line = section->line;
@@ -95,8 +89,7 @@ read_unit(struct reader *r, const struct ini_section *section, struct unit *u)
 	return 0;
 }
 
-static int
-read_list(struct reader *r)
+static int read_list(struct reader *r)
 {
 	r->units = arena_alloc(r->a, (r->ini->n_sections + 1) * sizeof *r->units);
 	for (size_t i = 0; i < r->ini->n_sections; i++)
@@ -105,8 +98,7 @@ read_list(struct reader *r)
 	return 0;
 }
 
-static int
-unit_cmp(const void *a, const void *b)
+static int unit_cmp(const void *a, const void *b)
 {
 	const struct unit *x = a, *y = b;
 
@@ -115,8 +107,7 @@ unit_cmp(const void *a, const void *b)
 	return strcmp(x->code, y->code);
 }
 
-static int
-check_units(struct reader *r)
+static int check_units(struct reader *r)
 {
 	if (r->n > 0)
 		qsort(r->units, r->n, sizeof *r->units, unit_cmp);
@@ -142,8 +133,7 @@ check_units(struct reader *r)
 	return 0;
 }
 
-int
-units_parse(struct arena *a, const char *bytes, size_t len, const char *file, struct unit **out, size_t *n,
+int units_parse(struct arena *a, const char *bytes, size_t len, const char *file, struct unit **out, size_t *n,
     const struct unit **office, struct why *why)
 {
 	struct ini ini = { 0 };

@@ -16,8 +16,7 @@ struct first_error {
 	char text[400];
 };
 
-static void
-keep_first(struct first_error *first, const xmlError *err)
+static void keep_first(struct first_error *first, const xmlError *err)
 {
 	size_t n;
 
@@ -34,22 +33,19 @@ keep_first(struct first_error *first, const xmlError *err)
 }
 
 /* libxml2 hands over the parser; our place to write is in its _private. */
-static void
-on_parser_error(void *parser, xmlErrorPtr err)
+static void on_parser_error(void *parser, xmlErrorPtr err)
 {
 	xmlParserCtxtPtr ctxt = parser;
 
 	keep_first(ctxt->_private, err);
 }
 
-static void
-on_grammar_error(void *first, xmlErrorPtr err)
+static void on_grammar_error(void *first, xmlErrorPtr err)
 {
 	keep_first(first, err);
 }
 
-int
-xmldoc_parse(const char *bytes, size_t n, const char *file, xmlDoc **out, struct why *why)
+int xmldoc_parse(const char *bytes, size_t n, const char *file, xmlDoc **out, struct why *why)
 {
 	struct first_error first = { .line = 1 };
 	xmlParserCtxtPtr ctxt;
@@ -83,8 +79,7 @@ out:
 	return rc;
 }
 
-static int
-run_grammar(xmlDoc *doc, xmlRelaxNGPtr schema, const char *file, struct why *why)
+static int run_grammar(xmlDoc *doc, xmlRelaxNGPtr schema, const char *file, struct why *why)
 {
 	struct first_error first = { .line = 0 };
 	xmlRelaxNGValidCtxtPtr valid;
@@ -102,8 +97,7 @@ run_grammar(xmlDoc *doc, xmlRelaxNGPtr schema, const char *file, struct why *why
 	return 0;
 }
 
-int
-xmldoc_check(xmlDoc *doc, const char *file, const char *grammar, size_t n, const char *grammar_file,
+int xmldoc_check(xmlDoc *doc, const char *file, const char *grammar, size_t n, const char *grammar_file,
     struct why *why)
 {
 	struct first_error first = { .line = 0 };
@@ -127,46 +121,39 @@ xmldoc_check(xmlDoc *doc, const char *file, const char *grammar, size_t n, const
 	return rc;
 }
 
-static const xmlNode *
-element_from(const xmlNode *node)
+static const xmlNode *element_from(const xmlNode *node)
 {
 	while (node != NULL && node->type != XML_ELEMENT_NODE)
 		node = node->next;
 	return node;
 }
 
-const xmlNode *
-xmldoc_first(const xmlNode *node)
+const xmlNode *xmldoc_first(const xmlNode *node)
 {
 	return element_from(node->children);
 }
 
-const xmlNode *
-xmldoc_next(const xmlNode *node)
+const xmlNode *xmldoc_next(const xmlNode *node)
 {
 	return element_from(node->next);
 }
 
-const char *
-xmldoc_name(const xmlNode *node)
+const char *xmldoc_name(const xmlNode *node)
 {
 	return (const char *)node->name;
 }
 
-int
-xmldoc_is(const xmlNode *node, const char *name)
+int xmldoc_is(const xmlNode *node, const char *name)
 {
 	return node->ns == NULL && strcmp((const char *)node->name, name) == 0;
 }
 
-int
-xmldoc_line(const xmlNode *node)
+int xmldoc_line(const xmlNode *node)
 {
 	return (int)xmlGetLineNo(node);
 }
 
-char *
-xmldoc_attr(struct arena *a, const xmlNode *node, const char *name)
+char *xmldoc_attr(struct arena *a, const xmlNode *node, const char *name)
 {
 	xmlChar *value;
 	char *copy;
@@ -177,8 +164,7 @@ xmldoc_attr(struct arena *a, const xmlNode *node, const char *name)
 	return copy;
 }
 
-int
-xmldoc_raw(struct arena *a, const xmlNode *node, const char *file, char **out, struct why *why)
+int xmldoc_raw(struct arena *a, const xmlNode *node, const char *file, char **out, struct why *why)
 {
 	const xmlNode *inside = xmldoc_first(node);
 	xmlChar *text;
@@ -192,21 +178,18 @@ xmldoc_raw(struct arena *a, const xmlNode *node, const char *file, char **out, s
 	return 0;
 }
 
-static bool
-is_blank(char c)
+static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-static bool
-is_foreign(char c)
+static bool is_foreign(char c)
 {
 	return ((unsigned char)c & 0x80) != 0;
 }
 
 /* In place: S becomes one line (see xmldoc_text). */
-static void
-make_one_line(char *s)
+static void make_one_line(char *s)
 {
 	char *to = s, *from = s;
 
@@ -233,8 +216,7 @@ make_one_line(char *s)
 	*to = '\0';
 }
 
-int
-xmldoc_text(struct arena *a, const xmlNode *node, const char *file, char **out, struct why *why)
+int xmldoc_text(struct arena *a, const xmlNode *node, const char *file, char **out, struct why *why)
 {
 	if (xmldoc_raw(a, node, file, out, why) != 0)
 		return -1;
