@@ -25,6 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #define TEMPORARY    ".tmp."
@@ -50,6 +51,8 @@ struct digest *digest_new(void)
 {
 	struct digest *d = mem_zero(1, sizeof *d);
 
+	/* A digest does not hang on what a machine's openssl.cnf says, nor on whether it can be read. */
+	digest_must(OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1);
 	d->ctx = EVP_MD_CTX_new();
 	digest_must(d->ctx != NULL);
 	digest_must(EVP_DigestInit_ex(d->ctx, EVP_sha256(), NULL));
