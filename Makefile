@@ -7,6 +7,7 @@ MAKEFLAGS += --no-builtin-rules
 PREFIX  ?= /usr/local
 DESTDIR ?=
 BUILD   ?= build
+JOBS    ?= $(shell nproc)
 V       ?= 0
 Q       := $(if $(filter 1,$(V)),,@)
 CC      ?= gcc
@@ -79,7 +80,7 @@ $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libcommon.a $(foreach r,collector aggr
 unit: $(UNIT_TESTS)
 
 test: deps-quiet
-	$(Q)$(MAKE) --no-print-directory all unit
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all unit
 	$(Q)BUILD=$(BUILD) tests/run
 
 .PHONY: deps-quiet
@@ -90,11 +91,11 @@ deps:
 	$(Q)./deps
 
 demo: deps-quiet
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all
 	$(Q)BUILD=$(BUILD) tests/demo/play demo
 
 asan: deps-quiet
-	$(Q)$(MAKE) --no-print-directory BUILD=build/asan OPT='-O1 -g -DSANDBOX_OFF' \
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) BUILD=build/asan OPT='-O1 -g -DSANDBOX_OFF' \
 	    SAN='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' all unit
 	$(Q)BUILD=build/asan tests/run
 
@@ -121,7 +122,7 @@ install: all
 	install -m 0644 common/zhoubao.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 
 bench: deps-quiet
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all
 	$(Q)BUILD=$(abspath $(BUILD)) tests/bench/city_week.py
 
 clean:
@@ -131,7 +132,7 @@ clean:
 .PHONY: sweep
 EVERY ?= 1
 sweep: deps-quiet
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all
 	$(Q)BUILD=$(abspath $(BUILD)) tests/sweep/all $(EVERY)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
