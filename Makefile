@@ -100,7 +100,8 @@ asan: deps-quiet
 	$(Q)BUILD=build/asan tests/run
 
 # What gcc, cppcheck and the analyzer still have to say.  Findings are errors.
-lint: deps-quiet
+lint:
+	$(Q)./deps --lint
 	$(Q)CFLAGS_ALL='$(ALL_CFLAGS) $(RCFLAGS)' tests/lint
 
 install: all

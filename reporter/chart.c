@@ -198,7 +198,7 @@ static double after_width(const struct plot *p)
 	return fmin(w, p->f->measure * 0.35);
 }
 
-/* What stands after a bar: its figure; a lamp's shape and word. */
+/* What stands after a bar: its figure; a mark's shape and word. */
 static void after_set(const struct plot *p, struct item *it, const struct point_row *r, double x)
 {
 	double y = it->height / 2, room = p->f->measure - x;

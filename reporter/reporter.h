@@ -219,7 +219,7 @@ enum tone { TONE_PLAIN, TONE_RED, TONE_YELLOW, TONE_GREEN, TONE_GREY, TONE_COUNT
 struct point_row {
 	char  *label, *says;    /* SAYS: its figure, as printed */
 	char  *column;          /* of a heat table or a node chart, else NULL */
-	char  *word;            /* of a lamp; NULL: none */
+	char  *word;            /* what a mark says; NULL: none */
 	char  *link;
 	double value, target;   /* node chart: when done and when planned, in columns from 0 */
 	enum tone tone;
