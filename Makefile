@@ -44,6 +44,11 @@ $(BUILD)/libcommon.a: $(COMMON)
 	@echo "  AR      $@"
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+# Which sources the reporter is made of: with other ones, a draft is set anew.
+SOURCES = $(shell cat $(sort $(wildcard common/*.[ch] reporter/*.[ch])) | sha256sum | cut -c1-16)
+$(BUILD)/reporter/publish_week.o: $(wildcard common/*.[ch] reporter/*.[ch])
+$(BUILD)/reporter/publish_week.o: ALL_CFLAGS += -DSOURCES='"$(SOURCES)"'
+
 $(BUILD)/reporter/%.o: reporter/%.c
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
@@ -143,10 +148,10 @@ sweep: deps-quiet
 SECONDS ?= 60
 TARGETS ?= csv xml decode sheet value frames
 FUZZ    := $(BUILD)/fuzz
-FUZZ_ROOMS := $(patsubst %,$(BUILD)/collector/%.o,box reading decode csv xml header sheet value reading_words)
+FUZZ_ROOMS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(patsubst %,collector/%*.c,box reading decode csv xml header sheet value)))
 REPLAYS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/replay_%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 CLANG   ?= clang-14
-FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DSANDBOX_OFF -DMEMORY_PLAIN -O1 -g -fno-omit-frame-pointer \
+FUZZ_FLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DSANDBOX_OFF -DMEMORY_PLAIN -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all $(shell pkg-config --cflags $(PKGS))
 .PHONY: fuzz fuzz-build
 .SECONDARY: $(patsubst $(BUILD)/%.o,$(FUZZ)/%.o,$(FUZZ_ROOMS) $(COMMON))

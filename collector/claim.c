@@ -86,12 +86,12 @@ static int copy_temporary(const struct proc *p, int fd, const char *path, struct
 {
 	struct buf temporary = { 0 };
 	const char *name;
-	int out, copied = -1, rc = -1;
+	int out = -1, copied = -1, rc = -1;
 
 	fsio_temporary(&temporary, path);
 	name = buf_cstr(&temporary);
-	(void)unlinkat(p->site.dir, name, 0);           /* of a run that was killed */
-	out = openat(p->site.dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (unlinkat(p->site.dir, name, 0) == 0 || errno == ENOENT)     /* of a run that was killed */
+		out = openat(p->site.dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (out < 0 || (copied = copy_bytes(fd, out, p->conf.max_bytes, l)) != 0 || fsync(out) != 0)
 		why_errno(why, copied == -2 ? l->name : name);
 	else

@@ -133,7 +133,7 @@ static void put_line(struct blank *b, sqlite3_stmt *stmt)
 	for (size_t i = 0; i < form->n_fields; i++) {
 		const struct field *f = &form->fields[i];
 
-		if (is_key(form, i))
+		if (is_key(form, i) || !f->prefill)
 			continue;
 		if (b->weekly && f->carry) {
 			if (stmt != NULL)

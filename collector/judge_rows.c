@@ -766,6 +766,8 @@ int judge_rows(struct judging *j, struct world *w, struct judged *f, struct judg
 		if (rc == 0)
 			merge_row(&t, row);
 		row->base = NULL;
+		/* A row that was found is a reader: while there is one, SQLite drops no table (number_same). */
+		(void)sqlite3_reset(t.base);
 	}
 	free(t.was);
 	(void)sqlite3_finalize(t.base);

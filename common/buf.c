@@ -88,18 +88,22 @@ char *mem_ndup(const void *s, size_t n)
 	return p;
 }
 
-/* Room for N more bytes and the NUL. */
-static void buf_room(struct buf *b, size_t n)
+static void buf_grow(struct buf *b, size_t n)
 {
 	size_t need = plus(plus(b->len, n), 1);
 	size_t cap = b->cap > 0 ? b->cap : 64;
 
-	if (need <= b->cap)
-		return;
 	while (cap < need)
 		cap = cap > SIZE_MAX / 2 ? need : cap * 2;
 	b->s = mem_grow(b->s, cap, 1);
 	b->cap = cap;
+}
+
+/* Room for N more bytes and the NUL. */
+static inline void buf_room(struct buf *b, size_t n)
+{
+	if (n >= b->cap - b->len)
+		buf_grow(b, n);
 }
 
 void buf_add(struct buf *b, const void *p, size_t n)
@@ -118,7 +122,9 @@ void buf_str(struct buf *b, const char *s)
 
 void buf_char(struct buf *b, char c)
 {
-	buf_add(b, &c, 1);
+	buf_room(b, 1);
+	b->s[b->len++] = c;
+	b->s[b->len] = '\0';
 }
 
 void buf_vfmt(struct buf *b, const char *fmt, va_list ap)

@@ -4,7 +4,6 @@
  */
 #include <assert.h>
 #include <limits.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -473,22 +472,24 @@ bool db_has_table(sqlite3 *db, const char *schema, const char *table)
 	return rc == SQLITE_OK;
 }
 
-int db_columns(sqlite3 *db, const char *schema, const char *table, struct names *out, struct why *why)
+/* The names that SQL tells, in its order; TABLE and SCHEMA are ?1 and ?2 where it has them. */
+static int list_names(sqlite3 *db, const char *sql, const char *schema, const char *table, struct names *out,
+    struct why *why)
 {
 	struct names found = { 0 };
 	sqlite3_stmt *stmt = NULL;
 	int step, rc = -1;
 
-	if (db_prepare(db, "SELECT name FROM pragma_table_info(?1, ?2) ORDER BY cid", &stmt, why) != 0)
+	if (db_prepare(db, sql, &stmt, why) != 0)
 		goto out;
 	(void)sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
-	(void)sqlite3_bind_text(stmt, 2, schema ? schema : "main", -1, SQLITE_STATIC);
+	(void)sqlite3_bind_text(stmt, 2, schema, -1, SQLITE_STATIC);
 	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
 		vec_room(found.v, found.n, found.cap);
 		found.v[found.n++] = mem_dup((const char *)sqlite3_column_text(stmt, 0));
 	}
 	if (step != SQLITE_DONE) {
-		(void)db_trouble(db, table, why);
+		(void)db_trouble(db, table != NULL ? table : schema, why);
 		goto out;
 	}
 	*out = found;
@@ -500,174 +501,28 @@ out:
 	return rc;
 }
 
-/* ---- content digest ---- */
-
-/* One value: a type letter, its text, a NUL.  A REAL is rounded: the last bits of a sum must not show. */
-static void digest_value(struct digest *d, sqlite3_stmt *stmt, int col)
+int db_columns(sqlite3 *db, const char *schema, const char *table, struct names *out, struct why *why)
 {
-	char number[400];
-	double r;
-	int n;
-
-	switch (sqlite3_column_type(stmt, col)) {
-	case SQLITE_NULL:
-		digest_add(d, "n", 2);
-		return;
-	case SQLITE_INTEGER:
-		n = snprintf(number, sizeof number, "i%lld", (long long)sqlite3_column_int64(stmt, col));
-		digest_add(d, number, (size_t)n + 1);
-		return;
-	case SQLITE_FLOAT:
-		r = sqlite3_column_double(stmt, col);
-		if (fabs(r) < 0.0000005)
-			r = 0;          /* -0.000000 and 0.000000 are one number */
-		n = snprintf(number, sizeof number, "r%.6f", r);
-		digest_add(d, number, (size_t)n + 1);
-		return;
-	case SQLITE_BLOB:
-		digest_add(d, "b", 1);
-		break;
-	default:
-		digest_add(d, "t", 1);
-		break;
-	}
-	if (sqlite3_column_bytes(stmt, col) > 0)
-		digest_add(d, sqlite3_column_blob(stmt, col), (size_t)sqlite3_column_bytes(stmt, col));
-	digest_add(d, "", 1);
+	return list_names(db, "SELECT name FROM pragma_table_info(?1, ?2) ORDER BY cid",
+	    schema != NULL ? schema : "main", table, out, why);
 }
 
-static int digest_rows(sqlite3 *db, struct digest *d, const char *sql, const char *table, struct why *why)
+int db_keys(sqlite3 *db, const char *schema, const char *table, struct names *out, struct why *why)
 {
-	sqlite3_stmt *stmt = NULL;
-	int i, n, step, rc = -1;
-
-	if (db_prepare(db, sql, &stmt, why) != 0)
-		goto out;
-	n = sqlite3_column_count(stmt);
-	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
-		for (i = 0; i < n; i++)
-			digest_value(d, stmt, i);
-		digest_add(d, "\n", 1);
-	}
-	if (step != SQLITE_DONE) {
-		(void)db_trouble(db, table, why);
-		goto out;
-	}
-	rc = 0;
-out:
-	(void)sqlite3_finalize(stmt);
-	return rc;
+	return list_names(db, "SELECT name FROM pragma_table_info(?1, ?2) WHERE pk > 0 ORDER BY pk", schema, table,
+	    out, why);
 }
 
-/*
- * "SELECT columns FROM table ORDER BY primary key" (by all columns where there is
- * none); HEAD becomes the table's line.
- */
-static int digest_statement(
-    sqlite3 *db, const char *schema, const char *table, struct buf *sql, struct buf *head, struct why *why)
-{
-	struct names columns = { 0 }, keys = { 0 };
-	const struct names *by;
-	size_t i;
-	int step, rc = -1;
-	sqlite3_stmt *stmt = NULL;
-
-	if (db_columns(db, schema, table, &columns, why) != 0 ||
-	    db_prepare(db, "SELECT name FROM pragma_table_info(?1, ?2) WHERE pk > 0 ORDER BY pk", &stmt,
-	    why) != 0)
-		goto out;
-	(void)sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
-	(void)sqlite3_bind_text(stmt, 2, schema, -1, SQLITE_STATIC);
-	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
-		vec_room(keys.v, keys.n, keys.cap);
-		keys.v[keys.n++] = mem_dup((const char *)sqlite3_column_text(stmt, 0));
-	}
-	if (step != SQLITE_DONE) {
-		(void)db_trouble(db, table, why);
-		goto out;
-	}
-	by = keys.n > 0 ? &keys : &columns;
-	buf_fmt(head, "table %s", table);
-	buf_str(sql, "SELECT ");
-	for (i = 0; i < columns.n; i++) {
-		buf_fmt(head, " %s", columns.v[i]);
-		buf_str(sql, i > 0 ? ", " : "");
-		sql_name(sql, columns.v[i]);
-	}
-	buf_char(head, '\n');
-	buf_str(sql, " FROM ");
-	sql_name(sql, schema);
-	buf_char(sql, '.');
-	sql_name(sql, table);
-	if (strcmp(table, "meta") == 0)
-		buf_str(sql, " WHERE name NOT IN ('program', 'content', 'intake_bytes')");
-	for (i = 0; i < by->n; i++) {
-		buf_str(sql, i > 0 ? ", " : " ORDER BY ");
-		sql_name(sql, by->v[i]);
-		buf_str(sql, " COLLATE BINARY");
-	}
-	rc = 0;
-out:
-	(void)sqlite3_finalize(stmt);
-	names_free(&columns);
-	names_free(&keys);
-	return rc;
-}
-
-static int table_names(sqlite3 *db, const char *schema, struct names *out, struct why *why)
+int db_tables(sqlite3 *db, const char *schema, struct names *out, struct why *why)
 {
 	struct buf sql = { 0 };
-	sqlite3_stmt *stmt = NULL;
-	int step, rc = -1;
+	int rc;
 
 	buf_str(&sql, "SELECT name FROM ");
 	sql_name(&sql, schema);
 	buf_str(&sql, ".sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 	    " ORDER BY name COLLATE BINARY");
-	if (db_prepare(db, buf_cstr(&sql), &stmt, why) != 0)
-		goto out;
-	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
-		vec_room(out->v, out->n, out->cap);
-		out->v[out->n++] = mem_dup((const char *)sqlite3_column_text(stmt, 0));
-	}
-	if (step != SQLITE_DONE) {
-		(void)db_trouble(db, schema, why);
-		goto out;
-	}
-	rc = 0;
-out:
-	(void)sqlite3_finalize(stmt);
+	rc = list_names(db, buf_cstr(&sql), schema, NULL, out, why);
 	buf_free(&sql);
-	return rc;
-}
-
-int db_content_digest(sqlite3 *db, const char *schema, char out[DIGEST_HEX], struct why *why)
-{
-	struct names tables = { 0 };
-	struct buf sql = { 0 }, head = { 0 };
-	struct digest *d = digest_new();
-	char got[DIGEST_HEX];
-	size_t i;
-	int rc = -1;
-
-	if (table_names(db, schema, &tables, why) != 0)
-		goto out;
-	for (i = 0; i < tables.n; i++) {
-		buf_reset(&sql);
-		buf_reset(&head);
-		if (digest_statement(db, schema, tables.v[i], &sql, &head, why) != 0)
-			goto out;
-		digest_add(d, head.s, head.len);
-		if (digest_rows(db, d, buf_cstr(&sql), tables.v[i], why) != 0)
-			goto out;
-	}
-	rc = 0;
-out:
-	digest_end(d, got);
-	if (rc == 0)
-		memcpy(out, got, DIGEST_HEX);
-	names_free(&tables);
-	buf_free(&sql);
-	buf_free(&head);
 	return rc;
 }

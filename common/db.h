@@ -51,11 +51,15 @@ void sql_text(struct buf *out, const char *text);
 bool db_has_table(sqlite3 *db, const char *schema, const char *table);
 /* Column names of a table in their order; n = 0 if there is no such table. */
 int db_columns(sqlite3 *db, const char *schema, const char *table, struct names *out, struct why *why);
+/* Those of its primary key, in the key's order; n = 0 if it has none. */
+int db_keys(sqlite3 *db, const char *schema, const char *table, struct names *out, struct why *why);
+/* The tables of SCHEMA but for SQLite's own, in byte order. */
+int db_tables(sqlite3 *db, const char *schema, struct names *out, struct why *why);
 
 /*
  * The content digest of all tables of SCHEMA (README.md, Snapshot): SHA-256 over the
  * tables in name order, each "table NAME COLUMNS...\n", rows in primary key order, each value
- * as a type letter and its text (REAL rounded to 6 decimals), NUL-separated.
+ * as a type letter and its text (REAL rounded to 6 decimals), each with a NUL behind it.
  * Rows of table meta whose name is "program", "content" or "intake_bytes" are left out.
  */
 int db_content_digest(sqlite3 *db, const char *schema, char out[DIGEST_HEX], struct why *why);

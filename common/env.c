@@ -268,27 +268,30 @@ int env_run_measures(sqlite3 *db, const struct ruleset *rs, const struct env_nam
 	return 0;
 }
 
+int env_create_measures(sqlite3 *db, const struct ruleset *rs, struct why *why)
+{
+	for (size_t i = 0; i < rs->n_measures; i++)
+		if (measure_step(db, &rs->measures[i], MEASURE_CREATE, NULL, why) != 0)
+			return -1;
+	return 0;
+}
+
 /* ---- last week's tables ---- */
 
 /* A snapshot of today without rows, in memory: what last week's tables are read as. */
 static int model_open(const struct ruleset *rs, sqlite3 **out, struct why *why)
 {
 	sqlite3 *db = NULL;
-	size_t i;
 
 	if (db_memory(&db, why) != 0)
 		return -1;
-	if (sqlfn_add(db, rs, why) != 0 || env_create_snapshot_tables(db, rs, why) != 0)
-		goto bad;
-	for (i = 0; i < rs->n_measures; i++) {
-		if (measure_step(db, &rs->measures[i], MEASURE_CREATE, NULL, why) != 0)
-			goto bad;
+	if (sqlfn_add(db, rs, why) != 0 || env_create_snapshot_tables(db, rs, why) != 0 ||
+	    env_create_measures(db, rs, why) != 0) {
+		db_close(db);
+		return -1;
 	}
 	*out = db;
 	return 0;
-bad:
-	db_close(db);
-	return -1;
 }
 
 static bool names_have(const struct names *names, const char *s)

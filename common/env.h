@@ -58,6 +58,8 @@ int env_prev_views(sqlite3 *db, const struct ruleset *rs, const char *prev, cons
  * -1: EX_CONFIG with file and line.
  */
 int env_run_measures(sqlite3 *db, const struct ruleset *rs, const struct env_names *names, struct why *why);
+/* Their tables alone, empty. */
+int env_create_measures(sqlite3 *db, const struct ruleset *rs, struct why *why);
 
 /*
  * The tables of a judging, in memory (schema main).

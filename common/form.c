@@ -204,7 +204,8 @@ static int field_attributes(struct reader *r, const xmlNode *node, struct field 
 	attr_list(r, node, "was", &f->was, &f->n_was);
 	if (attr_yesno(r, node, "required", &f->required) != 0 ||
 	    attr_yesno(r, node, "total", &f->total) != 0 || attr_yesno(r, node, "carry", &f->carry) != 0 ||
-	    attr_yesno(r, node, "lines", &f->lines) != 0)
+	    attr_yesno(r, node, "lines", &f->lines) != 0 ||
+	    attr_yesno(r, node, "prefill", &f->prefill) != 0)
 		return -1;
 	if (attr_decimal(r, node, "min", &f->has_min, &f->min) != 0 ||
 	    attr_decimal(r, node, "max", &f->has_max, &f->max) != 0)
@@ -215,7 +216,7 @@ static int field_attributes(struct reader *r, const xmlNode *node, struct field 
 static int read_field(struct reader *r, const xmlNode *node)
 {
 	struct form *form = r->form;
-	struct field f = { .carry = true, .unit_yuan = 1, .line = xmldoc_line(node) };
+	struct field f = { .carry = true, .prefill = true, .unit_yuan = 1, .line = xmldoc_line(node) };
 
 	if (attr_needed(r, node, "name", &f.name) != 0 || attr_needed(r, node, "title", &f.title) != 0)
 		return -1;
@@ -481,7 +482,7 @@ static int read_form(struct reader *r, const xmlNode *root)
 	return read_keys(r, root);
 }
 
-int form_parse(const char *bytes, size_t n, const char *file, const char *grammar, size_t grammar_len,
+int form_parse(const char *bytes, size_t n, const char *file, const struct xmldoc_grammar *grammar,
     struct form **out, struct why *why)
 {
 	struct form *form = mem_zero(1, sizeof *form);
@@ -495,7 +496,7 @@ int form_parse(const char *bytes, size_t n, const char *file, const char *gramma
 	/* Ours first: it says what was wanted.  The grammar finds what nobody reads, a misspelt attribute. */
 	if (read_form(&r, xmlDocGetRootElement(doc)) != 0 || form_check(form, why) != 0)
 		goto out;
-	if (grammar != NULL && xmldoc_check(doc, file, grammar, grammar_len, "forms/form.rng", why) != 0)
+	if (grammar != NULL && xmldoc_check(doc, file, grammar, why) != 0)
 		goto out;
 	*out = form;
 	form = NULL;

@@ -46,6 +46,7 @@ struct field {
 	bool            required;
 	bool            total;          /* a control total is expected for it */
 	bool            carry;          /* false: belongs to the week, absent or empty is NULL */
+	bool            prefill;        /* false: a column that senders may have, and the forms we make do not */
 	bool            lines;          /* text may have several lines */
 	char           *unit;           /* FIELD_MONEY: the unit's word, as printed */
 	int64_t         unit_yuan;      /* and what one of it is in yuan; 1 for other types */
@@ -133,11 +134,13 @@ struct form {
 	struct arena  arena;            /* owns every string and vector above */
 };
 
+struct xmldoc_grammar;
+
 /*
- * Parse one definition.  GRAMMAR is the RelaxNG text (NULL: not validated).  References
- * to other forms stay unresolved (ruleset.h does that).  -1, EX_CONFIG with file and line.
+ * Parse one definition.  GRAMMAR NULL: not validated.  References to other forms stay
+ * unresolved (ruleset.h does that).  -1, EX_CONFIG with file and line.
  */
-int  form_parse(const char *bytes, size_t n, const char *file, const char *grammar, size_t grammar_len,
+int  form_parse(const char *bytes, size_t n, const char *file, const struct xmldoc_grammar *grammar,
     struct form **out, struct why *why);
 void form_free(struct form *form);
 

@@ -326,6 +326,16 @@ static int check_key(const struct check *c, const struct field *f)
 	return 0;
 }
 
+/* What a sender must fill in stands in the form he is given. */
+static int check_prefill(const struct check *c)
+{
+	for (size_t i = 0; i < c->form->n_fields; i++)
+		if (c->form->fields[i].required && !c->form->fields[i].prefill)
+			return complain(c, c->form->fields[i].line,
+			    "field %s is required: it cannot be prefill=\"no\"", c->form->fields[i].name);
+	return 0;
+}
+
 static int check_assigned_key(const struct check *c)
 {
 	const struct form *form = c->form;
@@ -524,7 +534,7 @@ int form_check(struct form *form, struct why *why)
 	for (size_t i = 0; i < form->n_keys; i++)
 		if (check_key(&c, &form->fields[form->keys[i]]) != 0)
 			return -1;
-	if (check_assigned_key(&c) != 0 || check_headers(&c) != 0 || check_due(&c) != 0 ||
+	if (check_prefill(&c) != 0 || check_assigned_key(&c) != 0 || check_headers(&c) != 0 || check_due(&c) != 0 ||
 	    check_moves(&c) != 0)
 		return -1;
 	for (size_t i = 0; i < form->n_rules; i++)

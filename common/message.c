@@ -61,8 +61,6 @@ void template_fill(struct buf *out, const char *text, const struct message_arg *
 	buf_str(out, text);
 }
 
-/* ---- parsing ---- */
-
 static int check_braces(const char *text, const char *file, int line, struct why *why)
 {
 	const char *p = text;
@@ -76,13 +74,77 @@ static int check_braces(const char *text, const char *file, int line, struct why
 	return 0;
 }
 
-static const struct words *words_get(const struct messages *m, const char *id)
+/* ---- ids ---- */
+
+#define OF_WORDS 0x80000000u
+
+static const char *id_at(const struct messages *m, uint32_t at)
 {
-	for (size_t i = 0; i < m->n_words; i++)
-		if (strcmp(m->words[i].id, id) == 0)
-			return &m->words[i];
-	return NULL;
+	return (at & OF_WORDS) != 0 ? m->words[(at & ~OF_WORDS) - 1].id : m->v[at - 1].id;
 }
+
+/* The place in the index of ID, or the free one that is for it.  N_INDEX > 0, and not all are taken. */
+static uint32_t *index_find(const struct messages *m, const char *id)
+{
+	uint64_t hash = 14695981039346656037u;  /* FNV-1a */
+
+	for (const char *p = id; *p != '\0'; p++)
+		hash = (hash ^ (unsigned char)*p) * 1099511628211u;
+	for (size_t i = (size_t)(hash ^ hash >> 32); ; i++) {
+		uint32_t *at = &m->index[i & (m->n_index - 1)];
+
+		if (*at == 0 || strcmp(id_at(m, *at), id) == 0)
+			return at;
+	}
+}
+
+/* At most half of it is taken. */
+static void index_room(struct messages *m)
+{
+	size_t n = m->n_index;
+
+	if (2 * (m->n + m->n_words + 1) <= n)
+		return;
+	free(m->index);
+	m->n_index = n > 0 ? 2 * n : 256;
+	m->index = mem_zero(m->n_index, sizeof *m->index);
+	for (size_t i = 0; i < m->n; i++)
+		*index_find(m, m->v[i].id) = (uint32_t)i + 1;
+	for (size_t i = 0; i < m->n_words; i++)
+		*index_find(m, m->words[i].id) = ((uint32_t)i + 1) | OF_WORDS;
+}
+
+static void message_add(struct messages *m, const struct message *msg)
+{
+	index_room(m);
+	vec_room(m->v, m->n, m->cap);
+	m->v[m->n++] = *msg;
+	*index_find(m, msg->id) = (uint32_t)m->n;
+}
+
+static void words_add(struct messages *m, const struct words *w)
+{
+	index_room(m);
+	vec_room(m->words, m->n_words, m->cap_words);
+	m->words[m->n_words++] = *w;
+	*index_find(m, w->id) = (uint32_t)m->n_words | OF_WORDS;
+}
+
+const struct message *message_find(const struct messages *m, const char *id)
+{
+	uint32_t at = m->n_index > 0 ? *index_find(m, id) : 0;
+
+	return at != 0 && (at & OF_WORDS) == 0 ? &m->v[at - 1] : NULL;
+}
+
+const struct words *words_find(const struct messages *m, const char *id)
+{
+	uint32_t at = m->n_index > 0 ? *index_find(m, id) : 0;
+
+	return (at & OF_WORDS) != 0 ? &m->words[(at & ~OF_WORDS) - 1] : NULL;
+}
+
+/* ---- parsing ---- */
 
 static int take_id(struct messages *m, const xmlNode *node, const char *file, char **out, struct why *why)
 {
@@ -90,7 +152,7 @@ static int take_id(struct messages *m, const xmlNode *node, const char *file, ch
 
 	if (id == NULL || *id == '\0')
 		return why_config(why, file, xmldoc_line(node), "<%s> has no id", xmldoc_name(node));
-	if (message_find(m, id) != NULL || words_get(m, id) != NULL)
+	if (message_find(m, id) != NULL || words_find(m, id) != NULL)
 		return why_config(why, file, xmldoc_line(node), "id \"%s\" is said twice", id);
 	*out = id;
 	return 0;
@@ -184,15 +246,13 @@ static int parse_entry(struct messages *m, const xmlNode *node, const char *file
 	if (xmldoc_is(node, "words")) {
 		if (parse_words(m, node, file, &w, why) != 0)
 			return -1;
-		vec_room(m->words, m->n_words, m->cap_words);
-		m->words[m->n_words++] = w;
+		words_add(m, &w);
 		return 0;
 	}
 	if (xmldoc_is(node, "text") ? take_text(m, node, file, &msg.says, why) != 0 :
 	    parse_message(m, node, file, &msg, why) != 0)
 		return -1;
-	vec_room(m->v, m->n, m->cap);
-	m->v[m->n++] = msg;
+	message_add(m, &msg);
 	return 0;
 }
 
@@ -224,6 +284,7 @@ void messages_free(struct messages *m)
 {
 	free(m->v);
 	free(m->words);
+	free(m->index);
 	arena_free(&m->arena);
 	memset(m, 0, sizeof *m);
 }
@@ -262,7 +323,7 @@ int messages_require(const struct messages *m, const struct message_need *needs,
 		const struct message *msg = message_find(m, needs[i].id);
 		const char *names = needs[i].names == NULL ? "" : needs[i].names;
 
-		if (msg == NULL && words_get(m, needs[i].id) != NULL)
+		if (msg == NULL && words_find(m, needs[i].id) != NULL)
 			continue;
 		if (msg == NULL)
 			return why_set(why, EX_CONFIG,
@@ -272,14 +333,6 @@ int messages_require(const struct messages *m, const struct message_need *needs,
 			return -1;
 	}
 	return 0;
-}
-
-const struct message *message_find(const struct messages *m, const char *id)
-{
-	for (size_t i = 0; i < m->n; i++)
-		if (strcmp(m->v[i].id, id) == 0)
-			return &m->v[i];
-	return NULL;
 }
 
 void message_says(
@@ -303,11 +356,6 @@ void message_mend(
 
 /* ---- words ---- */
 
-const struct words *words_find(const struct messages *m, const char *id)
-{
-	return words_get(m, id);
-}
-
 /* Whether squashing TEXT would only change its case: figures and codes, which most cells are. */
 static bool is_plain(struct span text)
 {
@@ -325,13 +373,33 @@ static bool plain_match(struct span text, const char *word, bool whole)
 	return (whole ? text.n == n : text.n >= n) && strncasecmp(text.s, word, n) == 0;
 }
 
+/*
+ * Whether none of W can be TEXT's beginning, told by the first character of TEXT: most texts that are asked
+ * about begin with an ideograph or a letter that no word of the list begins with.
+ */
+static bool is_none(const struct words *w, struct span text)
+{
+	unsigned char c = text.n > 0 ? (unsigned char)*text.s : ' ';
+	bool wide = c >= 0xe4 && c <= 0xe9 && text.n >= 3;      /* ideographs: squashing leaves them alone */
+
+	if (!wide && (c <= ' ' || c > '~' || c == '[' || c == ']'))
+		return false;
+	for (size_t i = 0; i < w->n; i++)
+		if (wide ? strncmp(w->squashed[i], text.s, 3) == 0 :
+		    toupper(c) == (unsigned char)*w->squashed[i])
+			return false;
+	return true;
+}
+
 static bool words_match(const struct messages *m, const char *id, struct span text, bool whole)
 {
-	const struct words *w = words_get(m, id);
+	const struct words *w = words_find(m, id);
 	struct buf squashed = { 0 };
 	bool found = false;
 
 	assert(w != NULL);
+	if (is_none(w, text))
+		return false;
 	if (!is_plain(text)) {
 		text_squash(&squashed, text);
 		text = (struct span){ buf_cstr(&squashed), squashed.len };

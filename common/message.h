@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "buf.h"
 #include "finding.h"
@@ -42,6 +43,9 @@ struct messages {
 	size_t n, cap;
 	struct words *words;
 	size_t n_words, cap_words;
+	/* where an id is: of V, or of WORDS with the top bit set; 0: nowhere.  Open addressing, a power of two */
+	uint32_t *index;
+	size_t n_index;
 	struct arena arena;
 };
 

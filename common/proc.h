@@ -29,7 +29,7 @@ struct proc {
 	int         verbose;            /* -v count */
 	int         workers;            /* -j, at least 1 */
 	struct conf     conf;
-	struct ruleset *rules;          /* today's, checked: every text of it has been prepared once */
+	struct ruleset *rules;          /* today's; unless unchecked, every text of it has been prepared once */
 	struct site     site;
 	bool        has_site;
 	instant_t   now;                /* read once, or -t */
@@ -44,6 +44,7 @@ struct proc_spec {
 	struct proc_option *options;
 	size_t n_options;
 	bool   site_optional;           /* go on without a site (collector check) */
+	bool   unchecked;               /* the program calls env_check itself, before it touches anything */
 };
 
 /*

@@ -15,6 +15,7 @@
 #include "reference.h"
 #include "setting.h"
 #include "unit.h"
+#include "xmldoc.h"
 
 #define TEXT_LARGEST ((size_t)8 << 20)
 
@@ -180,12 +181,16 @@ out:
 static int open_folder(const struct conf *conf, const char *key, const char *path, struct why *why)
 {
 	const struct ini_entry *e = ini_find(&conf->ini, "site", key);
-	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int dir;
 
-	if (dir < 0)
+	do
+		dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (dir < 0 && errno == EINTR);
+	/* Only what the line itself can have wrong is the configuration's fault. */
+	if (dir < 0 && (errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ELOOP || errno == ENAMETOOLONG))
 		return why_config(why, conf->file, e == NULL ? 0 : e->line, "[site] %s: folder %s: %s", key,
 		    path, strerror(errno));
-	return dir;
+	return dir >= 0 ? dir : why_errno(why, path);
 }
 
 static int gather_side(struct gather *g, const struct conf *conf, bool templates)
@@ -611,22 +616,25 @@ static int64_t find_unit_yuan(const void *rs, const char *word)
 
 static int parse_forms(struct ruleset *rs, struct why *why)
 {
-	const struct rule_text *grammar = ruleset_text(rs, GRAMMAR), *t;
+	const struct rule_text *text = ruleset_text(rs, GRAMMAR), *t;
+	struct xmldoc_grammar *grammar = NULL;
 	size_t i = 0;
+	int rc = text == NULL ? 0 : xmldoc_grammar(text->bytes, text->n, GRAMMAR, &grammar, why);
 
 	rs->forms = mem_zero(count_texts(rs, "forms/", ".xml") + 1, sizeof *rs->forms);
-	while ((t = next_text(rs, "forms/", ".xml", &i)) != NULL) {
+	while (rc == 0 && (t = next_text(rs, "forms/", ".xml", &i)) != NULL) {
 		struct form *form = NULL;
 
-		if (form_parse(t->bytes, t->n, t->file, grammar == NULL ? NULL : grammar->bytes,
-		    grammar == NULL ? 0 : grammar->n, &form, why) != 0)
-			return -1;
+		rc = form_parse(t->bytes, t->n, t->file, grammar, &form, why);
+		if (rc != 0)
+			break;
 		rs->forms[rs->n_forms++] = form;
 		if (strcmp(form->name, stem(&rs->arena, t->name)) != 0)
-			return why_config(why, t->file, form->line, "form \"%s\" must be in forms/%s.xml",
+			rc = why_config(why, t->file, form->line, "form \"%s\" must be in forms/%s.xml",
 			    form->name, form->name);
 	}
-	return 0;
+	xmldoc_grammar_free(grammar);
+	return rc;
 }
 
 /* A header of a form must not be one of the reserved columns'. */

@@ -69,6 +69,36 @@ static bool is_white(int32_t cp)
 	    cp == 0x202f || cp == 0x205f;
 }
 
+/*
+ * Ideographs of the first plane but for the rarest, U+4000..9FFF: three bytes each that nothing here folds,
+ * trims, composes or hides.  Most of Chinese text.
+ */
+static bool is_ideograph(unsigned char lead)
+{
+	return lead >= 0xe4 && lead <= 0xe9;
+}
+
+static bool is_next(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* Over the ASCII at P. */
+static const char *skip_ascii(const char *p, const char *end)
+{
+	uint64_t eight;
+
+	while (end - p >= 8) {
+		memcpy(&eight, p, 8);
+		if ((eight & UINT64_C(0x8080808080808080)) != 0)
+			break;
+		p += 8;
+	}
+	while (p < end && (unsigned char)*p < 0x80)
+		p++;
+	return p;
+}
+
 /* The last code point before END: its start, or END - 1 for a bad byte. */
 static const char *utf8_back(const char *s, const char *end)
 {
@@ -81,18 +111,26 @@ static const char *utf8_back(const char *s, const char *end)
 	return utf8_next(&q, end) >= 0 && q == end ? p : end - 1;
 }
 
+/* Whether white space begins or ends with byte C: most cells begin and end with none that it does. */
+static bool may_be_trimmed(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r') || ((unsigned char)c >= 0x80 && !is_ideograph((unsigned char)c));
+}
+
 struct span span_trim(struct span a)
 {
 	const char *s = a.s, *end = a.s + a.n;
 
-	while (s < end) {
+	while (s < end && may_be_trimmed(*s)) {
 		const char *p = s;
 
 		if (!is_trimmed(utf8_next(&p, end)))
 			break;
 		s = p;
 	}
-	while (s < end) {
+	while (s < end && may_be_trimmed(end[-1])) {
+		if (end - s >= 3 && is_ideograph((unsigned char)end[-3]) && is_next(end[-2]) && is_next(end[-1]))
+			break;
 		const char *last = utf8_back(s, end), *p = last;
 
 		if (!is_trimmed(utf8_next(&p, end)))
@@ -104,46 +142,44 @@ struct span span_trim(struct span a)
 
 /* ---- UTF-8 ---- */
 
-/* How many bytes a lead byte announces and the least code point worth that many; 0: no lead byte. */
-static int utf8_lead(unsigned char c, int32_t *bits, int32_t *least)
+/* Code points of two and of four bytes; those of three are read where they stand. */
+static int32_t utf8_other(const unsigned char *s, size_t left, size_t *n)
 {
-	static const struct { unsigned char mask, lead; int32_t least; } forms[] = {
-		{ 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 },
-	};
+	if (s[0] >= 0xc2 && s[0] <= 0xdf && left >= 2 && (s[1] & 0xc0) == 0x80) {
+		*n = 2;
+		return (s[0] & 0x1f) << 6 | (s[1] & 0x3f);
+	}
+	if (s[0] < 0xf0 || s[0] > 0xf4 || left < 4 || (s[1] & 0xc0) != 0x80 || (s[2] & 0xc0) != 0x80 ||
+	    (s[3] & 0xc0) != 0x80)
+		return -1;
+	int32_t cp = (s[0] & 0x07) << 18 | (s[1] & 0x3f) << 12 | (s[2] & 0x3f) << 6 | (s[3] & 0x3f);
 
-	for (int i = 0; i < 4; i++)
-		if ((c & forms[i].mask) == forms[i].lead) {
-			*bits = c & ~forms[i].mask & 0xff;
-			*least = forms[i].least;
-			return i + 1;
-		}
-	return 0;
+	*n = 4;
+	return cp < 0x10000 || cp > 0x10ffff ? -1 : cp;
 }
 
 int32_t utf8_next(const char **p, const char *end)
 {
-	const char *s = *p;
-	int32_t cp, least;
+	const unsigned char *s = (const unsigned char *)*p;
+	size_t n = 3, left = (size_t)(end - *p);
+	int32_t cp;
 
-	assert(s < end);
-	if ((unsigned char)*s < 0x80) {
-		*p = s + 1;
-		return *s;
+	assert(*p < end);
+	if (s[0] < 0x80) {
+		++*p;
+		return s[0];
 	}
-	int n = utf8_lead((unsigned char)*s, &cp, &least);
-
-	if (n == 0 || end - s < n)
-		return -1;
-	for (int i = 1; i < n; i++) {
-		unsigned char c = (unsigned char)s[i];
-
-		if ((c & 0xc0) != 0x80)
+	if ((s[0] & 0xf0) == 0xe0) {
+		if (left < 3 || (s[1] & 0xc0) != 0x80 || (s[2] & 0xc0) != 0x80)
 			return -1;
-		cp = cp << 6 | (c & 0x3f);
+		cp = (s[0] & 0x0f) << 12 | (s[1] & 0x3f) << 6 | (s[2] & 0x3f);
+		if (cp < 0x800 || (cp >= 0xd800 && cp <= 0xdfff))
+			return -1;
+	} else {
+		cp = utf8_other(s, left, &n);
 	}
-	if (cp < least || cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff))
-		return -1;
-	*p = s + n;
+	if (cp >= 0)
+		*p += n;
 	return cp;
 }
 
@@ -161,12 +197,15 @@ bool utf8_valid(const char *s, size_t n, size_t *bad)
 {
 	const char *p = s, *end = s + n;
 
-	while (p < end)
-		if (utf8_next(&p, end) < 0) {
+	while ((p = skip_ascii(p, end)) < end) {
+		while (end - p >= 3 && is_ideograph((unsigned char)*p) && is_next(p[1]) && is_next(p[2]))
+			p += 3;
+		if (p < end && utf8_next(&p, end) < 0) {
 			if (bad != NULL)
 				*bad = (size_t)(p - s);
 			return false;
 		}
+	}
 	return true;
 }
 
@@ -213,7 +252,7 @@ static const struct range invisible[] = {
 /* What CP folds to; 0: it is dropped. */
 static int32_t fold_one(int32_t cp)
 {
-	if (cp < 0x80)
+	if (cp < 0x80 || (cp > 0x3000 && cp < 0xfeff))
 		return cp;
 	if (cp >= 0xff01 && cp <= 0xff5e)
 		return cp - 0xfee0;
@@ -236,26 +275,40 @@ static void trim_tail(struct buf *out, size_t start)
 	out->s[out->len] = '\0';
 }
 
+/* IN with every code point put through ONE; what that leaves alone is copied in runs. */
+static void map_text(struct buf *out, struct span in, int32_t (*one)(int32_t))
+{
+	const char *p = in.s, *end = in.s + in.n, *from = p;
+
+	while (p < end) {
+		const char *at = p;
+		int32_t cp = utf8_step(&p, end), to = cp < 0 ? cp : one(cp);
+
+		if (to == cp)
+			continue;
+		if (at > from)
+			buf_add(out, from, (size_t)(at - from));
+		if (to != 0)
+			utf8_put(out, (uint32_t)to);
+		from = p;
+	}
+	if (end > from)
+		buf_add(out, from, (size_t)(end - from));
+}
+
 void text_fold(struct buf *out, struct span in)
 {
 	size_t start = out->len;
 
-	in = span_trim(in);
-	for (const char *p = in.s, *end = in.s + in.n; p < end; ) {
-		const char *at = p;
-		int32_t cp = utf8_step(&p, end);
-		int32_t to = cp < 0 ? cp : fold_one(cp);
-
-		if (to == cp)
-			buf_add(out, at, (size_t)(p - at));
-		else if (to != 0)
-			utf8_put(out, (uint32_t)to);
-	}
+	map_text(out, span_trim(in), fold_one);
 	trim_tail(out, start);
 }
 
 static int32_t squash_one(int32_t cp)
 {
+	if (cp > 0x3015 && cp < 0xfeff)
+		return cp;
+	cp = fold_one(cp);
 	switch (cp) {
 	case 0x3010: case 0x3014: case '[':
 		return '(';
@@ -268,16 +321,7 @@ static int32_t squash_one(int32_t cp)
 
 void text_squash(struct buf *out, struct span in)
 {
-	for (const char *p = in.s, *end = in.s + in.n; p < end; ) {
-		const char *at = p;
-		int32_t cp = utf8_step(&p, end);
-		int32_t to = cp < 0 ? cp : squash_one(fold_one(cp));
-
-		if (to == cp)
-			buf_add(out, at, (size_t)(p - at));
-		else if (to != 0)
-			utf8_put(out, (uint32_t)to);
-	}
+	map_text(out, in, squash_one);
 }
 
 /*
@@ -294,9 +338,14 @@ static const struct range settled[] = {
 /* Whether some code point of IN might not be what NFC makes of it; a bad byte is not. */
 static bool wants_nfc(struct span in)
 {
-	for (const char *p = in.s, *end = in.s + in.n; p < end; ) {
-		int32_t cp = utf8_step(&p, end);
+	const char *p = in.s, *end = in.s + in.n;
 
+	while ((p = skip_ascii(p, end)) < end) {
+		int32_t cp;
+
+		while (end - p >= 3 && is_ideograph((unsigned char)*p))
+			p += 3;
+		cp = p < end ? utf8_step(&p, end) : 0;
 		if (cp >= 0x300 && !IN(settled, (uint32_t)cp))
 			return true;
 	}
@@ -340,17 +389,25 @@ static const struct range unseen[] = {
 
 void text_escape(struct buf *out, struct span in)
 {
-	for (const char *p = in.s, *end = in.s + in.n; p < end; ) {
+	const char *p = in.s, *end = in.s + in.n, *from = p;
+
+	while (p < end) {
 		const char *at = p;
 		int32_t cp = utf8_step(&p, end);
+		bool wide = cp >= 0x80 && (cp < 0x2e80 || cp > 0x9fff) && IN(unseen, (uint32_t)cp);
 
-		if (cp < 0x20 || cp == 0x7f)
-			buf_fmt(out, "\\x%02x", (unsigned)(unsigned char)*at);
-		else if (cp >= 0x80 && IN(unseen, (uint32_t)cp))
+		if (!wide && cp >= 0x20 && cp != 0x7f)
+			continue;
+		if (at > from)
+			buf_add(out, from, (size_t)(at - from));
+		if (wide)
 			buf_fmt(out, "\\u{%04X}", (unsigned)cp);
 		else
-			buf_add(out, at, (size_t)(p - at));
+			buf_fmt(out, "\\x%02x", (unsigned)(unsigned char)*at);
+		from = p;
 	}
+	if (end > from)
+		buf_add(out, from, (size_t)(end - from));
 }
 
 size_t text_width(struct span a)

@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <libxml/parser.h>
@@ -79,13 +80,52 @@ out:
 	return rc;
 }
 
-static int run_grammar(xmlDoc *doc, xmlRelaxNGPtr schema, const char *file, struct why *why)
+struct xmldoc_grammar {
+	xmlRelaxNGPtr schema;
+};
+
+int xmldoc_grammar(const char *text, size_t n, const char *file, struct xmldoc_grammar **out, struct why *why)
+{
+	struct first_error first = { .line = 0 };
+	xmlRelaxNGParserCtxtPtr parser;
+	xmlRelaxNGPtr schema;
+	int rc = -1;
+
+	if (n > INT_MAX)
+		return why_config(why, file, 0, "the file is too large");
+	parser = xmlRelaxNGNewMemParserCtxt(text, (int)n);
+	if (parser == NULL)
+		return why_set(why, EX_IOERR, "%s: out of memory", file);
+	xmlRelaxNGSetParserStructuredErrors(parser, on_grammar_error, &first);
+	schema = xmlRelaxNGParse(parser);
+	if (schema == NULL || first.set) {
+		why_config(why, file, first.line, "not a RelaxNG grammar: %s", first.text);
+		xmlRelaxNGFree(schema);
+		goto out;
+	}
+	*out = mem_zero(1, sizeof **out);
+	(*out)->schema = schema;
+	rc = 0;
+out:
+	xmlRelaxNGFreeParserCtxt(parser);
+	return rc;
+}
+
+void xmldoc_grammar_free(struct xmldoc_grammar *grammar)
+{
+	if (grammar == NULL)
+		return;
+	xmlRelaxNGFree(grammar->schema);
+	free(grammar);
+}
+
+int xmldoc_check(xmlDoc *doc, const char *file, const struct xmldoc_grammar *grammar, struct why *why)
 {
 	struct first_error first = { .line = 0 };
 	xmlRelaxNGValidCtxtPtr valid;
 	int bad;
 
-	valid = xmlRelaxNGNewValidCtxt(schema);
+	valid = xmlRelaxNGNewValidCtxt(grammar->schema);
 	if (valid == NULL)
 		return why_set(why, EX_IOERR, "%s: out of memory", file);
 	xmlRelaxNGSetValidStructuredErrors(valid, on_grammar_error, &first);
@@ -95,30 +135,6 @@ static int run_grammar(xmlDoc *doc, xmlRelaxNGPtr schema, const char *file, stru
 		return why_config(
 		    why, file, first.line, "%s", first.set ? first.text : "does not follow its grammar");
 	return 0;
-}
-
-int xmldoc_check(xmlDoc *doc, const char *file, const char *grammar, size_t n, const char *grammar_file,
-    struct why *why)
-{
-	struct first_error first = { .line = 0 };
-	xmlRelaxNGParserCtxtPtr parser;
-	xmlRelaxNGPtr schema;
-	int rc = -1;
-
-	if (n > INT_MAX)
-		return why_config(why, grammar_file, 0, "the file is too large");
-	parser = xmlRelaxNGNewMemParserCtxt(grammar, (int)n);
-	if (parser == NULL)
-		return why_set(why, EX_IOERR, "%s: out of memory", grammar_file);
-	xmlRelaxNGSetParserStructuredErrors(parser, on_grammar_error, &first);
-	schema = xmlRelaxNGParse(parser);
-	if (schema == NULL || first.set)
-		why_config(why, grammar_file, first.line, "not a RelaxNG grammar: %s", first.text);
-	else
-		rc = run_grammar(doc, schema, file, why);
-	xmlRelaxNGFree(schema);
-	xmlRelaxNGFreeParserCtxt(parser);
-	return rc;
 }
 
 static const xmlNode *element_from(const xmlNode *node)

@@ -16,9 +16,13 @@
 
 /* Parse N bytes; FILE is only for messages.  The caller frees with xmlFreeDoc. */
 int xmldoc_parse(const char *bytes, size_t n, const char *file, xmlDoc **out, struct why *why);
-/* Check DOC, which came from FILE, against a RelaxNG text, which came from GRAMMAR_FILE. */
-int xmldoc_check(xmlDoc *doc, const char *file, const char *grammar, size_t n, const char *grammar_file,
-    struct why *why);
+
+/* A RelaxNG text, which came from FILE, read once for all that is to follow it. */
+struct xmldoc_grammar;
+int  xmldoc_grammar(const char *text, size_t n, const char *file, struct xmldoc_grammar **out, struct why *why);
+void xmldoc_grammar_free(struct xmldoc_grammar *grammar);
+/* Check DOC, which came from FILE. */
+int  xmldoc_check(xmlDoc *doc, const char *file, const struct xmldoc_grammar *grammar, struct why *why);
 
 /* Elements only; NULL after the last. */
 const xmlNode *xmldoc_first(const xmlNode *node);

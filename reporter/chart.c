@@ -5,6 +5,7 @@
  * What is drawn is named where it stands, not in a legend, and a colour never says
  * anything alone: each tone has a shape and a grey of its own, and its word beside it.
  * All charts but the line are rows, which go on over a page's end as those of tables do.
+ * A node chart may be hung on a wall: its groups say the months again, and a line says what day it is.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #define PITCH       1.45        /* of lines of a label, in sizes */
 #define ROW         1.9         /* least height of a row, in sizes */
 #define LABEL_MOST  0.36        /* of the measure, for the labels */
+#define LABEL_NODES 0.26        /* the same, of a node chart, which needs the room */
 #define SPACE       6.0         /* between a label and what it names */
 #define GAP         8.0         /* after a chart */
 #define CIRCLE      20          /* corners of what looks round */
@@ -26,6 +28,7 @@ struct plot {
 	const struct chart *c;
 	double left, width;     /* of what is drawn, right of the labels */
 	double low, high;       /* the values at its ends */
+	double marks, says;     /* left of a node chart's drawing: of the marks, of the figures */
 	size_t head;            /* 1 + index of the item with the columns' names; 0: none */
 };
 
@@ -69,7 +72,7 @@ static void symbol(const struct plot *p, struct item *it, enum tone tone, double
 	item_shape(p->f, it, v, n, 0, filled ? inks[tone] : INK_WHITE);
 	if (filled)
 		return;
-	b = item_shape(p->f, it, v, n, 0.9, inks[tone]);
+	b = item_shape(p->f, it, v, n, fmax(0.9, r * (tone == TONE_RED ? 0.4 : 0.22)), inks[tone]);
 	b->closed = true;
 }
 
@@ -119,7 +122,7 @@ struct label {
 static void label_break(const struct plot *p, struct label *l, const struct point_row *row)
 {
 	struct measure_style style = { ROLE_SONG, ROLE_HEI, p->c->size, 0 };
-	double room = p->left - SPACE;
+	double room = p->left - SPACE - p->marks - p->says;
 
 	l->cells.link = row->link;
 	cells_add(&l->cells, p->f->metrics, &style, row->label ? row->label : "", row->strong, p->c->line);
@@ -135,10 +138,10 @@ static double label_height(const struct plot *p, const struct label *l)
 static void label_set(const struct plot *p, struct item *it, struct label *l)
 {
 	double pitch = p->c->size * PITCH, y = (it->height - (double)l->n * pitch) / 2;
-	double room = p->left - SPACE;
+	double room = p->left - SPACE - p->marks - p->says;
 
 	for (size_t i = 0; i < l->n; i++, y += pitch)
-		item_text(p->f, it, &l->cells, l->starts[i], l->starts[i + 1], 0,
+		item_text(p->f, it, &l->cells, l->starts[i], l->starts[i + 1], p->marks,
 		    y + baseline(pitch, p->c->size),
 		    line_width(&l->cells, l->starts[i], l->starts[i + 1]) > room ? room : 0);
 	free(l->starts);
@@ -151,7 +154,7 @@ static double labels_width(const struct plot *p)
 
 	for (size_t i = 0; i < p->c->n_rows; i++)
 		w = fmax(w, width_of(p, p->c->rows[i].label, p->c->rows[i].strong));
-	return fmin(w, LABEL_MOST * p->f->measure) + SPACE;
+	return fmin(w, (p->c->kind == CHART_NODES ? LABEL_NODES : LABEL_MOST) * p->f->measure) + SPACE;
 }
 
 /* A row's item, its label set. */
@@ -419,13 +422,17 @@ static void distinct_take(struct distinct *names, const struct chart *c, bool co
 	}
 }
 
-/* The columns' names, repeated on every page. */
-static void columns_row(struct plot *p, const char *const *v, size_t n)
+/* The columns' names, and that of a GROUP of rows, repeated on every page. */
+static void columns_row(struct plot *p, const char *group, const char *const *v, size_t n)
 {
 	double step = p->width / fmax((double)n, 1);
-	struct item *it = flow_item(p->f, p->c->size * ROW);
+	struct item *it = flow_item(p->f, p->c->size * ROW * (group ? 1.2 : 1));
 
 	it->keep_next = true;
+	if (group) {
+		line_put(p, it, group, 0, it->height / 2, p->left - SPACE, ALIGN_LEFT, true, INK_BLACK);
+		item_rule(it, 0, it->height - 1, p->f->measure, 1, INK_BLACK);
+	}
 	for (size_t i = 0; i < n; i++)
 		line_put(p, it, v[i], p->left + step * ((double)i + 0.5), it->height / 2, step - 2,
 		    ALIGN_CENTER, true, INK_BLACK);
@@ -464,7 +471,7 @@ static void heat_flow(struct plot *p)
 	p->high = -HUGE_VAL;
 	for (size_t i = 0; i < c->n_rows; i++)
 		range_add(p, c->rows[i].value);
-	columns_row(p, columns.v, columns.n);
+	columns_row(p, NULL, columns.v, columns.n);
 	step = p->width / fmax((double)columns.n, 1);
 	for (size_t r = 0; r < rows.n; r++) {
 		struct item *it = NULL;
@@ -485,6 +492,7 @@ static void heat_flow(struct plot *p)
 
 /* ---- nodes over months ---- */
 
+#define TODAY 3.0               /* width of the line for today */
 #define LANES 8                 /* one above another in a row; what is more shares the last */
 
 /* Where a node is drawn. */
@@ -533,6 +541,19 @@ static void node_draw(const struct plot *p, struct item *it, const struct point_
 		line_put(p, it, r->column, at->from, y, 0, ALIGN_LEFT, r->strong, INK_BLACK);
 }
 
+/* What stands beside a label: the shape of its mark with its word, and its figure at the drawing's edge. */
+static void label_marks(const struct plot *p, struct item *it, const struct point_row *r)
+{
+	double y = it->height / 2, size = p->c->size;
+
+	if (p->marks > 0 && r->word && *r->word) {
+		symbol(p, it, r->mark, size * 0.5, y, size * 0.42, r->mark != TONE_GREY);
+		line_put(p, it, r->word, size * 1.1, y, p->marks - size * 1.2, ALIGN_LEFT, r->strong, INK_BLACK);
+	}
+	if (p->says > 0)
+		line_put(p, it, r->says, p->left - SPACE, y, p->says, ALIGN_RIGHT, r->strong, INK_BLACK);
+}
+
 /* Rows FROM..TO are the nodes of one label. */
 static void nodes_row(const struct plot *p, size_t from, size_t to)
 {
@@ -545,6 +566,7 @@ static void nodes_row(const struct plot *p, size_t from, size_t to)
 		if (isfinite(p->c->rows[i].value) || isfinite(p->c->rows[i].target))
 			places[i - from] = node_place(p, &p->c->rows[i], ends, &lanes);
 	it = row_item(p, &p->c->rows[from], (double)lanes * lane + p->c->size * 0.5);
+	label_marks(p, it, &p->c->rows[from]);
 	for (size_t i = 0; i <= p->c->n_ticks; i++) {
 		double x = p->left + p->width * (double)i / fmax((double)p->c->n_ticks, 1);
 
@@ -552,6 +574,8 @@ static void nodes_row(const struct plot *p, size_t from, size_t to)
 	}
 	stroke(p, it, (struct point){ 0, it->height }, (struct point){ p->f->measure, it->height }, 0.3,
 	    INK_GREY, false);
+	if (isfinite(p->c->at))
+		rect(p, it, x_of(p, p->c->at) - TODAY / 2, 0, TODAY, it->height, INK_LIGHT);
 	first = (it->height - (double)lanes * lane) / 2 + lane / 2;
 	for (size_t i = from; i < to; i++)
 		if (isfinite(p->c->rows[i].value) || isfinite(p->c->rows[i].target))
@@ -560,16 +584,36 @@ static void nodes_row(const struct plot *p, size_t from, size_t to)
 	free(places);
 }
 
+static bool same(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* Left of the drawing: marks, labels, figures. */
+static void nodes_measure(struct plot *p)
+{
+	for (size_t i = 0; i < p->c->n_rows; i++) {
+		const struct point_row *r = &p->c->rows[i];
+
+		if (r->word && *r->word)
+			p->marks = fmax(p->marks, width_of(p, r->word, r->strong) + p->c->size * 1.6);
+		if (r->says && *r->says)
+			p->says = fmax(p->says, width_of(p, r->says, r->strong) + p->c->size * 0.5);
+	}
+	p->left = labels_width(p) + p->marks + p->says;
+	p->width = p->f->measure - p->left;
+	p->low = 0;
+	p->high = fmax((double)p->c->n_ticks, 1);
+}
+
 static void nodes_flow(struct plot *p)
 {
 	const struct chart *c = p->c;
 
-	p->left = labels_width(p);
-	p->width = p->f->measure - p->left;
-	p->low = 0;
-	p->high = fmax((double)c->n_ticks, 1);
-	columns_row(p, (const char *const *)c->ticks, c->n_ticks);
+	nodes_measure(p);
 	for (size_t i = 0, end; i < c->n_rows; i = end) {
+		if (i == 0 || !same(c->rows[i].group, c->rows[i - 1].group))
+			columns_row(p, c->rows[i].group, (const char *const *)c->ticks, c->n_ticks);
 		for (end = i + 1; end < c->n_rows && c->rows[end].label && c->rows[i].label &&
 		    strcmp(c->rows[end].label, c->rows[i].label) == 0;)
 			end++;
@@ -611,7 +655,7 @@ const char *const chart_words[CHART_WORDS] = {
 	[CHART_CAPTION] = "caption", [CHART_UNIT] = "unit", [CHART_NAME] = "name", [CHART_OTHER] = "other",
 	[CHART_TICKS] = "ticks", [CHART_LABEL] = "label", [CHART_VALUE] = "value", [CHART_TARGET] = "target",
 	[CHART_SAYS] = "says", [CHART_WORD] = "word", [CHART_TONE] = "tone", [CHART_COLUMN] = "column",
-	[CHART_TO] = "to",
+	[CHART_TO] = "to", [CHART_AT] = "at", [CHART_GROUP] = "group", [CHART_MARK] = "mark",
 };
 
 static const char *const kinds[] = {
@@ -658,27 +702,35 @@ static bool is_there(const struct chart *c, const struct point_row *r)
 	return false;
 }
 
-const char *chart_row(struct chart *c, char *const *words)
+/* TONE_COUNT: it is none. */
+static int tone_of(const char *word)
 {
 	static const char *const tones[TONE_COUNT] = {
 		[TONE_PLAIN] = "plain", [TONE_RED] = "red", [TONE_YELLOW] = "yellow", [TONE_GREEN] = "green",
 		[TONE_GREY] = "grey",
 	};
-	struct point_row *r = &c->rows[c->n_rows];
-	int tone = words[CHART_TONE] ? TONE_COUNT : TONE_PLAIN;
+	int tone = TONE_PLAIN;
 
-	for (int i = 0; i < TONE_COUNT && words[CHART_TONE]; i++)
-		if (strcmp(tones[i], words[CHART_TONE]) == 0)
-			tone = i;
-	if (tone == TONE_COUNT)
-		return "tone must come to plain, red, yellow, green or grey";
+	while (word && tone < TONE_COUNT && strcmp(tones[tone], word) != 0)
+		tone++;
+	return tone;
+}
+
+const char *chart_row(struct chart *c, char *const *words)
+{
+	struct point_row *r = &c->rows[c->n_rows];
+	int tone = tone_of(words[CHART_TONE]), mark = tone_of(words[CHART_MARK]);
+
+	if (tone == TONE_COUNT || mark == TONE_COUNT)
+		return "tone and mark must come to plain, red, yellow, green or grey";
 	*r = (struct point_row){ .label = words[CHART_LABEL], .says = words[CHART_SAYS],
 	    .word = words[CHART_WORD], .column = words[CHART_COLUMN], .link = words[CHART_TO],
-	    .tone = (enum tone)tone };
+	    .group = words[CHART_GROUP], .tone = (enum tone)tone, .mark = (enum tone)mark };
 	if (c->kind == CHART_HEAT && is_there(c, r))
 		return "a heat table has one row for each label and column";
-	if (!number_of(words[CHART_VALUE], &r->value) || !number_of(words[CHART_TARGET], &r->target))
-		return "value and target must come to a number, or to nothing";
+	if (!number_of(words[CHART_VALUE], &r->value) || !number_of(words[CHART_TARGET], &r->target) ||
+	    !number_of(words[CHART_AT], &c->at))
+		return "value, target and at must come to a number, or to nothing";
 	c->n_rows++;
 	return NULL;
 }

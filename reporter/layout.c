@@ -16,16 +16,22 @@
 #define TRACK        (AREA_WIDTH / CHARS - BODY)        /* -0.21: 28 characters of 16 pt fill the measure */
 #define INDENT       (2 * (BODY + TRACK))
 #define STRETCH      0.3        /* of the size: a gap grows by no more */
-#define NOTE_SIZE    12.0
-#define NOTE_LINE    19.5
+#define NOTE_SIZE    14.0       /* of notes in a section of their own */
+#define NOTE_BELOW   10.5       /* below a table or a chart */
+#define NOTE_PITCH   1.63       /* of their lines, in sizes */
+#define NOTE_GAP     6.0        /* between notes below a table and the text */
 #define TITLE_SIZE   22.0
 #define TITLE_LINE   LINE
-#define MASTHEAD     (6 * LINE)
-#define OVER_SIZE    24.0
-#define NAME_MAX     60.0       /* of the masthead's name */
+#define TITLE_BLANK  2          /* lines between the red rule and what follows */
+#define MASTHEAD     (5 * LINE)
+#define MASTHEAD_LINE 24.0      /* of its small lines */
+#define OVER_SIZE    22.0
+#define NAME_MAX     54.0       /* of the masthead's name */
+#define RED_RULE     1.5
 #define NOTE_LEAST   8.0        /* a note is set down to this to keep a digest on one line */
 #define CAPTION_SIZE 12.0
 #define CAPTION_LINE 26.0
+#define UNIT_LINE    19.0       /* a unit without a caption */
 #define UNIT_SIZE    10.5
 #define IMPRINT_SIZE 14.0
 #define IMPRINT_LINE 26.0
@@ -192,8 +198,9 @@ struct look {
 	enum tag_kind tag;
 };
 
-static struct look look_of(const struct block *b)
+static struct look look_of(const struct flow *f, const struct block *b)
 {
+	double note = f->below ? NOTE_BELOW : NOTE_SIZE;
 	struct look look = { { ROLE_BODY, ROLE_HEI, BODY, TRACK }, LINE, INDENT, false, 0, TAG_P };
 
 	switch (b->kind) {
@@ -214,9 +221,9 @@ static struct look look_of(const struct block *b)
 		look.tag = TAG_H4;
 		break;
 	case BLOCK_NOTE:
-		look.style = (struct measure_style){ ROLE_BODY, ROLE_HEI, NOTE_SIZE, 0 };
-		look.pitch = NOTE_LINE;
-		look.indent = 2 * NOTE_SIZE;
+		look.style = (struct measure_style){ ROLE_BODY, ROLE_HEI, note, 0 };
+		look.pitch = NOTE_PITCH * note;
+		look.indent = 2 * note;
 		break;
 	default:
 		look.indent = b->flush ? 0 : INDENT;
@@ -280,14 +287,15 @@ static void note_fit(const struct flow *f, const struct block *b, struct look *l
 
 static void text_flow(struct flow *f, const struct block *b)
 {
-	struct look look = look_of(b);
+	struct look look = look_of(f, b);
 	struct cells c = { 0 };
 	size_t *starts, n, tag;
 
 	block_cells(f, b, &look.style, &c);
 	if (b->kind == BLOCK_NOTE) {
 		note_fit(f, b, &look, &c);
-		note_join(f);
+		if (f->below)
+			note_join(f);
 	}
 	n = lines_break(&c, f->measure - look.indent, f->measure, BREAK_JUSTIFY, &starts);
 	tag = tag_open(f, look.tag);
@@ -350,15 +358,15 @@ static void name_set(struct flow *f, struct item *it, const char *name, int line
 }
 
 /*
- * Organisation, name, issue; office and date; the red rule: six lines of the page, its top
- * third with the title.  Between the organisation and the name there is half as much white as
- * the organisation is tall, so that they read as two lines.
+ * Organisation, name, issue; office and date; the red rule, which ends five lines of the page.  Then
+ * the two blank ones that GB/T 9704 wants before a title.
  */
 static void masthead_flow(struct flow *f, const struct block *b)
 {
-	struct item *it = flow_item(f, MASTHEAD);
+	struct item *it = flow_item(f, MASTHEAD + TITLE_BLANK * LINE);
 	char *const *part = b->parts;
-	double low = MASTHEAD - LINE - 12, issue = low - LINE, top = part[PART_OVER] ? OVER_SIZE * 1.35 : 0;
+	double low = MASTHEAD - MASTHEAD_LINE - 8, issue = low - MASTHEAD_LINE;
+	double top = part[PART_OVER] ? OVER_SIZE * 1.3 : 0, line = baseline(MASTHEAD_LINE, BODY);
 	size_t tag = tag_open(f, TAG_P);
 
 	if (part[PART_MARK])
@@ -368,19 +376,16 @@ static void masthead_flow(struct flow *f, const struct block *b)
 		    0.86 * OVER_SIZE, INK_RED);
 	f->tag = tag;
 	tag_open(f, TAG_P);
-	name_set(f, it, part[PART_NAME], b->line, top, issue - top - 4);
+	name_set(f, it, part[PART_NAME], b->line, top, issue - top);
 	f->tag = tag;
 	tag_open(f, TAG_P);
-	line_at(f, it, ROLE_KAI, BODY, part[PART_ISSUE], b->line, ALIGN_CENTER, issue + baseline(LINE, BODY),
-	    INK_BLACK);
+	line_at(f, it, ROLE_KAI, BODY, part[PART_ISSUE], b->line, ALIGN_CENTER, issue + line, INK_BLACK);
 	f->tag = tag;
 	tag_open(f, TAG_P);
-	line_at(f, it, ROLE_BODY, BODY, part[PART_OFFICE], b->line, ALIGN_LEFT, low + baseline(LINE, BODY),
-	    INK_BLACK);
-	line_at(f, it, ROLE_BODY, BODY, part[PART_DATE], b->line, ALIGN_RIGHT, low + baseline(LINE, BODY),
-	    INK_BLACK);
+	line_at(f, it, ROLE_BODY, BODY, part[PART_OFFICE], b->line, ALIGN_LEFT, low + line, INK_BLACK);
+	line_at(f, it, ROLE_BODY, BODY, part[PART_DATE], b->line, ALIGN_RIGHT, low + line, INK_BLACK);
 	f->tag = tag;
-	item_rule(it, 0, MASTHEAD - 11, f->measure, 1.5, INK_RED);
+	item_rule(it, 0, MASTHEAD - RED_RULE, f->measure, RED_RULE, INK_RED);
 	it->keep_next = true;
 }
 
@@ -436,11 +441,22 @@ static void imprint_flow(struct flow *f, const struct block *b)
 	f->tag = tag;
 }
 
+/* Before a block that is no note: what is below a table ends here, with a little white after its notes. */
+static void below_end(struct flow *f, const struct block *b)
+{
+	if (!f->below || b->kind == BLOCK_NOTE)
+		return;
+	f->below = false;
+	if (f->n > 0 && f->v[f->n - 1].n_boxes > 0)
+		flow_item(f, NOTE_GAP);
+}
+
 static void block_flow(struct flow *f, const struct block *b)
 {
 	if (b->kind == BLOCK_LANDSCAPE || b->kind == BLOCK_PORTRAIT) {
 		f->turning = true;
 		f->to_landscape = b->kind == BLOCK_LANDSCAPE;
+		f->below = false;
 		return;
 	}
 	if (b->kind == BLOCK_IMPRINT) {
@@ -448,6 +464,7 @@ static void block_flow(struct flow *f, const struct block *b)
 		return;
 	}
 	turn_flow(f);
+	below_end(f, b);
 	switch (b->kind) {
 	case BLOCK_MASTHEAD:
 		masthead_flow(f, b);
@@ -457,9 +474,11 @@ static void block_flow(struct flow *f, const struct block *b)
 		break;
 	case BLOCK_TABLE:
 		table_flow(f, b->table);
+		f->below = true;
 		break;
 	case BLOCK_CHART:
 		chart_flow(f, b->chart);
+		f->below = true;
 		break;
 	default:
 		text_flow(f, b);
@@ -472,13 +491,14 @@ void caption_flow(struct flow *f, const char *caption, const char *unit, int lin
 {
 	struct cells head = { 0 }, side = { 0 };
 	struct item *it;
-	double y = baseline(CAPTION_LINE, CAPTION_SIZE), right = f->measure, wide;
+	double height = caption ? CAPTION_LINE : UNIT_LINE, right = f->measure, wide;
+	double y = baseline(height, caption ? CAPTION_SIZE : UNIT_SIZE);
 	size_t tag;
 
 	if (!caption && !unit)
 		return;
 	tag = tag_open(f, TAG_CAPTION);
-	it = flow_item(f, CAPTION_LINE);
+	it = flow_item(f, height);
 	it->keep_next = true;
 	it->before = 6;
 	if (unit) {

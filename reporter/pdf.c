@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "reporter.h"
 
@@ -774,6 +775,11 @@ static int bytes_take(struct maker *m, struct buf *out)
 	buf_add(out, bytes, n);
 	free(bytes);
 	return step_done(m, "saving");
+}
+
+void pdf_identity(struct buf *out)
+{
+	buf_fmt(out, "libharu %s\nzlib %s\n", HPDF_GetVersion(), zlibVersion());
 }
 
 int pdf_make(const struct document *doc, const struct pages *pages, const struct type *type, struct buf *out,

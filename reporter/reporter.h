@@ -143,8 +143,10 @@ struct briefing {
 	struct arena    arena;
 };
 
-/* Parse N bytes; GRAMMAR is the RelaxNG text or NULL.  -1, EX_CONFIG with file and line. */
-int  template_parse(const char *bytes, size_t n, const char *file, const char *grammar, size_t grammar_len,
+struct xmldoc_grammar;
+
+/* Parse N bytes; GRAMMAR may be NULL.  -1, EX_CONFIG with file and line. */
+int  template_parse(const char *bytes, size_t n, const char *file, const struct xmldoc_grammar *grammar,
     struct briefing **out, struct why *why);
 void template_free(struct briefing *b);
 /* NULL if the node has no such attribute. */
@@ -221,8 +223,10 @@ struct point_row {
 	char  *column;          /* of a heat table or a node chart, else NULL */
 	char  *word;            /* what a mark says; NULL: none */
 	char  *link;
+	char  *group;           /* node chart: named over its rows, with the columns; NULL: none */
 	double value, target;   /* node chart: when done and when planned, in columns from 0 */
 	enum tone tone;
+	enum tone mark;         /* node chart: of the label, whose word is WORD */
 	bool   strong;
 };
 
@@ -232,6 +236,7 @@ struct chart {
 	char           *names[2];       /* of value and target, for direct labels; NULL: none */
 	char          **ticks;          /* a node chart's columns */
 	size_t          n_ticks;
+	double          at;             /* a node chart's line for today, in columns from 0; NAN: none */
 	double          size, height;   /* of its type; of a line chart [pt] */
 	struct point_row *rows;
 	size_t          n_rows;
@@ -291,8 +296,8 @@ int  bind_each(const struct briefing *b, const struct ruleset *rs, sqlite3 *db, 
     struct bind_each *out, struct why *why);
 void bind_each_free(struct bind_each *each);
 
-/* Check every name, format and test of B against empty tables of RS.  -1, EX_CONFIG with file and line. */
-int  bind_check(const struct briefing *b, const struct ruleset *rs, struct why *why);
+/* Check every name, format and test of N briefings against empty tables of RS.  -1, EX_CONFIG with file and line. */
+int  bind_check(struct briefing *const *v, size_t n, const struct ruleset *rs, struct why *why);
 /* The document of the snapshot DB.  -1: EX_CONFIG with file and line, or EX_IOERR. */
 int  bind_document(const struct briefing *b, const struct ruleset *rs, sqlite3 *db,
     const struct bind_names *names,
@@ -330,6 +335,8 @@ struct type;
  */
 int  type_open(const struct conf *conf, struct type **out, struct why *why);
 void type_free(struct type *type);
+/* What tells these fonts and their libraries from others, without reading all of them. */
+void type_identity(const struct type *type, struct buf *out);
 struct metrics type_metrics(const struct type *type);
 
 /* A character of a subset: its code in a PDF string, and its width in thousandths of an em. */
@@ -563,6 +570,7 @@ struct flow {
 	bool         landscape;
 	bool         turning, to_landscape;     /* a page of another orientation was asked for */
 	size_t       tag;               /* of what is set next */
+	bool         below;             /* it stands below a table or a chart, or their notes */
 	const struct document *doc;
 	const struct metrics  *metrics;
 	struct pages *pages;            /* whose arena owns boxes and glyphs */
@@ -597,9 +605,9 @@ void cells_plain(const struct flow *f, struct cells *c, enum type_role role, dou
     const char *text, int line);
 /* A chart's attributes in a template that may have {values}; from LABEL on they are a row's. */
 enum chart_word {
-	CHART_CAPTION, CHART_UNIT, CHART_NAME, CHART_OTHER, CHART_TICKS,
+	CHART_CAPTION, CHART_UNIT, CHART_NAME, CHART_OTHER, CHART_TICKS, CHART_AT,
 	CHART_LABEL, CHART_VALUE, CHART_TARGET, CHART_SAYS, CHART_WORD, CHART_TONE, CHART_COLUMN, CHART_TO,
-	CHART_WORDS,
+	CHART_GROUP, CHART_MARK, CHART_WORDS,
 };
 
 extern const char *const chart_words[CHART_WORDS];
@@ -642,6 +650,8 @@ void pdf_srgb(struct buf *out);
 /* The PDF's bytes.  -1, EX_SOFTWARE. */
 int  pdf_make(const struct document *doc, const struct pages *pages, const struct type *type, struct buf *out,
     struct why *why);
+/* What tells the libraries that write it from others. */
+void pdf_identity(struct buf *out);
 /* The same pages as text: a form feed between pages. */
 void plain_make(const struct pages *pages, struct buf *out);
 
@@ -663,8 +673,13 @@ int  publish_each(const struct job *job, sqlite3 *db, struct bind_each *out, str
 /* One document of a snapshot.  *FAILED: it did not pass the release gate; reasons went to stderr. */
 int  publish_make(const struct proc *p, const struct job *job, sqlite3 *db, struct buf *out, bool *failed,
     struct why *why);
-/* The run: every sealed week that lacks its briefings, and the open week's draft.  Returns an exit code. */
-int  publish_all(const struct proc *p, const struct type *type);
+/* Every text of today's rule set, and every template.  -1, EX_CONFIG with file and line. */
+int  publish_check(const struct proc *p, struct why *why);
+/*
+ * The run: every sealed week that lacks its briefings, and the open week's draft unless it is there as it would be
+ * made now.  Texts are checked before anything is written.  Returns an exit code.
+ */
+int  publish_all(const struct proc *p);
 /*
  * The template NAME of a rule set; the caller frees with template_free.  -1: EX_USAGE if there is none,
  * EX_CONFIG.

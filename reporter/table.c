@@ -511,7 +511,7 @@ static void head_flow(const struct grid *g)
 
 /*
  * A small table stays whole, one with KEEP too if a page can hold it; of a large one a head
- * keeps some rows under it, and no page has only the last row.
+ * keeps some rows under it, and no page has only the last one or two.
  */
 static void rows_keep(struct flow *f, size_t head, bool keep)
 {
@@ -529,7 +529,7 @@ static void rows_keep(struct flow *f, size_t head, bool keep)
 	for (size_t i = head; i < last; i++) {
 		f->v[i].whole = keep;
 		f->v[i].keep_next = f->v[i].keep_next || keep || height <= KEEP_WHOLE || i < first ||
-		    i + 1 == last;
+		    i + KEEP_ROWS > last;
 	}
 }
 

@@ -42,8 +42,8 @@ static const struct element elements[] = {
 	{ "table",    NODE_TABLE,    CONTENT_COLS,
 	     "=in! caption unit =size =repeat =keep =strong id group carried brought" },
 	{ "chart",    NODE_CHART,    CONTENT_NONE,
-	    "=in! =kind! caption unit name other ticks label! value target says word tone"
-	    " column to =size =height =strong" },
+	    "=in! =kind! caption unit name other ticks at label! value target says word tone"
+	    " column to group mark =size =height =strong" },
 	{ "col",      NODE_COL,      CONTENT_NONE,  "title! value! =width! =align =group to =merge =carry" },
 	{ "page",     NODE_PAGE,     CONTENT_BLOCK, "=orient!" },
 	{ "imprint",  NODE_IMPRINT,  CONTENT_NONE,  "copies office! date!" },
@@ -649,7 +649,7 @@ static int root_read(struct reader *r, xmlDoc *doc)
 	return root_take(r, root);
 }
 
-int template_parse(const char *bytes, size_t n, const char *file, const char *grammar, size_t grammar_len,
+int template_parse(const char *bytes, size_t n, const char *file, const struct xmldoc_grammar *grammar,
     struct briefing **out, struct why *why)
 {
 	struct briefing *b = mem_zero(1, sizeof *b);
@@ -661,7 +661,7 @@ int template_parse(const char *bytes, size_t n, const char *file, const char *gr
 	if (xmldoc_parse(bytes, n, file, &doc, why) != 0 || root_read(&r, doc) != 0)
 		goto out;
 	/* Last: what the code above says of a mistake is plainer than what a grammar can. */
-	if (grammar && xmldoc_check(doc, file, grammar, grammar_len, "briefings/briefing.rng", why) != 0)
+	if (grammar && xmldoc_check(doc, file, grammar, why) != 0)
 		goto out;
 	*out = b;
 	b = NULL;

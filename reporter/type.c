@@ -211,6 +211,37 @@ void type_free(struct type *t)
 	free(t);
 }
 
+/*
+ * Rationale: to read a hundred megabytes of fonts would cost more than all else of a run that has nothing to do.  A
+ * font's head has its version, its dates and a sum of all its bytes.
+ */
+static void face_identity(const struct face *f, struct buf *out)
+{
+	hb_blob_t *head = hb_face_reference_table(f->face, HB_TAG('h', 'e', 'a', 'd'));
+	hb_blob_t *whole = hb_face_reference_blob(f->face);
+	unsigned n;
+	const char *bytes = hb_blob_get_data(head, &n);
+	char digest[DIGEST_HEX];
+
+	digest_of(bytes, n, digest);
+	buf_fmt(out, "font %u of %u bytes, head %s\n", f->index, hb_blob_get_length(whole), digest);
+	hb_blob_destroy(head);
+	hb_blob_destroy(whole);
+}
+
+void type_identity(const struct type *type, struct buf *out)
+{
+	FT_Int major, minor, patch;
+
+	FT_Library_Version(type->library, &major, &minor, &patch);
+	buf_fmt(out, "harfbuzz %s\nfreetype %d.%d.%d\n", hb_version_string(), major, minor, patch);
+	for (int r = 0; r < ROLE_COUNT; r++)
+		for (size_t i = 0; i < type->roles[r].n; i++) {
+			buf_fmt(out, "%s ", role_names[r]);
+			face_identity(&type->faces[type->roles[r].v[i]], out);
+		}
+}
+
 static bool type_find(const void *from, enum type_role role, uint32_t cp, struct metric *out)
 {
 	const struct type *t = from;

@@ -374,4 +374,5 @@ SELECT
   weeks_missing,
   weeks_same,
   standing
-FROM reasoned;
+FROM reasoned
+LIMIT -1;

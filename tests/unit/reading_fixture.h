@@ -90,7 +90,7 @@ static inline void fixture_form(struct ruleset *rs, const char *text)
 	struct form *form = NULL;
 	struct why why = { 0 };
 
-	fixture_check(form_parse(text, strlen(text), "fixture", NULL, 0, &form, &why), &why);
+	fixture_check(form_parse(text, strlen(text), "fixture", NULL, &form, &why), &why);
 	fixture_check(form_units(form, fixture_unit_yuan, rs, &why), &why);
 	rs->forms[rs->n_forms++] = form;
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "common/form.h"
+#include "common/xmldoc.h"
 
 #define N(a) (sizeof(a) / sizeof *(a))
 
@@ -36,7 +37,7 @@ parse(const char *text, struct why *why)
 {
 	struct form *form = NULL;
 
-	return form_parse(text, strlen(text), "f.xml", NULL, 0, &form, why) == 0 ? form : NULL;
+	return form_parse(text, strlen(text), "f.xml", NULL, &form, why) == 0 ? form : NULL;
 }
 
 static void
@@ -156,6 +157,8 @@ static const struct {
 	  "carry=\"no\"/></form>", "f.xml:2: field k is part of the key: it cannot be carry=\"no\"" },
 
 	/* fields */
+	{ "required, and not in the form that is made", FIELD("type=\"text\" required=\"yes\" prefill=\"no\""),
+	  "f.xml:3: field x is required: it cannot be prefill=\"no\"" },
 	{ "field without type", FIELD(""), "f.xml:3: <field> has no type=\"\"" },
 	{ "unknown type", FIELD("type=\"number\""), "f.xml:3: field x: type \"number\" is none of text code ref enum integer "
 	  "money percent date month week yesno town uscc phone" },
@@ -295,17 +298,21 @@ grammar(void **state)
 {
 	size_t n;
 	char *bytes = read_grammar(&n);
+	struct xmldoc_grammar *grammar = NULL;
+	struct why trouble = { 0 };
 
 	(void)state;
+	assert_int_equal(xmldoc_grammar(bytes, n, "forms/form.rng", &grammar, &trouble), 0);
 	for (size_t i = 0; i < N(ungrammatical); i++) {
 		struct form *form = NULL;
 		struct why why = { 0 };
 
 		print_message("# %s\n", ungrammatical[i].name);
-		(void)form_parse(ungrammatical[i].in, strlen(ungrammatical[i].in), "f.xml", bytes, n, &form, &why);
+		(void)form_parse(ungrammatical[i].in, strlen(ungrammatical[i].in), "f.xml", grammar, &form, &why);
 		assert_string_equal(why.text, ungrammatical[i].want);
 		form_free(form);
 	}
+	xmldoc_grammar_free(grammar);
 	free(bytes);
 }
 
@@ -313,11 +320,11 @@ static void
 broken_grammar(void **state)
 {
 	static const char text[] = "<grammar xmlns=\"http://relaxng.org/ns/structure/1.0\">\n<begin/></grammar>";
-	struct form *form = NULL;
+	struct xmldoc_grammar *grammar = NULL;
 	struct why why = { 0 };
 
 	(void)state;
-	assert_int_equal(form_parse(whole, strlen(whole), "f.xml", text, strlen(text), &form, &why), -1);
+	assert_int_equal(xmldoc_grammar(text, strlen(text), "forms/form.rng", &grammar, &why), -1);
 	assert_int_equal(why.code, EX_CONFIG);
 	assert_int_equal(strncmp(why.text, "forms/form.rng", 14), 0);
 }

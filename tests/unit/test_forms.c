@@ -134,10 +134,25 @@ static const struct rule_case cases[] = {
 	{ "name differs in brackets and width only", "project", NEW("project_name = '示例一厂 (一期)改造项目'"), "" },
 	{ "another name", "project", NEW("project_name = '示例一厂二期项目'"), "V11" },
 	{ "another enterprise", "project", NEW("enterprise = '示例二厂'"), "V11E" },
-	{ "registered elsewhere", "project", NEW("uscc = '91350100M000100Y43'"), "V14" },
-	{ "city-level registration", "project", NEW("uscc = '91320400MAN8KDQ57Q'"), "" },
+	{ "registered elsewhere", "project", FIRST NEW("uscc = '91350100M000100Y43'"), "V14" },
+	{ "registered elsewhere by now", "project", NEW("uscc = '91350100M000100Y43'"), "V11U V14" },
+	{ "city-level registration", "project", FIRST NEW("uscc = '91320400MAN8KDQ57Q'"), "" },
+	{ "another code", "project", NEW("uscc = '91320412MACLE8X14A'"), "V11U" },
+	{ "another project under its number", "project",
+	    NEW("uscc = '91320412MACLE8X14A', project_name = '示例新项目'"), "V11 V11U V11R" },
+	{ "the same, with a reason", "project",
+	    NEW("uscc = '91320412MACLE8X14A', project_name = '示例新项目', note = '主体变更'"), "V11 V11U" },
+	{ "new, and the number holds it already", "project", NEW("op = '新增'"), "" },
+	{ "new, under the number of another", "project", NEW("op = '新增', project_name = '示例新项目'"), "V11 V11N" },
+	{ "new, of another enterprise", "project", NEW("op = '新增', uscc = '91320412MACLE8X14A'"), "V11U V11N" },
+	{ "new, under a number of this week", "project", FIRST
+	    "INSERT INTO cur (project_id, project_name, enterprise, uscc) SELECT project_id, project_name, enterprise, uscc"
+	    " FROM new;" NEW("op = '新增', project_name = '示例新项目'"), "V11C" },
+	{ "new, again as earlier this week", "project", FIRST
+	    "INSERT INTO cur (project_id, project_name, enterprise, uscc) SELECT project_id, project_name, enterprise, uscc"
+	    " FROM new;" NEW("op = '新增'"), "" },
 	{ "unit's own area by its town", "project", NEW("unit = 'CZJKQ'"), "" },
-	{ "mod 11 fails, mod 31 holds", "project", NEW("uscc = '91320412MA2M3M3H6T'"), "V13" },
+	{ "mod 11 fails, mod 31 holds", "project", FIRST NEW("uscc = '91320412MA2M3M3H6T'"), "V13" },
 	{ "total in yuan", "project", NEW("total_invest = 2000" WAN WAN), "V18 V34" },
 	{ "total in yi", "project",
 	    NEW("total_invest = 2000, year_plan = 1500, correction = '原单位有误', note = '原单位有误'"), "V34 V34P" },
@@ -196,6 +211,16 @@ static const struct rule_case cases[] = {
 	{ "going, though struck off", "project", NEW("status = '暂缓'") CHANGE("1", "退库", "2022-04-01"), "V34C" },
 	{ "end moved", "project", NEW("plan_end = '2023-02-01'"), "V34E" },
 	{ "plan changed", "project", NEW("year_plan = 1400" WAN), "V34P" },
+
+	/* ---- progress: what senders' own tables have beside it (531 of 1500: 35.4; 931 of 2000: 46.55) ---- */
+	{ "name as registered", "progress", NEW("said_name = ' 示 例'"), "" },
+	{ "name of another", "progress", NEW("said_name = '示例二'"), "V11" },
+	{ "rate of the year", "progress", NEW("said_ytd_rate = 35.5"), "" },
+	{ "rate of the year, too low by more", "progress", NEW("said_ytd_rate = 35.29"), "V26" },
+	{ "rate of the year, too high by more", "progress", NEW("said_ytd_rate = 35.51"), "V26" },
+	{ "rate of a plan of last year", "progress", NEW("said_ytd_rate = 1") PROJECT("_week = '2021-W50'"), "V25N" },
+	{ "rate of the whole", "progress", NEW("said_cum_rate = 46.6"), "" },
+	{ "rate of the whole, off by more", "progress", NEW("said_cum_rate = 46.66"), "V26C" },
 
 	/* ---- progress: unit slips ---- */
 	{ "sound", "progress", "", "" },
@@ -307,6 +332,7 @@ static const struct rule_case cases[] = {
 
 	/* ---- progress: what looks copied or guessed ---- */
 	{ "same stage", "progress", NEW("stage = '设备安装 ３５％'"), "V32" },
+	{ "stage as above", "progress", NEW("stage = '同 上'"), "V32D" },
 	{ "a fifth of total in a week", "progress",
 	    PREV("ytd_done = 131" WAN ", cum_done = 531" WAN) NEW("week_done = 400" WAN), "" },
 	{ "more than a fifth", "progress",
@@ -565,7 +591,7 @@ forms_are_whole(void **state)
 		enum form_due due;
 		bool all, office;
 	} want[] = {
-		{ "project", 26, DUE_CHANGE, true, false }, { "progress", 10, DUE_WEEKLY, false, false },
+		{ "project", 26, DUE_CHANGE, true, false }, { "progress", 13, DUE_WEEKLY, false, false },
 		{ "milestone", 6, DUE_CHANGE, false, false }, { "problem", 10, DUE_CHANGE, false, false },
 		{ "action", 9, DUE_CHANGE, false, true }, { "action_reply", 6, DUE_CHANGE, false, false },
 		{ "target", 4, DUE_CHANGE, false, true }, { "enterprise", 12, DUE_CHANGE, true, false },
@@ -617,7 +643,7 @@ wrong_moves(void **state)
 		buf_fmt(&xml, "<form name='c' title='c' key='k'><field name='k' title='k' type='text' max='9'/>"
 		    "<field name='t' title='t' type='text' max='9'/><field name='o' title='o' type='date'/>%s</form>",
 		    rows[i].moves);
-		rc = form_parse(buf_cstr(&xml), xml.len, "x.xml", NULL, 0, &form, &why);
+		rc = form_parse(buf_cstr(&xml), xml.len, "x.xml", NULL, &form, &why);
 		if ((rc == 0) != (rows[i].want == NULL) || (rc != 0 && strcmp(why.text, rows[i].want) != 0))
 			fail_msg("%s: %s", rows[i].name, rc == 0 ? "taken" : why.text);
 		form_free(form);

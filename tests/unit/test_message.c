@@ -190,11 +190,13 @@ own_messages(void **state)
 	static const char folder[] = "templates/messages";
 	struct names names = { 0 };
 	struct messages m = { 0 };
-	struct buf grammar = { 0 };
+	struct xmldoc_grammar *grammar = NULL;
+	struct buf rng = { 0 };
 	struct why why = { 0 };
 
 	(void)state;
-	read_file(folder, "messages.rng", &grammar);
+	read_file(folder, "messages.rng", &rng);
+	assert_int_equal(xmldoc_grammar(rng.s, rng.len, "messages.rng", &grammar, &why), 0);
 	assert_int_equal(fsio_list(AT_FDCWD, folder, &names, &why), 0);
 	for (size_t i = 0; i < names.n; i++) {
 		struct buf text = { 0 };
@@ -205,7 +207,7 @@ own_messages(void **state)
 		read_file(folder, names.v[i], &text);
 		(void)xmldoc_parse(text.s, text.len, names.v[i], &doc, &why);
 		assert_string_equal(why.text, "");
-		(void)xmldoc_check(doc, names.v[i], grammar.s, grammar.len, "messages.rng", &why);
+		(void)xmldoc_check(doc, names.v[i], grammar, &why);
 		assert_string_equal(why.text, "");
 		(void)messages_parse(&m, text.s, text.len, names.v[i], &why);
 		assert_string_equal(why.text, "");
@@ -215,7 +217,8 @@ own_messages(void **state)
 	assert_true(m.n > 0);
 	messages_free(&m);
 	names_free(&names);
-	buf_free(&grammar);
+	xmldoc_grammar_free(grammar);
+	buf_free(&rng);
 }
 
 int

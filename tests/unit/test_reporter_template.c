@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "../../common/xmldoc.h"
 #include "../../reporter/reporter.h"
 
 #define COUNT(table) (sizeof (table) / sizeof *(table))
@@ -17,7 +18,7 @@
 
 static int parse(const char *s, struct briefing **out, struct why *why)
 {
-	return template_parse(s, strlen(s), "briefings/b.xml", NULL, 0, out, why);
+	return template_parse(s, strlen(s), "briefings/b.xml", NULL, out, why);
 }
 
 static void refused(void **state)
@@ -104,24 +105,27 @@ static void pieces(void **state)
 static void the_grammar_takes_what_we_ship(void **state)
 {
 	static const char *const shipped[] = { "weekly.xml", "unit.xml", "slip.xml", "quality.xml", "wall.xml" };
-	struct buf grammar = { 0 }, bytes = { 0 };
+	struct xmldoc_grammar *grammar = NULL;
+	struct buf rng = { 0 }, bytes = { 0 };
 	struct why why = { 0 };
 	int dir = fsio_folder("templates/briefings", &why);
 
 	(void)state;
 	if (dir < 0)
 		skip();                                 /* not run from the project's folder */
-	assert_int_equal(fsio_read(dir, "briefing.rng", 1 << 20, &grammar, &why), 0);
+	assert_int_equal(fsio_read(dir, "briefing.rng", 1 << 20, &rng, &why), 0);
+	assert_int_equal(xmldoc_grammar(rng.s, rng.len, "briefing.rng", &grammar, &why), 0);
 	for (size_t i = 0; i < COUNT(shipped); i++) {
 		struct briefing *b = NULL;
 
 		buf_reset(&bytes);
 		assert_int_equal(fsio_read(dir, shipped[i], 1 << 20, &bytes, &why), 0);
-		if (template_parse(bytes.s, bytes.len, shipped[i], grammar.s, grammar.len, &b, &why) != 0)
+		if (template_parse(bytes.s, bytes.len, shipped[i], grammar, &b, &why) != 0)
 			fail_msg("%s", why.text);
 		template_free(b);
 	}
-	buf_free(&grammar);
+	xmldoc_grammar_free(grammar);
+	buf_free(&rng);
 	buf_free(&bytes);
 }
 

@@ -1,0 +1,266 @@
+/*
+ * header_column - the columns that a header makes: field, unit, and what is to be said of each.
+ */
+#include "header.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void say_column(const struct recogniser *c, const char *id, const struct sheet *s,
+    const struct column *col,
+    const char *list)
+{
+	const struct message_arg args[] = {
+		{ "header", col->header }, { "title", col->field != NULL ? col->field->title : "" },
+		    { "list", list },
+		{ "unit", col->unit_word },
+	};
+	struct finding at = {
+		.form = s->form->name, .row = s->header_row, .col = col->col, .header = col->header,
+		.field = col->field != NULL ? col->field->name : NULL, .value = col->header,
+	};
+
+	finding_say(c->fs, &c->rs->messages, id, &at, args, 4);
+}
+
+static void say_ambiguous(const struct recogniser *c, const struct sheet *s, const struct column *col,
+    const struct match *m)
+{
+	struct buf list = { 0 };
+
+	for (size_t i = 0; i < m->n_candidates; i++)
+		header_list_add(&list, &c->rs->messages, m->candidates[i]->title);
+	say_column(c, "header.ambiguous", s, col, buf_cstr(&list));
+	buf_free(&list);
+}
+
+/* The unit of a column's figures: its own bracket, the sheet's line, the field's. */
+static void set_unit(const struct recogniser *c, const struct sheet *s, struct column *col,
+    const struct match *m,
+    int64_t line_yuan, const char *line_word)
+{
+	const struct field *f = col->field;
+
+	col->unit_yuan = 1;
+	col->unit_word = f->unit;
+	if (f->type != FIELD_MONEY) {
+		if (m->unit_yuan != 0)
+			say_column(c, "header.unit_unused", s, col, NULL);
+		return;
+	}
+	col->unit_yuan = m->unit_yuan != 0 ? m->unit_yuan : line_yuan != 0 ? line_yuan : f->unit_yuan;
+	col->unit_word = m->unit_yuan != 0 ? m->unit_word : line_yuan != 0 ? line_word : f->unit;
+	if (m->unit_yuan != 0 && line_yuan != 0 && m->unit_yuan != line_yuan)
+		say_column(c, "header.unit_over_line", s, col, line_word);
+	if (m->bracket.n > 0 && !words_has(&c->rs->messages, "header.hint", m->bracket))
+		say_column(c, "header.unit_unknown", s, col, arena_ndup(c->arena, m->bracket.s,
+		    m->bracket.n));
+}
+
+/* How the column was read, where it does not go without saying: in one note. */
+static void say_read_as(const struct recogniser *c, const struct sheet *s, const struct column *col,
+    const struct match *m)
+{
+	bool alias = m->name->how == NAME_ALIAS || m->under;
+	bool unit = col->field->type == FIELD_MONEY && col->unit_yuan != col->field->unit_yuan;
+
+	if (alias || unit)
+		say_column(c, !unit ? "header.alias" : alias ? "header.alias_unit" : "header.unit", s, col,
+		    col->field->unit);
+}
+
+/* The header of column K as it stands in the file, in one or two cells, on one line and safe to print. */
+static char *head_text(const struct recogniser *c, const struct fit *fit, size_t k)
+{
+	const struct grid_row *low = &c->g->rows[fit->index], *high = low - 1;
+	ssize_t j = fit->two ? over(c, fit, k) : -1;
+	struct buf text = { 0 }, shown = { 0 };
+	char *kept;
+
+	if (j >= 0 && (head_cell(c, fit->index, k).n > 0 || (size_t)j == k)) {
+		struct span above = span_trim(c->g->cells[high->from + (size_t)j].text);
+
+		buf_add(&text, above.s, above.n);
+	}
+	if (head_cell(c, fit->index, k).n > 0) {
+		struct span below = span_trim(c->g->cells[low->from + k].text);
+
+		if (text.len > 0)
+			buf_char(&text, ' ');
+		buf_add(&text, below.s, below.n);
+	}
+	for (size_t i = 0; i < text.len; i++)
+		if (text.s[i] == '\n' || text.s[i] == '\r' || text.s[i] == '\t')
+			text.s[i] = ' ';
+	text_escape(&shown, (struct span){ buf_cstr(&text), text.len });
+	kept = arena_ndup(c->arena, buf_cstr(&shown), shown.len);
+	buf_free(&text);
+	buf_free(&shown);
+	return kept;
+}
+
+static const struct column *column_before(const struct sheet *s, const struct column *col)
+{
+	for (size_t i = 0; i < s->n_columns; i++) {
+		const struct column *other = &s->columns[i];
+
+		if (other != col && col->field != NULL && other->field == col->field)
+			return other;
+		if (other != col && col->reserved >= 0 && other->reserved == col->reserved)
+			return other;
+	}
+	return NULL;
+}
+
+/* What is not read is not in the way: numbers in order, and what an annotated copy adds. */
+static bool is_ignored(int reserved)
+{
+	return reserved == RES_SEQ || reserved == RES_RESULT || reserved == RES_ERRORS ||
+	    reserved == RES_SUGGEST;
+}
+
+/* What the columns of a header are made from. */
+struct heading {
+	const struct recogniser *c;
+	const struct lexicon    *l;
+	const struct fit        *fit;
+	int64_t                  line_yuan;     /* what the unit line says, or 0 */
+	const char              *line_word;
+	bool                    *asked;         /* by field: there is a column for it, or one to ask about */
+};
+
+static void say_twice(const struct recogniser *c, const struct sheet *s, const struct column *col)
+{
+	const struct column *before = is_ignored(col->reserved) ? NULL : column_before(s, col);
+	char letters[8];
+
+	if (before == NULL)
+		return;
+	column_letters(before->col, letters);
+	say_column(c, "header.twice", s, col, letters);
+}
+
+static void column_of(const struct heading *h, struct sheet *s, size_t k)
+{
+	struct column *col = &s->columns[s->n_columns];
+	const struct recogniser *c = h->c;
+	struct match m;
+
+	*col = (struct column){ .reserved = -1, .col = (uint32_t)k + 1, .unit_yuan = 1,
+		.header = head_text(c, h->fit, k) };
+	if (!header_match(c, h->l, h->fit, k, &m)) {
+		if (*col->header != '\0' &&
+		    !words_starts(&c->rs->messages, "column.ignored", span_of(col->header)))
+			say_column(c, "header.unknown", s, col, NULL);
+	} else if (match_is_ambiguous(&m)) {
+		say_ambiguous(c, s, col, &m);
+		for (size_t i = 0; i < m.n_candidates; i++)
+			field_mark(h->l, m.candidates[i], h->asked);
+	} else {
+		col->field = m.name->field;
+		col->reserved = m.name->reserved;
+		if (col->field != NULL) {
+			set_unit(c, s, col, &m, h->line_yuan, h->line_word);
+			field_mark(h->l, col->field, h->asked);
+			say_read_as(c, s, col, &m);
+		}
+		say_twice(c, s, col);
+	}
+	s->n_columns++;
+}
+
+static bool is_key_field(const struct form *form, size_t field)
+{
+	for (size_t i = 0; i < form->n_keys; i++)
+		if (form->keys[i] == field)
+			return true;
+	return false;
+}
+
+/*
+ * Whether every row below the header that has a key takes something back: then the key is all it needs.
+ */
+static bool only_withdraws(const struct recogniser *c, const struct sheet *s, const struct fit *fit)
+{
+	const struct column *op = NULL, *key = NULL;
+	size_t rows = 0;
+
+	for (size_t i = 0; i < s->n_columns; i++) {
+		if (s->columns[i].reserved == RES_OP)
+			op = &s->columns[i];
+		if (s->columns[i].field == &s->form->fields[s->form->keys[0]])
+			key = &s->columns[i];
+	}
+	for (size_t i = fit->index + 1; op != NULL && key != NULL && i < c->g->n_rows; i++) {
+		const struct grid_row *r = &c->g->rows[i];
+
+		struct span k = r->to - r->from >= key->col ?
+		    span_trim(c->g->cells[r->from + key->col - 1].text) : (struct span){ "", 0 };
+
+		if (k.n == 0 || (unsigned char)k.s[0] >= 0x80)  /* signatures and totals are no rows */
+			continue;
+		rows++;
+		if (r->to - r->from < op->col || !words_has(&c->rs->messages, "op.withdraw",
+		    c->g->cells[r->from + op->col - 1].text))
+			return false;
+	}
+	return rows > 0;
+}
+
+/* Headers that were not understood may be the missing ones misspelt: the message shows them. */
+static void say_missing(const struct recogniser *c, const struct sheet *s, const struct fit *fit,
+    const bool *asked)
+{
+	bool keys_only = only_withdraws(c, s, fit);
+	struct buf unknown = { 0 };
+
+	for (size_t i = 0; i < s->n_columns; i++)
+		if (s->columns[i].field == NULL && s->columns[i].reserved < 0 &&
+		    *s->columns[i].header != '\0' &&
+		    !words_starts(&c->rs->messages, "column.ignored", span_of(s->columns[i].header)))
+			header_list_add(&unknown, &c->rs->messages, s->columns[i].header);
+	for (size_t i = 0; i < s->form->n_fields; i++) {
+		const struct field *f = &s->form->fields[i];
+		const struct message_arg args[] = { { "title", f->title }, { "list", buf_cstr(&unknown) } };
+		struct finding at = { .form = s->form->name, .row = s->header_row, .field = f->name };
+
+		if (f->required && !asked[i] && (!keys_only || is_key_field(s->form, i)))
+			finding_say(c->fs, &c->rs->messages, unknown.len > 0 ? "header.missing_misspelt" :
+			    "header.missing",
+			    &at, args, 2);
+	}
+	buf_free(&unknown);
+}
+
+static void say_two_rows(const struct recogniser *c, const struct sheet *s)
+{
+	char rows[32];
+	const struct message_arg args[] = { { "rows", rows } };
+	struct finding at = { .form = s->form->name, .row = s->header_from };
+
+	(void)snprintf(rows, sizeof rows, "%u", s->header_row);
+	finding_say(c->fs, &c->rs->messages, "header.two_rows", &at, args, 1);
+}
+
+int header_columns(const struct recogniser *c, const struct lexicon *l, struct sheet *s,
+    const struct fit *fit)
+{
+	struct heading h = { .c = c, .l = l, .fit = fit };
+	size_t before = c->fs->n, n = head_width(c, fit);
+	int rc = 0;
+
+	h.asked = mem_zero(l->form->n_fields + 1, sizeof *h.asked);
+	h.line_yuan = header_unit_line(c, fit, &h.line_word);
+	s->columns = arena_alloc(c->arena, n * sizeof *s->columns);
+	if (fit->two)
+		say_two_rows(c, s);
+	for (size_t k = 0; k < n; k++)
+		column_of(&h, s, k);
+	say_missing(c, s, fit, h.asked);
+	free(h.asked);
+	for (size_t i = before; i < c->fs->n; i++)
+		if (c->fs->v[i].severity == SEV_FATAL)
+			rc = -1;
+	return rc;
+}

@@ -1,0 +1,241 @@
+/*
+ * header_name - what one header cell means: the names that a form's fields go by, units and remarks in
+ * brackets, and names that stand in two rows.
+ */
+#include "header.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- names of a form ---- */
+
+static void name_add(struct lexicon *l, struct arena *arena, struct name name, const char *text)
+{
+	name.text = squash_in(arena, span_of(text));
+	vec_room(l->names, l->n, l->cap);
+	l->names[l->n++] = name;
+}
+
+void header_lexicon(struct lexicon *l, const struct ruleset *rs, const struct form *form,
+    struct arena *arena)
+{
+	*l = (struct lexicon){ .form = form };
+	for (size_t i = 0; i < form->n_fields; i++) {
+		const struct field *f = &form->fields[i];
+
+		name_add(l, arena, (struct name){ .field = f, .reserved = -1, .how = NAME_TITLE }, f->title);
+		name_add(l, arena, (struct name){ .field = f, .reserved = -1, .how = NAME_ALIAS }, f->name);
+		for (size_t j = 0; j < f->n_aliases; j++)
+			name_add(l, arena, (struct name){ .field = f, .reserved = -1, .how = NAME_ALIAS },
+			    f->aliases[j]);
+		for (size_t j = 0; j < f->n_ambiguous; j++)
+			name_add(l, arena, (struct name){ .field = f, .reserved = -1, .how = NAME_AMBIGUOUS },
+			    f->ambiguous[j]);
+	}
+	for (int r = 0; r < RES_COUNT; r++) {
+		const struct words *w = words_find(&rs->messages, reserved_words((enum reserved)r));
+
+		for (size_t j = 0; w != NULL && j < w->n; j++)
+			name_add(l, arena, (struct name){ .reserved = r, .how = NAME_TITLE }, w->v[j]);
+	}
+}
+
+/* A title wins over an alias, an alias over what is ambiguous; an alias of two fields is ambiguous. */
+static bool look_up(const struct lexicon *l, struct span text, struct match *m)
+{
+	const struct name *best = NULL;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (span_eq(l->names[i].text, text) && (best == NULL || l->names[i].how < best->how))
+			best = &l->names[i];
+	m->name = best;
+	m->n_candidates = 0;
+	for (size_t i = 0; best != NULL && i < l->n; i++) {
+		const struct name *n = &l->names[i];
+
+		if (n->how != best->how || n->field == NULL || !span_eq(n->text, text) ||
+		    m->n_candidates == CANDIDATES)
+			continue;
+		if (m->n_candidates == 0 || m->candidates[m->n_candidates - 1] != n->field)
+			m->candidates[m->n_candidates++] = n->field;
+	}
+	return best != NULL;
+}
+
+bool match_is_ambiguous(const struct match *m)
+{
+	return m->name != NULL && (m->name->how == NAME_AMBIGUOUS || m->n_candidates > 1);
+}
+
+/* "TITLE(REST)" -> TITLE and REST; false if it does not end in a bracket. */
+bool header_split_bracket(struct span text, struct span *title, struct span *rest)
+{
+	const char *open = text.n > 2 ? memrchr(text.s, '(', text.n) : NULL;
+
+	if (open == NULL || open == text.s || text.s[text.n - 1] != ')')
+		return false;
+	*title = (struct span){ text.s, (size_t)(open - text.s) };
+	*rest = (struct span){ open + 1, text.n - title->n - 2 };
+	return true;
+}
+
+/* "TITLE/UNIT", "TITLE:UNIT" and the like, where UNIT is a unit of money. */
+static bool split_unit(const struct ruleset *rs, struct span text, struct span *title, struct span *unit)
+{
+	for (size_t i = text.n; i-- > 1; )
+		if (strchr("/:,_-", text.s[i]) != NULL) {
+			*title = (struct span){ text.s, i };
+			*unit = (struct span){ text.s + i + 1, text.n - i - 1 };
+			return money_unit(rs, *unit, NULL) != 0;
+		}
+	return false;
+}
+
+/* Stars mark what must be filled in. */
+static struct span without_stars(struct span s)
+{
+	while (s.n > 0 && s.s[0] == '*')
+		s = (struct span){ s.s + 1, s.n - 1 };
+	while (s.n > 0 && s.s[s.n - 1] == '*')
+		s.n--;
+	return s;
+}
+
+static bool match_header(const struct ruleset *rs, const struct lexicon *l, struct span text, struct match *m)
+{
+	struct span title, rest;
+
+	*m = (struct match){ 0 };
+	text = without_stars(text);
+	if (text.n == 0)
+		return false;
+	if (look_up(l, text, m))
+		return true;
+	if (header_split_bracket(text, &title, &rest) && look_up(l, without_stars(title), m)) {
+		m->unit_yuan = money_unit(rs, rest, &m->unit_word);
+		if (m->unit_yuan == 0)
+			m->bracket = rest;
+		return true;
+	}
+	if (split_unit(rs, text, &title, &rest) && look_up(l, title, m)) {
+		m->unit_yuan = money_unit(rs, rest, &m->unit_word);
+		return true;
+	}
+	return false;
+}
+
+/* ---- the first rows ---- */
+
+struct span header_cell(const struct recogniser *c, size_t i)
+{
+	return c->squashed[i - c->g->rows[0].from];
+}
+
+void field_mark(const struct lexicon *l, const struct field *f, bool *seen)
+{
+	seen[f - l->form->fields] = true;
+}
+
+/* ---- headers of two rows ---- */
+
+struct span head_cell(const struct recogniser *c, size_t row, size_t k)
+{
+	const struct grid_row *r = &c->g->rows[row];
+
+	return k < r->to - r->from ? header_cell(c, r->from + k) : (struct span){ "", 0 };
+}
+
+size_t head_width(const struct recogniser *c, const struct fit *fit)
+{
+	const struct grid_row *low = &c->g->rows[fit->index], *high = fit->two ? low - 1 : low;
+	size_t a = low->to - low->from, b = high->to - high->from;
+
+	return a > b ? a : b;
+}
+
+/*
+ * The column in whose upper cell the name over column K stands: K, or the next filled one on the left, if
+ * that has a cell below (else it is merged downwards and covers its own column only).  -1: none.
+ */
+ssize_t over(const struct recogniser *c, const struct fit *fit, size_t k)
+{
+	size_t j = k;
+
+	while (j > 0 && head_cell(c, fit->index - 1, j).n == 0)
+		j--;
+	if (head_cell(c, fit->index - 1, j).n == 0 || (j < k && head_cell(c, fit->index, j).n == 0))
+		return -1;
+	return (ssize_t)j;
+}
+
+/* A and B in one, and the brackets at their ends behind both. */
+static struct span join(struct arena *arena, struct span a, struct span b)
+{
+	struct span bracket = { "", 0 }, rest;
+	struct buf text = { 0 };
+
+	if (header_split_bracket(a, &a, &rest))
+		bracket = rest;
+	if (header_split_bracket(b, &b, &rest))
+		bracket = rest;
+	buf_add(&text, a.s, a.n);
+	buf_add(&text, b.s, b.n);
+	if (bracket.n > 0) {
+		buf_char(&text, '(');
+		buf_add(&text, bracket.s, bracket.n);
+		buf_char(&text, ')');
+	}
+	struct span joined = { arena_ndup(arena, buf_cstr(&text), text.len), text.len };
+
+	buf_free(&text);
+	return joined;
+}
+
+/* LOW below HIGH: both together in either order, a name over its unit, or LOW for itself. */
+static bool match_two(const struct recogniser *c, const struct lexicon *l, struct span high, struct span low,
+    struct match *m)
+{
+	struct span title, rest, unit = low;
+	/* A bracket alone is the unit line of a title, not a name. */
+	bool name = high.s[0] != '(', known = name && (match_header(c->rs, l, join(c->arena, low, high), m) ||
+	    match_header(c->rs, l, join(c->arena, high, low), m));
+
+	if (name && !known && low.n > 2 && low.s[0] == '(' && low.s[low.n - 1] == ')')
+		unit = (struct span){ low.s + 1, low.n - 2 };
+	if (name && !known && money_unit(c->rs, unit, NULL) != 0) {
+		known = match_header(c->rs, l, high, m);
+		m->unit_yuan = money_unit(c->rs, unit, &m->unit_word);
+		m->bracket.n = 0;
+	}
+	bool joined = known;
+
+	if (!known && match_header(c->rs, l, low, m)) {
+		known = true;
+		/* A unit in the bracket of the upper cell is that of all figures below it. */
+		if (m->unit_yuan == 0 && m->name->field != NULL && m->name->field->type == FIELD_MONEY &&
+		    header_split_bracket(high, &title, &rest))
+			m->unit_yuan = money_unit(c->rs, rest, &m->unit_word);
+	}
+	m->under = known;
+	m->joined = joined;
+	return known;
+}
+
+/* What the header of column K means. */
+bool header_match(const struct recogniser *c, const struct lexicon *l, const struct fit *fit, size_t k,
+    struct match *m)
+{
+	struct span low = head_cell(c, fit->index, k);
+	ssize_t j = fit->two ? over(c, fit, k) : -1;
+
+	if (j < 0)
+		return match_header(c->rs, l, low, m);
+	if (low.n == 0)
+		return match_header(c->rs, l, (size_t)j == k ? head_cell(c, fit->index - 1, k) : low, m);
+	return match_two(c, l, head_cell(c, fit->index - 1, (size_t)j), low, m);
+}
+
+bool is_headed(const struct recogniser *c, const struct fit *fit, size_t k)
+{
+	return head_cell(c, fit->index, k).n > 0 || (fit->two && head_cell(c, fit->index - 1, k).n > 0);
+}

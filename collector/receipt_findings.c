@@ -1,0 +1,156 @@
+/*
+ * receipt_findings - what is wrong, grouped by rule: how often, where, what was sent and what to put.
+ */
+#include "receipt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int by_rule(const void *a, const void *b)
+{
+	const struct finding *const *x = a, *const *y = b;
+	int c;
+
+	if ((*x)->severity != (*y)->severity)
+		return (*x)->severity > (*y)->severity ? -1 : 1;
+	if ((*x)->explained != (*y)->explained)
+		return (*x)->explained ? 1 : -1;
+	c = strcmp((*x)->rule, (*y)->rule);
+	if (c != 0)
+		return c;
+	/* Both are of one sorted list: the order there is by place. */
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* What would not be said of the row without X: only its rules' names. */
+static void say_covered(struct writer *w, const struct finding *x)
+{
+	struct buf rules = { 0 };
+
+	for (size_t i = findings_at(&w->f->findings, x->row);
+	    i < w->f->findings.n && w->f->findings.v[i].row == x->row; i++) {
+		const struct finding *y = &w->f->findings.v[i];
+
+		if (y->cause == NULL || strcmp(y->cause, x->rule) != 0 || y->form == NULL ||
+		    x->form == NULL || strcmp(y->form, x->form) != 0)
+			continue;
+		message_says(&rules, w->m, "receipt.covered.rule", &(struct message_arg){ "rule", y->rule },
+		    1);
+	}
+	if (rules.len > 0)
+		writer_say_one(w, 6, "receipt.covered", "rules", buf_cstr(&rules));
+	buf_free(&rules);
+}
+
+static void say_finding(struct writer *w, const struct finding *x, bool mend)
+{
+	struct buf head = { 0 };
+
+	writer_place(&head, w, x);
+	if (x->key != NULL && x->row != 0)
+		message_says(&head, w->m, "receipt.key", &(struct message_arg){ "key", x->key }, 1);
+	if (head.len > 0)
+		writer_line(w, 4, buf_cstr(&head));
+	/* The row's own key stands beside its place already. */
+	if (!x->explained && x->value != NULL && x->value[0] != '\0' &&
+	    (x->key == NULL || strcmp(x->value, x->key) != 0)) {
+		struct buf value = { 0 };
+
+		text_escape(&value, span_of(x->value));
+		writer_say_one(w, 6, "receipt.value", "value", buf_cstr(&value));
+		buf_free(&value);
+	}
+	writer_say_one(w, head.len > 0 ? 6 : 4, "receipt.says", "says", x->message);
+	if (x->suggest != NULL)
+		writer_say_one(w, 6, "receipt.suggest", "suggest", x->suggest);
+	if (mend && x->mend != NULL)
+		writer_say_one(w, head.len > 0 ? 6 : 4, "receipt.mend", "mend", x->mend);
+	say_covered(w, x);
+	buf_free(&head);
+}
+
+static bool same_mend(const struct finding *const *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i]->mend == NULL || v[0]->mend == NULL || strcmp(v[i]->mend, v[0]->mend) != 0)
+			return false;
+	return true;
+}
+
+/* One rule: how often, the first places, and the mend once where it is the same for all. */
+static void say_group(struct writer *w, const struct finding *const *v, size_t n)
+{
+	struct buf severity = { 0 }, id = { 0 }, count = { 0 };
+	struct message_arg args[] = { { "rule", v[0]->rule }, { "severity", NULL }, { "count", NULL } };
+	bool once = n > 1 && same_mend(v, n);
+
+	buf_fmt(&id, "severity.%s", severity_name(v[0]->severity));
+	message_says(&severity, w->m, buf_cstr(&id), NULL, 0);
+	buf_fmt(&count, "%zu", n);
+	args[1].value = buf_cstr(&severity);
+	args[2].value = buf_cstr(&count);
+	writer_say(w, 2, v[0]->explained ? "receipt.group.explained" : "receipt.group", args, 3);
+	for (size_t i = 0; i < n && i < MOST_PLACES; i++)
+		say_finding(w, v[i], !once && !v[i]->explained);
+	if (n > MOST_PLACES) {
+		buf_reset(&count);
+		buf_fmt(&count, "%zu", n - MOST_PLACES);
+		writer_say_one(w, 4, "receipt.more", "count", buf_cstr(&count));
+	}
+	if (once && !v[0]->explained)
+		writer_say_one(w, 4, "receipt.mend", "mend", v[0]->mend);
+	buf_free(&severity);
+	buf_free(&id);
+	buf_free(&count);
+}
+
+/* What is still missing has a section of its own, and lateness stands with the time. */
+static bool is_grouped(const struct writer *w, const struct finding *x)
+{
+	return x->severity > SEV_NOTE && x->cause == NULL && strcmp(x->rule, message_find(w->m, "late")->rule) != 0 &&
+	    strcmp(x->rule, message_find(w->m, "due.missing")->rule) != 0;
+}
+
+/* What is missing is one of the things to look at; its names stand in a section of their own. */
+static size_t say_due(struct writer *w)
+{
+	const char *rule = message_find(w->m, "due.missing")->rule;
+	struct buf count = { 0 };
+	struct message_arg args[] = { { "rule", rule }, { "count", NULL } };
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->f->findings.n; i++)
+		n += strcmp(w->f->findings.v[i].rule, rule) == 0;
+	buf_fmt(&count, "%zu", n);
+	args[1].value = buf_cstr(&count);
+	if (n > 0)
+		writer_say(w, 2, "receipt.group.missing", args, 2);
+	buf_free(&count);
+	return n;
+}
+
+void receipt_findings(struct writer *w)
+{
+	const struct finding **v = mem_alloc((w->f->findings.n + 1) * sizeof *v);
+	size_t n = 0, from = 0;
+
+	writer_section(w, "receipt.section.findings");
+	for (size_t i = 0; i < w->f->findings.n; i++)
+		if (is_grouped(w, &w->f->findings.v[i]))
+			v[n++] = &w->f->findings.v[i];
+	if (w->f->duplicate_of != 0)
+		writer_say(w, 2, "receipt.findings.duplicate", NULL, 0);
+	else if (n == 0 && say_due(w) == 0)
+		writer_say(w, 2, "receipt.findings.none", NULL, 0);
+	if (n > 0)
+		qsort(v, n, sizeof *v, by_rule);
+	for (size_t i = 1; i <= n; i++)
+		if (i == n || strcmp(v[i]->rule, v[from]->rule) != 0 || v[i]->severity != v[from]->severity ||
+		    v[i]->explained != v[from]->explained) {
+			say_group(w, v + from, i - from);
+			from = i;
+		}
+	if (n > 0)
+		(void)say_due(w);
+	free(v);
+}

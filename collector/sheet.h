@@ -1,0 +1,61 @@
+/*
+ * sheet - inside it: what the files that understand a reading share.  collector.h has what others may call.
+ */
+#ifndef ZB_SHEET_H
+#define ZB_SHEET_H
+
+#include "collector.h"
+
+struct understanding {
+	const struct ruleset *rs;
+	const struct reading *r;
+	struct paper         *p;
+	struct findings      *fs;
+	const char           *sender;   /* code of the unit, or NULL */
+};
+
+void sheet_say(const struct understanding *u, const char *id, const struct finding *at,
+    const struct message_arg *args, size_t n);
+/* A finding of the file as a whole, with one value. */
+void sheet_say_file(const struct understanding *u, const char *id, const char *name, const char *value);
+/* Of N rows from ROW on, ID and how many they are. */
+void sheet_say_rows(const struct understanding *u, const struct form *form, const char *id, uint32_t row,
+    size_t n);
+
+static inline bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* ALL from P on. */
+static inline struct span from_here(struct span all, const char *p)
+{
+	return (struct span){ p, (size_t)(all.s + all.n - p) };
+}
+
+/* The one week that a file's name says.  Two different ones, or one that does not exist, is fatal. */
+void sheet_week_of_name(const struct understanding *u, const char *file_name);
+
+/* ---- signatures ---- */
+
+enum sign { SIGN_NONE, SIGN_PREPARED, SIGN_REVIEWED, SIGN_PHONE, SIGN_OTHER };
+
+void sheet_sign_keep(struct paper *p, enum sign who, struct span value);
+/*
+ * The labels in a cell and their values: up to the next label, or in the NEXT filled cell.
+ * Returns whether there is any.
+ */
+bool sheet_sign_cell(const struct understanding *u, struct span cell, struct span next, bool keep);
+/* All cells of ROW, of a CSV file. */
+bool sheet_sign_row(const struct understanding *u, const struct grid_row *row, bool keep);
+
+/* ---- rows ---- */
+
+/* The rows of G, a CSV file, below its row HEADER: those of S, whose columns are known. */
+void sheet_rows(const struct understanding *u, const struct grid *g, struct sheet *s, size_t header);
+
+/* ---- XML ---- */
+
+void sheet_xml(const struct understanding *u, const char *file_name);
+
+#endif

@@ -1,0 +1,194 @@
+/*
+ * value_code - cells of codes: patterns, keys of other rows, lists, telephones, credit codes; and what
+ * spreadsheets do to them.
+ */
+#include "value.h"
+
+#include <ctype.h>
+#include <regex.h>
+#include <string.h>
+
+#include "../common/sqlfn.h"
+
+#define REF_LONG  100u          /* bytes of a key: what is longer is no code of anything */
+
+/* ---- what spreadsheets do to codes ---- */
+
+/* "9.13E+17": a code of digits that a spreadsheet took for a number, and whose last digits are lost. */
+bool cell_is_exponent(const char *s)
+{
+	s += *s == '-' || *s == '+';
+	struct span whole = digits_at(s);
+
+	s += whole.n;
+	if (whole.n == 0)
+		return false;
+	if (*s == '.')
+		s += 1 + digits_at(s + 1).n;
+	if (*s != 'E' && *s != 'e')
+		return false;
+	s++;
+	s += *s == '-' || *s == '+';
+	struct span exponent = digits_at(s);
+
+	return exponent.n > 0 && s[exponent.n] == '\0';
+}
+
+/* ---- codes, lists, references ---- */
+
+static bool matches(const struct field *f, const char *s)
+{
+	return !f->has_regex || regexec(&f->regex, s, 0, NULL, 0) == 0;
+}
+
+int value_code(struct cell_in *c)
+{
+	const char *s = buf_cstr(&c->fold);
+	char *upper;
+
+	if (cell_is_exponent(s))
+		return cell_say(c, "value.code_exponent", NULL, NULL);
+	if (matches(c->f, s))
+		return cell_give_text(c, s, c->fold.len);
+	upper = arena_ndup(c->arena, s, c->fold.len);
+	for (size_t i = 0; i < c->fold.len; i++)
+		upper[i] = (char)toupper((unsigned char)upper[i]);
+	return cell_say(c, c->f->example != NULL ? "value.code" : "value.code_pattern",
+	    c->f->example != NULL ? c->f->example : c->f->pattern, matches(c->f, upper) ? upper : NULL);
+}
+
+/* The key of another row: read like its own cell there; whether there is such a row is the judge's affair. */
+int value_ref(struct cell_in *c)
+{
+	const char *s = buf_cstr(&c->fold);
+
+	if (cell_is_exponent(s))
+		return cell_say(c, "value.code_exponent", NULL, NULL);
+	if (strpbrk(s, "\n\r\t") != NULL)
+		return cell_say(c, "value.control", NULL, NULL);
+	if (c->fold.len > REF_LONG)
+		return cell_say_number(c, "value.too_long", REF_LONG, NULL);
+	return cell_give_text(c, s, c->fold.len);
+}
+
+/* The one value that contains the cell or is contained in it; NULL if none or several do. */
+static const char *nearest_value(struct cell_in *c, struct span s)
+{
+	const char *found = NULL;
+
+	for (size_t i = 0; i < c->f->n_values && s.n > 0; i++) {
+		struct span v = squash_in(c->arena, span_of(c->f->values[i]));
+
+		if (memmem(s.s, s.n, v.s, v.n) == NULL && (s.n < 6 || memmem(v.s, v.n, s.s, s.n) == NULL))
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = c->f->values[i];
+	}
+	return found;
+}
+
+int value_list(struct cell_in *c)
+{
+	struct buf list = { 0 };
+	int rc;
+
+	for (size_t i = 0; i < c->f->n_values; i++)
+		if (span_is(c->text, c->f->values[i]))
+			return cell_give_text(c, c->text.s, c->text.n);
+	struct span s = squash_in(c->arena, c->text);
+
+	for (size_t i = 0; i < c->f->n_values; i++)
+		if (span_eq(s, squash_in(c->arena, span_of(c->f->values[i]))))
+			return cell_give_text(c, c->f->values[i], strlen(c->f->values[i]));
+	for (size_t i = 0; i < c->f->n_values; i++) {
+		if (i > 0)
+			message_says(&list, &c->rs->messages, "list.or", NULL, 0);
+		buf_str(&list, c->f->values[i]);
+	}
+	rc = cell_say(c, "value.enum", buf_cstr(&list), nearest_value(c, s));
+	buf_free(&list);
+	return rc;
+}
+
+int value_yesno(struct cell_in *c)
+{
+	if (words_has(&c->rs->messages, "yes", c->text))
+		return cell_give_integer(c, 1);
+	if (words_has(&c->rs->messages, "no", c->text))
+		return cell_give_integer(c, 0);
+	return cell_say(c, "value.yesno", NULL, NULL);
+}
+
+int value_phone(struct cell_in *c)
+{
+	const char *s = buf_cstr(&c->fold);
+	size_t digits = 0;
+
+	if (cell_is_exponent(s))
+		return cell_say(c, "value.code_exponent", NULL, NULL);
+	for (const char *p = s; *p != '\0'; ) {
+		size_t n = word_at(&c->rs->messages, "phone.mark", span_of(p));
+
+		if (n == 0 && !is_digit(*p) && strchr("+-() /,;*", *p) == NULL)
+			return cell_say(c, "value.phone", NULL, NULL);
+		digits += is_digit(*p);
+		p += n > 0 ? n : 1;
+	}
+	if (digits < 7 || c->fold.len > 64)
+		return cell_say(c, "value.phone", NULL, NULL);
+	return cell_give_text(c, s, c->fold.len);
+}
+
+/* ---- credit codes ---- */
+
+/* Without blanks and strokes, upper case. */
+static char *uscc_text(struct cell_in *c, size_t *n)
+{
+	char *s = arena_alloc(c->arena, c->fold.len + 1);
+
+	*n = 0;
+	for (size_t i = 0; i < c->fold.len; i++)
+		if (c->fold.s[i] != ' ' && c->fold.s[i] != '-')
+			s[(*n)++] = (char)toupper((unsigned char)c->fold.s[i]);
+	return s;
+}
+
+/* Letters that the code does not have, for the figures they are mistaken for. */
+static void uscc_mend(char *s)
+{
+	static const char from[] = "IOZS", to[] = "1025";
+
+	for (; *s != '\0'; s++) {
+		const char *at = strchr(from, *s);
+
+		if (at != NULL)
+			*s = to[at - from];
+	}
+}
+
+int value_uscc(struct cell_in *c)
+{
+	size_t n;
+	char *s = uscc_text(c, &n);
+
+	if (cell_is_exponent(buf_cstr(&c->fold)))
+		return cell_say(c, "value.uscc_exponent", NULL, NULL);
+	if (utf8_count((struct span){ s, n }) != 18)
+		return cell_say_number(c, "value.uscc_length", utf8_count((struct span){ s, n }), NULL);
+	if (uscc_is_valid(s))
+		return cell_give_text(c, s, n);
+	if (is_id_card(s)) {
+		c->text = id_card_masked(c, s);
+		return cell_say(c, "value.uscc_id_card", NULL, NULL);
+	}
+	/* A spreadsheet keeps fifteen digits of a number. */
+	if (strspn(s, "0123456789") == n && strcmp(s + 15, "000") == 0)
+		return cell_say(c, "value.uscc_rounded", NULL, NULL);
+	if (strspn(s, "0123456789ABCDEFGHJKLMNPQRTUWXY") == n)
+		return cell_say(c, "value.uscc_check", s, NULL);
+	char *mended = arena_ndup(c->arena, s, n);
+
+	uscc_mend(mended);
+	return cell_say(c, "value.uscc_letter", NULL, uscc_is_valid(mended) ? mended : NULL);
+}

@@ -1,0 +1,211 @@
+/*
+ * value_date - cells of days, months and weeks, in every form that offices write them.
+ */
+#include "value.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SERIAL_FIRST 36526      /* 2000-01-01 */
+#define SERIAL_LAST  54788      /* 2049-12-31 */
+#define SERIAL_1970  25569
+
+/* Groups of digits and what stands after each: '-' '/' '.', 'Y' 'M' 'D' for words, 0 for the end. */
+struct groups {
+	size_t n;
+	int    v[3];
+	size_t len[3];
+	char   after[3];
+};
+
+/* The mark at *P and on past it; -1 if there is none. */
+static int mark_at(const struct messages *m, const char **p, const char *end)
+{
+	static const struct { const char *words; char mark; } marks[] = {
+		{ "date.year", 'Y' }, { "date.month", 'M' }, { "date.day", 'D' },
+	};
+	struct span rest = { *p, (size_t)(end - *p) };
+
+	if (rest.n == 0)
+		return 0;
+	if (strchr("-/.", **p) != NULL)
+		return *(*p)++;
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+		size_t n = word_at(m, marks[i].words, rest);
+
+		if (n > 0) {
+			*p += n;
+			return marks[i].mark;
+		}
+	}
+	return -1;
+}
+
+/* -1: it is not made of groups of digits and marks. */
+static int split_date(const struct messages *m, struct span s, struct groups *g)
+{
+	const char *p = s.s, *end = s.s + s.n;
+
+	*g = (struct groups){ 0 };
+	while (p < end) {
+		struct span digits = digits_at(p);
+
+		if (g->n == 3 || digits.n == 0 || digits.n > 8)
+			return -1;
+		for (size_t i = 0; i < digits.n; i++)
+			g->v[g->n] = g->v[g->n] * 10 + (p[i] - '0');
+		g->len[g->n] = digits.n;
+		p += digits.n;
+		int mark = mark_at(m, &p, end);
+
+		if (mark < 0)
+			return -1;
+		g->after[g->n++] = (char)mark;
+	}
+	return g->n > 0 ? 0 : -1;
+}
+
+/* "2022-4-1", or with words. */
+static bool is_full(const struct groups *g)
+{
+	const char *a = g->after;
+
+	return g->n == 3 && g->len[1] <= 2 && g->len[2] <= 2 &&
+	    ((a[0] == a[1] && strchr("-/.", a[0]) != NULL && a[2] == 0) ||
+	     (a[0] == 'Y' && a[1] == 'M' && (a[2] == 'D' || a[2] == 0)));
+}
+
+/* "2022-4", or with words. */
+static bool is_year_month(const struct groups *g)
+{
+	const char *a = g->after;
+
+	return g->n == 2 && g->len[0] == 4 && g->len[1] <= 2 &&
+	    ((strchr("-/.", a[0]) != NULL && a[1] == 0) || (a[0] == 'Y' && (a[1] == 'M' || a[1] == 0)));
+}
+
+/* The cell squashed, without a time of day at midnight (which spreadsheets add). */
+static struct span date_text(const struct cell_in *c)
+{
+	const char *s = buf_cstr(&c->fold);
+	const char *space = strchr(s, ' ');
+	struct span all = { s, c->fold.len };
+
+	if (space != NULL && strchr(space, ':') != NULL && strspn(space, " 0:") == strlen(space))
+		all.n = (size_t)(space - s);
+	return squash_in(c->arena, all);
+}
+
+/* The day of three numbers; -1 after a finding. */
+static int make_day(struct cell_in *c, int year, int month, int day, day_t *out)
+{
+	if (year < 2000 || year > 2099)
+		return cell_say(c, "value.date_year", NULL, NULL) != 0 ? -1 : 1;
+	if (day_make(year, month, day, out) != 0)
+		return cell_say(c, "value.date_impossible", NULL, NULL) != 0 ? -1 : 1;
+	return 0;
+}
+
+/* "22.4.1": very likely 2022-04-01, but it is asked. */
+static int say_short_year(struct cell_in *c, const struct groups *g)
+{
+	char day_text[11];
+	day_t d;
+
+	if (day_make(2000 + g->v[0], g->v[1], g->v[2], &d) != 0)
+		return cell_say(c, "value.date", NULL, NULL);
+	day_format(d, day_text);
+	return cell_say(c, "value.date_short_year", NULL, day_text);
+}
+
+/* A day from the cell.  0, 1 (said, but no error), -1; *SERIAL: it was a number. */
+static int read_day(struct cell_in *c, const struct groups *g, bool split, day_t *out, bool *serial)
+{
+	*serial = false;
+	if (split && g->n == 1 && g->after[0] == 0 && g->len[0] == 8)
+		return make_day(c, g->v[0] / 10000, g->v[0] / 100 % 100, g->v[0] % 100, out);
+	if (split && g->n == 1 && g->after[0] == 0 && g->len[0] == 5) {
+		if (g->v[0] < SERIAL_FIRST || g->v[0] > SERIAL_LAST)
+			return cell_say(c, "value.date_serial", NULL, NULL) != 0 ? -1 : 1;
+		*out = g->v[0] - SERIAL_1970;
+		*serial = true;
+		return 0;
+	}
+	if (split && is_full(g) && g->len[0] == 4)
+		return make_day(c, g->v[0], g->v[1], g->v[2], out);
+	if (split && is_full(g) && g->len[0] == 2)
+		return say_short_year(c, g) != 0 ? -1 : 1;
+	if (split && is_year_month(g))
+		return cell_say(c, "value.date_no_day", NULL, NULL) != 0 ? -1 : 1;
+	if (split && g->n == 2 && g->len[0] <= 2)
+		return cell_say(c, "value.date_no_year", NULL, NULL) != 0 ? -1 : 1;
+	return cell_say(c, "value.date", NULL, NULL) != 0 ? -1 : 1;
+}
+
+int value_date(struct cell_in *c)
+{
+	struct groups g;
+	bool split = split_date(&c->rs->messages, date_text(c), &g) == 0, serial;
+	char text[11];
+	day_t d;
+	int rc = read_day(c, &g, split, &d, &serial);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	day_format(d, text);
+	if (serial && cell_say(c, "value.serial", text, NULL) != 0)
+		return -1;
+	return cell_give_text(c, text, 10);
+}
+
+static int give_month(struct cell_in *c, int year, int month)
+{
+	char text[24];
+
+	if (year < 2000 || year > 2099 || month < 1 || month > 12)
+		return cell_say(c, "value.month", NULL, NULL);
+	(void)snprintf(text, sizeof text, "%04d-%02d", year, month);
+	return cell_give_text(c, text, 7);
+}
+
+/*
+ * Rationale: "2022.1" is what a spreadsheet makes of 2022.10 as well, so it is asked.
+ */
+int value_month(struct cell_in *c)
+{
+	struct groups g;
+	bool split = split_date(&c->rs->messages, date_text(c), &g) == 0, serial;
+	int year, mon, rc;
+	char text[11];
+	day_t d;
+
+	if (split && is_year_month(&g)) {
+		if (g.after[0] == '.' && g.len[1] == 1 && g.v[1] == 1)
+			return cell_say(c, "value.month_ambiguous", NULL, NULL);
+		return give_month(c, g.v[0], g.v[1]);
+	}
+	if (split && g.n == 1 && g.after[0] == 0 && g.len[0] == 6)
+		return give_month(c, g.v[0] / 100, g.v[0] % 100);
+	if (!split || (g.n == 1 && g.len[0] != 5 && g.len[0] != 8) || g.n == 2)
+		return cell_say(c, "value.month", NULL, NULL);
+	rc = read_day(c, &g, split, &d, &serial);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	day_format(d, text);
+	text[7] = '\0';
+	if (cell_say(c, "value.month_of_day", text, NULL) != 0)
+		return -1;
+	day_split(d, &year, &mon, NULL);
+	return give_month(c, year, mon);
+}
+
+int value_week(struct cell_in *c)
+{
+	struct span s = squash_in(c->arena, c->text);
+	struct week w;
+	char text[9];
+
+	if (s.n == 0 || week_spelled(&c->rs->messages, s, s.s, text) == 0 || week_parse(text, 8, &w) != 0)
+		return cell_say(c, "value.week", NULL, NULL);
+	return cell_give_text(c, text, 8);
+}

@@ -1,0 +1,199 @@
+/*
+ * value_number - cells of figures: money, whole numbers, percentages.  Where a figure has something around
+ * it, the finding names the very figure to put.
+ */
+#include "value.h"
+
+#include <string.h>
+
+static const int64_t tens[] = {
+	1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000,
+	1000000000000, 10000000000000, 100000000000000, 1000000000000000, 10000000000000000,
+	    100000000000000000,
+	1000000000000000000,
+};
+
+void decimal_text(struct buf *out, struct decimal d)
+{
+	decimal_show(out, d.digits, tens[d.scale]);
+}
+
+/* The run of figures, signs, points and commas at the beginning of S. */
+static struct span figures_at(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.n && (is_digit(s.s[n]) || s.s[n] == '.' || s.s[n] == ',' || ((s.s[n] == '-' ||
+	    s.s[n] == '+') && n == 0)))
+		n++;
+	return (struct span){ s.s, n };
+}
+
+static bool has_digit(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (is_digit(s.s[i]))
+			return true;
+	return false;
+}
+
+/* D of a unit worth YUAN, in the column's own unit; false if it does not fit. */
+static bool in_column_unit(const struct cell_in *c, struct decimal d, int64_t yuan, struct buf *out)
+{
+	int64_t v;
+
+	if (decimal_scale(d, yuan, &v, NULL) != 0)
+		return false;
+	decimal_show(out, v, c->column->unit_yuan);
+	return true;
+}
+
+/* A figure with something around it: say which, and the figure alone. */
+static int say_around(struct cell_in *c, struct decimal d, struct span rest, bool approximate)
+{
+	const struct messages *m = &c->rs->messages;
+	int64_t yuan = c->f->type == FIELD_MONEY ? money_unit(c->rs, rest, NULL) : 0;
+	const char *id = "value.words";
+	struct buf suggest = { 0 };
+	int rc;
+
+	if (yuan != 0 && in_column_unit(c, d, yuan, &suggest))
+		id = approximate ? "value.approximate" : "value.unit_in_cell";
+	else {
+		decimal_text(&suggest, d);
+		if (approximate || word_at(m, "approximate.after", rest) > 0)
+			id = "value.approximate";
+		else if (rest.n > 0 && *rest.s == '(')
+			id = "value.remark";
+	}
+	rc = cell_say(c, id, NULL, buf_cstr(&suggest));
+	buf_free(&suggest);
+	return rc;
+}
+
+/* Why a cell of figures is none. */
+static int refuse_number(struct cell_in *c)
+{
+	const struct messages *m = &c->rs->messages;
+	struct buf b = { 0 };
+	struct decimal d;
+	int rc;
+
+	if (cell_is_exponent(buf_cstr(&c->fold)))
+		return cell_say(c, "value.exponent", NULL, NULL);
+	text_squash(&b, c->text);
+	struct span s = { buf_cstr(&b), b.len };
+	size_t skip = word_at(m, "approximate.before", s);
+	bool approximate = skip > 0;
+
+	if (skip == 0)
+		skip = word_at(m, "currency", s);
+	s = (struct span){ s.s + skip, s.n - skip };
+	struct span core = figures_at(s), rest = { s.s + core.n, s.n - core.n };
+
+	if (decimal_parse(core, &d) == 0 && !has_digit(rest) && (rest.n > 0 || skip > 0))
+		rc = say_around(c, d, rest, approximate);
+	else if (rest.n == 0 && skip == 0 && core.n > 18 && strspn(buf_cstr(&b), "0123456789") == core.n)
+		rc = cell_say(c, "value.too_large", NULL, NULL);
+	else
+		rc = cell_say(c, "value.number", NULL, NULL);
+	buf_free(&b);
+	return rc;
+}
+
+static int number(struct cell_in *c, struct decimal *d)
+{
+	if (decimal_parse((struct span){ buf_cstr(&c->fold), c->fold.len }, d) == 0)
+		return 0;
+	return refuse_number(c) != 0 ? -1 : 1;
+}
+
+/* Whether D keeps the field's limits; both in the field's unit. */
+static int check_range(struct cell_in *c, int low, int high)
+{
+	struct buf limit = { 0 };
+	int rc = 0;
+
+	if (low < 0) {
+		decimal_text(&limit, c->f->min);
+		rc = cell_say(c, c->f->min.digits == 0 ? "value.negative" : "value.below", buf_cstr(&limit), NULL);
+	} else if (high > 0) {
+		decimal_text(&limit, c->f->max);
+		rc = cell_say(c, "value.above", buf_cstr(&limit), NULL);
+	}
+	buf_free(&limit);
+	return rc;
+}
+
+static int compare(int64_t a, int64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+int value_money(struct cell_in *c)
+{
+	const struct field *f = c->f;
+	struct buf stored = { 0 };
+	struct decimal d;
+	int64_t v, min = INT64_MIN, max = INT64_MAX;
+	bool rounded;
+	int rc = number(c, &d);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	if (decimal_scale(d, c->column->unit_yuan, &v, &rounded) != 0)
+		return cell_say(c, "value.too_large", NULL, NULL);
+	if (f->has_min)
+		(void)decimal_scale(f->min, f->unit_yuan, &min, NULL);
+	if (f->has_max)
+		(void)decimal_scale(f->max, f->unit_yuan, &max, NULL);
+	if (check_range(c, compare(v, min), compare(v, max)) != 0)
+		return -1;
+	if (rounded) {
+		decimal_show(&stored, v, c->column->unit_yuan);
+		rc = cell_say(c, "value.rounded", buf_cstr(&stored), NULL);
+		buf_free(&stored);
+	}
+	cell_give_integer(c, v);
+	return rc;
+}
+
+int value_integer(struct cell_in *c)
+{
+	struct decimal d;
+	int64_t v;
+	bool rounded;
+	int rc = number(c, &d);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	if (decimal_scale(d, 1, &v, &rounded) != 0)
+		return cell_say(c, "value.too_large", NULL, NULL);
+	if (rounded && cell_say(c, "value.whole", NULL, NULL) != 0)
+		return -1;
+	if (check_range(c, c->f->has_min ? decimal_cmp(d, c->f->min) : 0, c->f->has_max ? decimal_cmp(d,
+	    c->f->max) : 0) != 0)
+		return -1;
+	return cell_give_integer(c, v);
+}
+
+int value_percent(struct cell_in *c)
+{
+	struct decimal d;
+	int rc;
+
+	if (c->fold.len > 1 && c->fold.s[c->fold.len - 1] == '%') {
+		c->fold.len--;
+		while (c->fold.len > 0 && c->fold.s[c->fold.len - 1] == ' ')
+			c->fold.len--;
+		c->fold.s[c->fold.len] = '\0';
+	}
+	rc = number(c, &d);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	if (check_range(c, c->f->has_min ? decimal_cmp(d, c->f->min) : 0, c->f->has_max ? decimal_cmp(d,
+	    c->f->max) : 0) != 0)
+		return -1;
+	*c->out = (struct value){ .kind = VALUE_REAL, .r = decimal_real(d) };
+	return 0;
+}
