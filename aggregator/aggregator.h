@@ -96,7 +96,6 @@ struct folding {
 	struct kept_rules  kept;        /* where the retired forms are defined */
 	sqlite3           *db;
 	struct arrivals    arrivals;
-	struct names       units;       /* everyone with rows: rule set, archive, week before; byte order */
 	bool               has_prev;
 	char               previous[DIGEST_HEX];        /* of the .seal before */
 	char               week[9];
@@ -104,9 +103,9 @@ struct folding {
 	size_t             left_out;
 };
 
-/* The file at hand, as statements know it: :unit :number :id :week :declared. */
+/* The file at hand, or the units, as statements know them: :unit :number :id :week :declared :after :until. */
 struct place {
-	const char *unit, *id, *declared;
+	const char *unit, *id, *declared, *after, *until;
 	int         number;
 };
 
@@ -131,10 +130,8 @@ bool form_has_keys(const struct form *form, const struct names *have);
 /* Run one statement that returns nothing; PLACE may be NULL. */
 int  fold_run(struct folding *g, const struct buf *sql, const struct place *place, struct why *why);
 
-/* fold_rows: the staging layers of a form ("report", "corrected"), and one unit after the other. */
-int layer_create(struct folding *g, const char *layer, const struct form *form, struct why *why);
-int layer_drop(struct folding *g, const char *layer, const struct form *form, struct why *why);
-int fold_unit(struct folding *g, const char *unit, struct why *why);
+/* fold_rows: the rows of all forms and units, in primary key order; one unit's files are staged at a time. */
+int fold_units(struct folding *g, struct why *why);
 int fold_carry_marks(struct folding *g, struct why *why);
 
 /* fold_rival: rows of FORM that lose their key go to temp.left_out and out of the snapshot; then findings. */

@@ -2,7 +2,7 @@
  * fold - snapshot(W) = fold(snapshot(W-1), intake(W), rule set).  Pure: no clock, no order of a folder.
  *
  * A unit at a time, in byte order of the codes, so that rows go in in primary key order and no more
- * than one unit's week is ever staged (fold_rows); then what only the whole city shows (fold_rival),
+ * than one unit's week is ever staged, and whole ranges of units that sent nothing (fold_rows); then what only the whole city shows (fold_rival),
  * what is due, the measures, the gate.
  */
 #include <sqlite3.h>
@@ -26,7 +26,7 @@ const struct message_need folding_needs[] = {
 };
 const size_t folding_needs_n = sizeof folding_needs / sizeof folding_needs[0];
 
-/* The snapshot's own tables, empty, and the layers. */
+/* The snapshot's own tables, empty. */
 static int create_tables(struct folding *g, struct why *why)
 {
 	const struct ruleset *rs = g->f->rules;
@@ -52,80 +52,8 @@ static int create_tables(struct folding *g, struct why *why)
 		if (!db_has_table(g->db, "main", g->f->forms[i]->name) &&
 		    env_create_snapshot_form(g->db, "main", g->f->forms[i], why) != 0)
 			return -1;
-		if (layer_create(g, "report", g->f->forms[i], why) != 0 ||
-		    layer_create(g, "corrected", g->f->forms[i], why) != 0)
-			return -1;
 	}
 	return fold_fill_forms(g, why);
-}
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void names_add(struct names *names, const char *name)
-{
-	if (names_have(names, name))
-		return;
-	vec_room(names->v, names->n, names->cap);
-	names->v[names->n++] = mem_dup(name);
-}
-
-/* Units that have rows of FORM in the week before, by leaps through the primary key. */
-static int units_before(struct folding *g, const struct form *form, struct why *why)
-{
-	struct buf sql = { 0 };
-	sqlite3_stmt *stmt = NULL;
-	char *last = mem_dup("");
-	int rc = -1, step;
-
-	buf_str(&sql, "SELECT min(unit) FROM prev.");
-	sql_name(&sql, form->name);
-	buf_str(&sql, " WHERE unit > ?1");
-	if (db_prepare(g->db, buf_cstr(&sql), &stmt, why) != 0)
-		goto out;
-	for (;;) {
-		const char *unit;
-
-		(void)sqlite3_bind_text(stmt, 1, last, -1, SQLITE_STATIC);
-		step = sqlite3_step(stmt);
-		unit = step == SQLITE_ROW ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
-		if (unit == NULL)
-			break;
-		names_add(&g->units, unit);
-		free(last);
-		last = mem_dup(unit);
-		(void)sqlite3_reset(stmt);
-	}
-	if (step != SQLITE_ROW) {
-		(void)db_trouble(g->db, form->name, why);
-		goto out;
-	}
-	rc = 0;
-out:
-	(void)sqlite3_finalize(stmt);
-	free(last);
-	buf_free(&sql);
-	return rc;
-}
-
-/* Everyone who may have rows, in byte order. */
-static int list_units(struct folding *g, struct why *why)
-{
-	const struct ruleset *rs = g->f->rules;
-
-	for (size_t i = 0; i < rs->n_units; i++)
-		names_add(&g->units, rs->units[i].code);
-	for (size_t i = 0; i < g->arrivals.n; i++)
-		names_add(&g->units, g->arrivals.v[i].unit);
-	for (size_t i = 0; g->has_prev && i < g->f->n_forms; i++) {
-		if (db_has_table(g->db, "prev", g->f->forms[i]->name) &&
-		    units_before(g, g->f->forms[i], why) != 0)
-			return -1;
-	}
-	qsort(g->units.v, g->units.n, sizeof *g->units.v, by_text);
-	return 0;
 }
 
 static int fill_due(struct folding *g, const struct form *form, struct why *why)
@@ -144,7 +72,8 @@ static int fill_due(struct folding *g, const struct form *form, struct why *why)
 	sql_key_text(&sql, form, "owing");
 	buf_str(&sql, " FROM (");
 	env_due_sql(&sql, g->f->rules, form);
-	buf_str(&sql, ") AS owing ORDER BY 1, 3");
+	/* LIMIT: so that it is put in order while the two weeks are merged, not afterwards. */
+	buf_str(&sql, "\nLIMIT -1) AS owing");
 	if (db_prepare(g->db, buf_cstr(&sql), &stmt, why) != 0 || env_bind(stmt, &names, why) != 0)
 		goto out;
 	if (sqlite3_step(stmt) != SQLITE_DONE) {
@@ -201,16 +130,9 @@ static int fold_rows(struct folding *g, struct why *why)
 {
 	const struct ruleset *rs = g->f->rules;
 
-	if (list_units(g, why) != 0 || fold_carry_marks(g, why) != 0)
+	if (fold_carry_marks(g, why) != 0 || fold_units(g, why) != 0)
 		return -1;
-	for (size_t i = 0; i < g->units.n; i++) {
-		if (fold_unit(g, g->units.v[i], why) != 0)
-			return -1;
-	}
 	for (size_t i = 0; i < g->f->n_forms; i++) {
-		if (layer_drop(g, "report", g->f->forms[i], why) != 0 ||
-		    layer_drop(g, "corrected", g->f->forms[i], why) != 0)
-			return -1;
 		if (g->f->forms[i]->unique_all && fold_leave_out(g, g->f->forms[i], why) != 0)
 			return -1;
 		/* What a form refers to came before it. */
@@ -336,7 +258,6 @@ out:
 	db_close(g.db);
 	free(result.gate);
 	arrivals_free(&g.arrivals);
-	names_free(&g.units);
 	buf_free(&g.withdraw);
 	fold_forget_forms(&g);
 	return rc;

@@ -52,7 +52,7 @@ static int put_day(struct folding *g, const char *name, day_t day, struct why *w
 static int prev_counter(struct folding *g, const char *name, int64_t *out, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
-	int rc = -1;
+	int rc = -1, step;
 
 	*out = 0;
 	if (!g->has_prev)
@@ -61,8 +61,13 @@ static int prev_counter(struct folding *g, const char *name, int64_t *out, struc
 	    why) != 0)
 		goto out;
 	(void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
-	if (sqlite3_step(stmt) == SQLITE_ROW)
+	step = sqlite3_step(stmt);
+	if (step == SQLITE_ROW)
 		*out = sqlite3_column_int64(stmt, 0);
+	else if (step != SQLITE_DONE) {
+		(void)db_trouble(g->db, name, why);
+		goto out;
+	}
 	rc = 0;
 out:
 	(void)sqlite3_finalize(stmt);

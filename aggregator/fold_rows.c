@@ -10,10 +10,22 @@
  */
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../common/env.h"
 #include "aggregator.h"
+
+/*
+ * How far a form has got.  Units come in byte order, and most forms are not in most units' files: rows of the
+ * units between two that sent something are carried in one statement.
+ */
+struct strand {
+	struct names before;    /* columns it had in the week before */
+	bool         staged;    /* its layers are there */
+	bool         at_hand;   /* the unit at hand sent something of it */
+	const char  *through;   /* units up to this one are settled; NULL: none.  Text of the arrivals */
+};
 
 /* ---- layers ---- */
 
@@ -33,7 +45,7 @@ static void sql_withdraws(struct buf *b, const struct folding *g)
 	buf_fmt(b, "(given.op IS NOT NULL AND squash(given.op) IN (%s))", buf_cstr(&g->withdraw));
 }
 
-int layer_create(struct folding *g, const char *layer, const struct form *form, struct why *why)
+static int layer_create(struct folding *g, const char *layer, const struct form *form, struct why *why)
 {
 	struct buf sql = { 0 };
 	int rc;
@@ -46,13 +58,13 @@ int layer_create(struct folding *g, const char *layer, const struct form *form, 
 	    ", note TEXT, _week TEXT, _submission TEXT, _first TEXT, _row INTEGER, _gone INTEGER, PRIMARY"
 	    " KEY (");
 	sql_keys(&sql, form, NULL);
-	buf_str(&sql, "))");
+	buf_str(&sql, ")) WITHOUT ROWID");
 	rc = fold_run(g, &sql, NULL, why);
 	buf_free(&sql);
 	return rc;
 }
 
-int layer_drop(struct folding *g, const char *layer, const struct form *form, struct why *why)
+static int layer_drop(struct folding *g, const char *layer, const struct form *form, struct why *why)
 {
 	struct buf sql = { 0 };
 	int rc;
@@ -62,6 +74,20 @@ int layer_drop(struct folding *g, const char *layer, const struct form *form, st
 	rc = fold_run(g, &sql, NULL, why);
 	buf_free(&sql);
 	return rc;
+}
+
+static int layers_create(struct folding *g, const struct form *form, struct why *why)
+{
+	if (layer_create(g, "report", form, why) != 0)
+		return -1;
+	return layer_create(g, "corrected", form, why);
+}
+
+static int layers_drop(struct folding *g, const struct form *form, struct why *why)
+{
+	if (layer_drop(g, "report", form, why) != 0)
+		return -1;
+	return layer_drop(g, "corrected", form, why);
 }
 
 /* ---- one intake file ---- */
@@ -97,65 +123,80 @@ out:
 	return rc;
 }
 
+/* "INSERT INTO layer (columns) SELECT fields, note, ORIGIN, _row, gone FROM intake WHERE rows that are no withdrawal". */
+static void sql_absorb(struct buf *sql, const struct folding *g, const char *layer, const struct form *form,
+    const struct names *have, const char *origin)
+{
+	bool weekly = form->due == DUE_WEEKLY;
+
+	buf_str(sql, "INSERT INTO ");
+	sql_layer(sql, layer, form);
+	buf_str(sql, " AS standing (");
+	sql_fields(sql, form);
+	buf_str(sql, "note, _week, _submission, _first, _row, _gone) SELECT ");
+	sql_fields_of(sql, form, "given", have);
+	buf_fmt(sql, "given.note, %s, given._row, ", origin);
+	if (weekly)
+		buf_str(sql, "0");
+	else
+		sql_withdraws(sql, g);
+	buf_str(sql, " FROM intake.");
+	sql_name(sql, form->name);
+	buf_str(sql, " AS given WHERE ");
+	if (weekly) {
+		buf_str(sql, "NOT ");
+		sql_withdraws(sql, g);
+	} else {
+		buf_str(sql, "true");
+	}
+}
+
+/* " ORDER BY keys ON CONFLICT (keys) DO UPDATE SET" every field and what comes with it; _first is the caller's. */
+static void sql_replace(struct buf *sql, const struct form *form)
+{
+	buf_str(sql, " ORDER BY ");
+	sql_keys(sql, form, "given");
+	buf_str(sql, " ON CONFLICT (");
+	sql_keys(sql, form, NULL);
+	buf_str(sql, ") DO UPDATE SET ");
+	for (size_t i = 0; i < form->n_fields; i++) {
+		sql_name(sql, form->fields[i].name);
+		buf_str(sql, " = ");
+		sql_column(sql, "excluded", form->fields[i].name);
+		buf_str(sql, ", ");
+	}
+	buf_str(sql, "note = excluded.note, _week = excluded._week, _submission = excluded._submission,"
+	    " _row = excluded._row, _gone = excluded._gone");
+}
+
 /* Reports of one file and form: the last word on their keys so far. */
 static int
 absorb_reports(struct folding *g, const struct form *form, const struct names *have, const struct place *at,
     struct why *why)
 {
-	bool weekly = form->due == DUE_WEEKLY;
 	struct buf sql = { 0 };
-	int rc = -1;
+	int rc;
 
-	buf_str(&sql, "INSERT INTO ");
-	sql_layer(&sql, "report", form);
-	buf_str(&sql, " AS standing (");
-	sql_fields(&sql, form);
-	buf_str(&sql, "note, _week, _submission, _first, _row, _gone) SELECT ");
-	sql_fields_of(&sql, form, "given", have);
-	buf_str(&sql, "given.note, :week, :id, :id, given._row, ");
-	if (weekly)
-		buf_str(&sql, "0");
-	else
-		sql_withdraws(&sql, g);
-	buf_str(&sql, " FROM intake.");
-	sql_name(&sql, form->name);
-	buf_str(&sql, " AS given WHERE true");
-	if (weekly) {
-		buf_str(&sql, " AND NOT ");
-		sql_withdraws(&sql, g);
-	}
-	buf_str(&sql, " ORDER BY ");
-	sql_keys(&sql, form, "given");
-	buf_str(&sql, " ON CONFLICT (");
-	sql_keys(&sql, form, NULL);
-	buf_str(&sql, ") DO UPDATE SET ");
-	for (size_t i = 0; i < form->n_fields; i++) {
-		sql_name(&sql, form->fields[i].name);
-		buf_str(&sql, " = ");
-		sql_column(&sql, "excluded", form->fields[i].name);
-		buf_str(&sql, ", ");
-	}
-	buf_str(&sql, "note = excluded.note, _submission = excluded._submission, _row = excluded._row,"
-	    " _first = CASE WHEN standing._gone THEN excluded._first ELSE standing._first END, _gone ="
-	    " excluded._gone");
-	if (fold_run(g, &sql, at, why) != 0)
-		goto out;
-	if (weekly) {
+	sql_absorb(&sql, g, "report", form, have, ":week, :id, :id");
+	sql_replace(&sql, form);
+	buf_str(&sql, ", _first = CASE WHEN standing._gone THEN excluded._first ELSE standing._first END");
+	rc = fold_run(g, &sql, at, why);
+	if (rc == 0 && form->due == DUE_WEEKLY) {
+		/* The few that take their report back look for it, not every report for them. */
 		buf_reset(&sql);
 		buf_str(&sql, "DELETE FROM ");
 		sql_layer(&sql, "report", form);
-		buf_str(&sql, " AS standing WHERE EXISTS (SELECT 1 FROM intake.");
+		buf_str(&sql, " WHERE (");
+		sql_keys(&sql, form, NULL);
+		buf_str(&sql, ") IN (SELECT ");
+		sql_keys(&sql, form, "given");
+		buf_str(&sql, " FROM intake.");
 		sql_name(&sql, form->name);
 		buf_str(&sql, " AS given WHERE ");
-		sql_same_key(&sql, form, "given", "standing");
-		buf_str(&sql, " AND ");
 		sql_withdraws(&sql, g);
 		buf_str(&sql, ")");
-		if (fold_run(g, &sql, at, why) != 0)
-			goto out;
+		rc = fold_run(g, &sql, at, why);
 	}
-	rc = 0;
-out:
 	buf_free(&sql);
 	return rc;
 }
@@ -167,24 +208,11 @@ out:
 static int absorb_corrections(struct folding *g, const struct form *form, const struct names *have,
     const struct place *at, struct why *why)
 {
-	bool weekly = form->due == DUE_WEEKLY;
 	struct buf sql = { 0 };
 	int rc;
 
-	buf_str(&sql, "INSERT INTO ");
-	sql_layer(&sql, "corrected", form);
-	buf_str(&sql, " (");
-	sql_fields(&sql, form);
-	buf_str(&sql, "note, _week, _submission, _first, _row, _gone) SELECT ");
-	sql_fields_of(&sql, form, "given", have);
-	buf_str(&sql, "given.note, :declared, :id, NULL, given._row, ");
-	if (weekly)
-		buf_str(&sql, "0");
-	else
-		sql_withdraws(&sql, g);
-	buf_str(&sql, " FROM intake.");
-	sql_name(&sql, form->name);
-	buf_str(&sql, " AS given WHERE coalesce((SELECT standing._week FROM ");
+	sql_absorb(&sql, g, "corrected", form, have, ":declared, :id, NULL");
+	buf_str(&sql, " AND coalesce((SELECT standing._week FROM ");
 	sql_layer(&sql, "corrected", form);
 	buf_str(&sql, " AS standing WHERE ");
 	sql_same_key(&sql, form, "standing", "given");
@@ -197,23 +225,7 @@ static int absorb_corrections(struct folding *g, const struct form *form, const 
 		buf_str(&sql, "), ");
 	}
 	buf_str(&sql, "'') <= :declared");
-	if (weekly) {
-		buf_str(&sql, " AND NOT ");
-		sql_withdraws(&sql, g);
-	}
-	buf_str(&sql, " ORDER BY ");
-	sql_keys(&sql, form, "given");
-	buf_str(&sql, " ON CONFLICT (");
-	sql_keys(&sql, form, NULL);
-	buf_str(&sql, ") DO UPDATE SET ");
-	for (size_t i = 0; i < form->n_fields; i++) {
-		sql_name(&sql, form->fields[i].name);
-		buf_str(&sql, " = ");
-		sql_column(&sql, "excluded", form->fields[i].name);
-		buf_str(&sql, ", ");
-	}
-	buf_str(&sql, "note = excluded.note, _week = excluded._week, _submission = excluded._submission,"
-	    " _row = excluded._row, _gone = excluded._gone");
+	sql_replace(&sql, form);
 	rc = fold_run(g, &sql, at, why);
 	buf_free(&sql);
 	return rc;
@@ -269,9 +281,14 @@ static int read_submission(struct folding *g, const struct place *at, bool *corr
 	    "SELECT correction, coalesce(declared_week, week), unit, number, week FROM intake.submission",
 	    &stmt, why) != 0)
 		goto out;
-	if (sqlite3_step(stmt) != SQLITE_ROW) {
+	switch (sqlite3_step(stmt)) {
+	case SQLITE_ROW: break;
+	case SQLITE_DONE:
 		(void)why_set(why, EX_IOERR, "%s: no row in submission; run collector replay %s", at->id,
 		    g->week);
+		goto out;
+	default:
+		(void)db_trouble(g->db, at->id, why);
 		goto out;
 	}
 	text = (const char *)sqlite3_column_text(stmt, 2);
@@ -290,7 +307,7 @@ out:
 }
 
 /* All that the attached intake file has. */
-static int absorb_tables(struct folding *g, const struct place *place, struct why *why)
+static int absorb_tables(struct folding *g, struct strand *strands, const struct place *place, struct why *why)
 {
 	char declared[9] = "";
 	struct place here = *place;
@@ -311,6 +328,9 @@ static int absorb_tables(struct folding *g, const struct place *place, struct wh
 		if (!db_has_table(g->db, "intake", form->name))
 			continue;
 		rc = db_columns(g->db, "intake", form->name, &have, why);
+		if (rc == 0 && !strands[i].staged)
+			rc = layers_create(g, form, why);
+		strands[i].staged = strands[i].at_hand = true;
 		if (rc == 0 && form_has_keys(form, &have)) {
 			rc = correction ? absorb_corrections(g, form, &have, at, why)
 			    : absorb_reports(g, form, &have, at, why);
@@ -325,7 +345,7 @@ static int absorb_tables(struct folding *g, const struct place *place, struct wh
 }
 
 /* Attach one intake file, take it in, detach. */
-static int absorb(struct folding *g, const struct arrival *a, struct why *why)
+static int absorb(struct folding *g, struct strand *strands, const struct arrival *a, struct why *why)
 {
 	struct path p;
 	char id[64];
@@ -337,7 +357,7 @@ static int absorb(struct folding *g, const struct arrival *a, struct why *why)
 	    "intake", why);
 	if (rc == -2)
 		return why_set(why, EX_IOERR, "%s is gone: run again", p.s);
-	if (rc != 0 || absorb_tables(g, &at, why) != 0)
+	if (rc != 0 || absorb_tables(g, strands, &at, why) != 0)
 		return -1;
 	return db_detach(g->db, "intake", why);
 }
@@ -364,27 +384,37 @@ static void sql_layer_rows(struct buf *b, const char *layer, const struct form *
 	buf_str(b, " AS standing WHERE NOT _gone");
 }
 
+static void sql_into(struct buf *b, const struct form *form)
+{
+	buf_str(b, "INSERT INTO main.");
+	sql_name(b, form->name);
+	buf_str(b, " (unit, ");
+	sql_fields(b, form);
+	buf_str(b, "note, _week, _submission, _first, _row) ");
+}
+
+/* Rows of the week before as today's; what is to hold of before.unit follows. */
+static void sql_before(struct buf *b, const struct form *form, const struct names *have)
+{
+	buf_str(b, "SELECT before.unit, ");
+	sql_fields_of(b, form, "before", have);
+	buf_str(b, "before.note, before._week, before._submission, NULL, before._row FROM prev.");
+	sql_name(b, form->name);
+	buf_str(b, " AS before WHERE before.unit ");
+}
+
 /* The first of the three layers that has a key gives its row; in key order. */
-static int settle(struct folding *g, const char *unit, const struct form *form, struct why *why)
+static int settle(struct folding *g, const char *unit, const struct form *form, const struct names *have,
+    struct why *why)
 {
 	struct place at = { .unit = unit };
-	struct names have = { 0 };
 	struct buf sql = { 0 };
-	int rc = -1;
+	int rc;
 
-	if (g->has_prev && db_columns(g->db, "prev", form->name, &have, why) != 0)
-		goto out;
-	buf_str(&sql, "INSERT INTO main.");
-	sql_name(&sql, form->name);
-	buf_str(&sql, " (unit, ");
-	sql_fields(&sql, form);
-	buf_str(&sql, "note, _week, _submission, _first, _row) ");
-	if (form_has_keys(form, &have)) {
-		buf_str(&sql, "SELECT before.unit, ");
-		sql_fields_of(&sql, form, "before", &have);
-		buf_str(&sql, "before.note, before._week, before._submission, NULL, before._row FROM prev.");
-		sql_name(&sql, form->name);
-		buf_str(&sql, " AS before WHERE before.unit = :unit");
+	sql_into(&sql, form);
+	if (form_has_keys(form, have)) {
+		sql_before(&sql, form, have);
+		buf_str(&sql, "= :unit");
 		sql_not_in(&sql, "report", form, "before");
 		sql_not_in(&sql, "corrected", form, "before");
 		buf_str(&sql, " UNION ALL ");
@@ -396,33 +426,136 @@ static int settle(struct folding *g, const char *unit, const struct form *form, 
 	buf_str(&sql, " ORDER BY ");
 	for (size_t i = 0; i < form->n_keys; i++)
 		buf_fmt(&sql, "%s%zu", i > 0 ? ", " : "", form->keys[i] + 2);
-	if (fold_run(g, &sql, &at, why) != 0)
-		goto out;
-	for (int corrected = 0; corrected < 2; corrected++) {
+	rc = fold_run(g, &sql, &at, why);
+	for (int corrected = 0; rc == 0 && corrected < 2; corrected++) {
 		buf_reset(&sql);
 		buf_str(&sql, "DELETE FROM ");
 		sql_layer(&sql, corrected ? "corrected" : "report", form);
-		if (fold_run(g, &sql, NULL, why) != 0)
-			goto out;
+		rc = fold_run(g, &sql, NULL, why);
 	}
-	rc = 0;
-out:
-	names_free(&have);
 	buf_free(&sql);
 	return rc;
 }
 
-int fold_unit(struct folding *g, const char *unit, struct why *why)
+static bool names_equal(const struct names *a, const struct names *b)
 {
-	for (size_t i = 0; i < g->arrivals.n; i++) {
-		if (strcmp(g->arrivals.v[i].unit, unit) == 0 && absorb(g, &g->arrivals.v[i], why) != 0)
+	for (size_t i = 0; i < a->n && i < b->n; i++) {
+		if (strcmp(a->v[i], b->v[i]) != 0)
+			return false;
+	}
+	return a->n == b->n;
+}
+
+/*
+ * A form of which nothing came this week, and of which few rows came the week before: all of its rows as they
+ * lie, which SQLite copies without looking into them, then the few.
+ */
+static int carry_all(struct folding *g, const struct form *form, struct why *why)
+{
+	struct buf sql = { 0 };
+	int rc;
+
+	buf_str(&sql, "INSERT INTO main.");
+	sql_name(&sql, form->name);
+	buf_str(&sql, " SELECT * FROM prev.");
+	sql_name(&sql, form->name);
+	rc = fold_run(g, &sql, NULL, why);
+	if (rc == 0) {
+		buf_reset(&sql);
+		buf_str(&sql, "UPDATE main.");
+		sql_name(&sql, form->name);
+		buf_str(&sql, " SET _first = NULL WHERE _first IS NOT NULL");
+		rc = fold_run(g, &sql, NULL, why);
+	}
+	buf_free(&sql);
+	return rc;
+}
+
+/* Rows of the units behind AFTER (NULL: the first) and ahead of UNTIL (NULL: to the last), as they were. */
+static int carry(struct folding *g, const struct form *form, const struct names *have, const char *after,
+    const char *until, struct why *why)
+{
+	struct place at = { .after = after != NULL ? after : "", .until = until };
+	struct names here = { 0 };
+	struct buf sql = { 0 };
+	int rc = 0;
+
+	if (!form_has_keys(form, have))
+		return 0;
+	if (after == NULL && until == NULL && form->due != DUE_WEEKLY)
+		rc = db_columns(g->db, "main", form->name, &here, why);
+	if (rc != 0)
+		return -1;
+	if (names_equal(&here, have)) {
+		rc = carry_all(g, form, why);
+	} else {
+		sql_into(&sql, form);
+		sql_before(&sql, form, have);
+		buf_str(&sql, until != NULL ? "> :after AND before.unit < :until ORDER BY before.unit, "
+		    : "> :after ORDER BY before.unit, ");
+		sql_keys(&sql, form, "before");
+		rc = fold_run(g, &sql, &at, why);
+	}
+	names_free(&here);
+	buf_free(&sql);
+	return rc;
+}
+
+/* ---- all units ---- */
+
+/* Take in what UNIT sent: arrivals [FROM, TO); then settle the forms of which there was something. */
+static int fold_unit(struct folding *g, struct strand *strands, size_t from, size_t to, struct why *why)
+{
+	const char *unit = g->arrivals.v[from].unit;
+
+	for (size_t i = from; i < to; i++) {
+		if (absorb(g, strands, &g->arrivals.v[i], why) != 0)
 			return -1;
 	}
 	for (size_t i = 0; i < g->f->n_forms; i++) {
-		if (settle(g, unit, g->f->forms[i], why) != 0)
+		struct strand *s = &strands[i];
+
+		if (!s->at_hand)
+			continue;
+		if (carry(g, g->f->forms[i], &s->before, s->through, unit, why) != 0 ||
+		    settle(g, unit, g->f->forms[i], &s->before, why) != 0)
+			return -1;
+		s->through = unit;
+		s->at_hand = false;
+	}
+	return 0;
+}
+
+static int fold_all(struct folding *g, struct strand *strands, struct why *why)
+{
+	for (size_t i = 0; g->has_prev && i < g->f->n_forms; i++) {
+		if (db_columns(g->db, "prev", g->f->forms[i]->name, &strands[i].before, why) != 0)
+			return -1;
+	}
+	for (size_t from = 0, to; from < g->arrivals.n; from = to) {
+		for (to = from + 1; to < g->arrivals.n &&
+		    strcmp(g->arrivals.v[to].unit, g->arrivals.v[from].unit) == 0; to++)
+			;
+		if (fold_unit(g, strands, from, to, why) != 0)
+			return -1;
+	}
+	for (size_t i = 0; i < g->f->n_forms; i++) {
+		if (carry(g, g->f->forms[i], &strands[i].before, strands[i].through, NULL, why) != 0 ||
+		    (strands[i].staged && layers_drop(g, g->f->forms[i], why) != 0))
 			return -1;
 	}
 	return 0;
+}
+
+int fold_units(struct folding *g, struct why *why)
+{
+	struct strand *strands = mem_zero(g->f->n_forms, sizeof *strands);
+	int rc = fold_all(g, strands, why);
+
+	for (size_t i = 0; i < g->f->n_forms; i++)
+		names_free(&strands[i].before);
+	free(strands);
+	return rc;
 }
 
 /* Marks of the week before; of a snapshot that kept none, its keys. */

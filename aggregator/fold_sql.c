@@ -27,6 +27,8 @@ int fold_run(struct folding *g, const struct buf *sql, const struct place *at, s
 		bind_name(stmt, ":unit", at->unit);
 		bind_name(stmt, ":id", at->id);
 		bind_name(stmt, ":declared", at->declared);
+		bind_name(stmt, ":after", at->after);
+		bind_name(stmt, ":until", at->until);
 		number = sqlite3_bind_parameter_index(stmt, ":number");
 		if (number != 0)
 			(void)sqlite3_bind_int(stmt, number, at->number);

@@ -10,16 +10,25 @@
 
 #include "collector.h"
 
+/* What is most often beside a row of which nothing is said; a column of its own each. */
+enum plain { PLAIN_NONE, PLAIN_ACCEPTED, PLAIN_WITHDRAWN, PLAIN_REFUSED, PLAIN_KINDS };
+
 struct annotating {
 	const struct judging      *j;
 	const struct judged       *f;
 	const struct judged_sheet *s;
 	const struct messages     *m;
 	struct buf                *out;         /* in the sender's encoding */
-	struct buf                 text;        /* UTF-8: what is not in OUT yet */
+	struct buf                *text;        /* UTF-8: OUT itself, or what is not in OUT yet: */
+	struct buf                 pending;
 	void                      *cd;          /* iconv_t, or NULL: UTF-8 */
 	uint32_t                   own[3];      /* columns of an earlier annotation, left out; 0: none */
+	bool                       any_own;
 	uint32_t                   width;       /* most columns of a row */
+	/* numbers were given, and the sender has no column for them: here they get one, or NULL */
+	const struct field        *numbers;
+	struct buf                 plain[PLAIN_KINDS];
+	size_t                     row, finding;        /* the first that is not above the row at hand */
 };
 
 bool annotate_is_possible(const struct judged *f)
@@ -33,12 +42,12 @@ bool annotate_is_possible(const struct judged *f)
 
 static void put_cell(struct annotating *a, struct span s)
 {
-	spreadsheet_cell(&a->text, s, a->f->reading.separator);
+	spreadsheet_cell(a->text, s, a->f->reading.separator);
 }
 
 static void end_line(struct annotating *a)
 {
-	buf_str(&a->text, a->f->reading.crlf ? "\r\n" : "\n");
+	buf_str(a->text, a->f->reading.crlf ? "\r\n" : "\n");
 }
 
 static bool is_own(const struct annotating *a, uint32_t col)
@@ -48,37 +57,58 @@ static bool is_own(const struct annotating *a, uint32_t col)
 
 /* ---- what is said of a row ---- */
 
-static const struct judged_row *row_at(const struct annotating *a, uint32_t row)
+/* The judged row of that number; rows are asked for in order. */
+static const struct judged_row *row_at(struct annotating *a, uint32_t row)
 {
-	size_t at = judge_row_at(a->s, row);
-
-	return at < a->s->n_rows && a->s->rows[at].row == row ? &a->s->rows[at] : NULL;
+	while (a->row < a->s->n_rows && a->s->rows[a->row].row < row)
+		a->row++;
+	return a->row < a->s->n_rows && a->s->rows[a->row].row == row ? &a->s->rows[a->row] : NULL;
 }
 
-static void errors_of(const struct annotating *a, uint32_t row, struct buf *errors, struct buf *suggest,
-    bool *warned)
+/* The findings of that row: from a->finding to what is returned; rows are asked for in order. */
+static size_t findings_of(struct annotating *a, uint32_t row)
 {
-	for (size_t i = findings_at(&a->f->findings, row);
-	    i < a->f->findings.n && a->f->findings.v[i].row == row; i++) {
-		const struct finding *x = &a->f->findings.v[i];
-		char letters[8];
-		struct message_arg args[] = { { "letter", letters }, { "says", x->message }, { "mend",
-		    x->mend },
-			{ "suggest", x->suggest } };
+	const struct findings *fs = &a->f->findings;
+	size_t to;
 
-		if (x->severity == SEV_NOTE || x->explained || x->cause != NULL)
-			continue;
-		*warned = true;
-		column_letters(x->col, letters);
-		if (errors->len > 0)
-			message_says(errors, a->m, "copy.stop", NULL, 0);
-		message_says(errors, a->m, x->col != 0 ? "copy.finding" : "copy.finding.row", args, 4);
-		if (x->suggest == NULL)
-			continue;
-		if (suggest->len > 0)
-			message_says(suggest, a->m, "copy.stop", NULL, 0);
-		message_says(suggest, a->m, "copy.suggestion", args, 4);
-	}
+	while (a->finding < fs->n && fs->v[a->finding].row < row)
+		a->finding++;
+	for (to = a->finding; to < fs->n && fs->v[to].row == row; to++)
+		continue;
+	return to;
+}
+
+static void add_finding(const struct annotating *a, const struct finding *x, struct buf *errors,
+    struct buf *suggest)
+{
+	char letters[8];
+	struct message_arg args[] = { { "letter", letters }, { "says", x->message }, { "mend", x->mend },
+		{ "suggest", x->suggest } };
+
+	column_letters(x->col, letters);
+	if (errors->len > 0)
+		message_says(errors, a->m, "copy.stop", NULL, 0);
+	message_says(errors, a->m, x->col != 0 ? "copy.finding" : "copy.finding.row", args, 4);
+	if (x->suggest == NULL)
+		return;
+	if (suggest->len > 0)
+		message_says(suggest, a->m, "copy.stop", NULL, 0);
+	message_says(suggest, a->m, "copy.suggestion", args, 4);
+}
+
+static bool is_told(const struct finding *x)
+{
+	return x->severity != SEV_NOTE && !x->explained && x->cause == NULL;
+}
+
+/* Why the file was refused as a whole: it stands beside every row, where nothing else is said of it. */
+static void add_refusal(const struct annotating *a, struct buf *errors, struct buf *suggest)
+{
+	const struct findings *fs = &a->f->findings;
+
+	for (size_t i = 0; a->f->refused && i < fs->n && fs->v[i].row == 0; i++)
+		if (fs->v[i].severity == SEV_FATAL)
+			add_finding(a, &fs->v[i], errors, suggest);
 }
 
 static const char *result_id(const struct annotating *a, const struct judged_row *row, bool warned)
@@ -92,21 +122,58 @@ static const char *result_id(const struct annotating *a, const struct judged_row
 	return warned ? "copy.warned" : "copy.accepted";
 }
 
-static void put_verdict(struct annotating *a, uint32_t number)
+static void put_columns(struct annotating *a, const char *result, const struct buf *errors,
+    const struct buf *suggest)
 {
-	const struct judged_row *row = row_at(a, number);
-	struct buf result = { 0 }, errors = { 0 }, suggest = { 0 };
-	const struct buf *cells[] = { &result, &errors, &suggest };
+	const struct span cells[] = { span_of(result), { buf_cstr(errors), errors->len },
+		{ buf_cstr(suggest), suggest->len } };
+
+	for (size_t i = 0; i < 3; i++) {
+		buf_char(a->text, a->f->reading.separator);
+		put_cell(a, cells[i]);
+	}
+	end_line(a);
+}
+
+/* The three columns of a row of which there is nothing more to say than PLAIN. */
+static void put_plain(struct annotating *a, enum plain plain)
+{
+	static const char *const ids[] = { NULL, "copy.accepted", "copy.withdrawn", "copy.refused" };
+	struct buf *kept = &a->plain[plain], errors = { 0 }, suggest = { 0 };
+	size_t from = a->text->len;
+
+	if (kept->len > 0) {
+		buf_add(a->text, kept->s, kept->len);
+		return;
+	}
+	if (plain == PLAIN_REFUSED)
+		add_refusal(a, &errors, &suggest);
+	put_columns(a, ids[plain] != NULL ? message_find(a->m, ids[plain])->says : "", &errors, &suggest);
+	buf_add(kept, a->text->s + from, a->text->len - from);
+	buf_free(&errors);
+	buf_free(&suggest);
+}
+
+static void put_verdict(struct annotating *a, uint32_t number, const struct judged_row *row)
+{
+	size_t to = findings_of(a, number);
+	struct buf errors = { 0 }, suggest = { 0 };
 	bool warned = false;
 
-	errors_of(a, number, &errors, &suggest, &warned);
-	if (row != NULL)
-		message_says(&result, a->m, result_id(a, row, warned), NULL, 0);
-	for (size_t i = 0; i < 3; i++) {
-		buf_char(&a->text, a->f->reading.separator);
-		put_cell(a, (struct span){ buf_cstr(cells[i]), cells[i]->len });
-	}
-	buf_free(&result);
+	for (size_t i = a->finding; i < to; i++)
+		if (is_told(&a->f->findings.v[i])) {
+			add_finding(a, &a->f->findings.v[i], &errors, &suggest);
+			warned = true;
+		}
+	if (!warned && row == NULL)
+		put_plain(a, PLAIN_NONE);
+	else if (!warned && a->f->refused)
+		put_plain(a, PLAIN_REFUSED);
+	else if (!warned && !row->held)
+		put_plain(a, row->op == OP_WITHDRAW ? PLAIN_WITHDRAWN : PLAIN_ACCEPTED);
+	else
+		put_columns(a, row != NULL ? message_find(a->m, result_id(a, row, warned))->says : "",
+		    &errors, &suggest);
 	buf_free(&errors);
 	buf_free(&suggest);
 }
@@ -116,19 +183,29 @@ static void put_headers(struct annotating *a)
 	static const char *const ids[] = { "copy.result", "copy.errors", "copy.suggest" };
 
 	for (size_t i = 0; i < 3; i++) {
-		const char *text = message_find(a->m, ids[i])->says;
-
-		buf_char(&a->text, a->f->reading.separator);
-		put_cell(a, span_of(text));
+		buf_char(a->text, a->f->reading.separator);
+		put_cell(a, span_of(message_find(a->m, ids[i])->says));
 	}
+	end_line(a);
+}
+
+/* The column of numbers that were given; HEADER: its title. */
+static void put_number(struct annotating *a, const struct judged_row *row, bool header)
+{
+	const char *number = row != NULL && row->assigned != NULL && !row->held ? row->assigned : "";
+
+	if (a->numbers == NULL)
+		return;
+	buf_char(a->text, a->f->reading.separator);
+	put_cell(a, span_of(header ? a->numbers->title : number));
 }
 
 /* ---- the sender's encoding ---- */
 
 static int convert_text(struct annotating *a, struct why *why)
 {
-	char block[16384], *in = a->text.s;
-	size_t left = a->text.len;
+	char block[16384], *in = a->pending.s;
+	size_t left = a->pending.len;
 
 	while (left > 0) {
 		char *to = block;
@@ -141,16 +218,12 @@ static int convert_text(struct annotating *a, struct why *why)
 	return 0;
 }
 
-/* Move the text to OUT. */
+/* Move what is pending to OUT. */
 static int encode(struct annotating *a, struct why *why)
 {
-	int rc = 0;
+	int rc = a->pending.len > 0 ? convert_text(a, why) : 0;
 
-	if (a->cd != NULL)
-		rc = convert_text(a, why);
-	else
-		buf_add(a->out, buf_cstr(&a->text), a->text.len);
-	buf_reset(&a->text);
+	buf_reset(&a->pending);
 	return rc;
 }
 
@@ -172,9 +245,43 @@ static const char *given_number(const struct annotating *a, const struct judged_
 	return NULL;
 }
 
-static void put_row(struct annotating *a, const struct grid *g, const struct grid_row *r)
+/* Whether a spreadsheet reads the cell as it is whatever is around it: no blank at an end, no formula. */
+static bool is_safe(struct span s)
 {
-	const struct judged_row *row = row_at(a, r->row);
+	return s.n == 0 || (strchr("=+-@\t\r ", s.s[0]) == NULL && s.s[s.n - 1] != ' ') || (s.s[0] == '-' &&
+	    s.s[s.n - 1] != ' ' && !spreadsheet_is_formula(s));
+}
+
+/*
+ * The cells of R as they stand, in one piece: nearly all rows.  False if one of them has to be written
+ * otherwise; then nothing was.
+ */
+static bool copy_row(struct annotating *a, const struct grid *g, const struct grid_row *r)
+{
+	char separator = a->f->reading.separator;
+	const char *s = grid_cell(g, r->from).s, *p;
+	size_t n = grid_cell(g, r->to - 1).n + (size_t)(grid_cell(g, r->to - 1).s - s), from = a->text->len;
+
+	if (memchr(s, separator, n) != NULL || memchr(s, '"', n) != NULL || memchr(s, '\n', n) != NULL ||
+	    memchr(s, '\r', n) != NULL)
+		return false;
+	for (size_t i = r->from; i < r->to; i++)
+		if (!is_safe(grid_cell(g, i)))
+			return false;
+	buf_add(a->text, s, n);
+	/* A NUL is behind each. */
+	for (char *to = a->text->s + from; (p = memchr(to, '\0', n)) != NULL; to = a->text->s + (p + 1 - a->text->s)) {
+		a->text->s[p - a->text->s] = separator;
+		n -= (size_t)(p + 1 - to);
+	}
+	for (uint32_t col = r->to - r->from; col < a->width; col++)
+		buf_char(a->text, separator);
+	return true;
+}
+
+static void put_cells(struct annotating *a, const struct grid *g, const struct grid_row *r,
+    const struct judged_row *row)
+{
 	size_t k = r->from;
 	bool first = true;
 
@@ -183,19 +290,27 @@ static void put_row(struct annotating *a, const struct grid *g, const struct gri
 		const char *number = given_number(a, row, col);
 
 		if (k < r->to && g->cells[k].col == col)
-			text = g->cells[k++].text;
+			text = grid_cell(g, k++);
 		if (is_own(a, col))
 			continue;
 		if (!first)
-			buf_char(&a->text, a->f->reading.separator);
+			buf_char(a->text, a->f->reading.separator);
 		first = false;
 		put_cell(a, number != NULL ? span_of(number) : text);
 	}
+}
+
+static void put_row(struct annotating *a, const struct grid *g, const struct grid_row *r)
+{
+	const struct judged_row *row = row_at(a, r->row);
+
+	if (a->any_own || (row != NULL && row->assigned != NULL) || !copy_row(a, g, r))
+		put_cells(a, g, r, row);
+	put_number(a, row, r->row == a->s->sheet->header_row);
 	if (r->row == a->s->sheet->header_row)
 		put_headers(a);
 	else
-		put_verdict(a, r->row);
-	end_line(a);
+		put_verdict(a, r->row, row);
 }
 
 #define PENDING 65536u                  /* bytes of text that are encoded at once */
@@ -206,16 +321,16 @@ static int put_rows(struct annotating *a, struct why *why)
 	uint32_t next = 1;
 	int rc = 0;
 
-	for (size_t i = 0; i < g->n_cells; i++)
-		if (g->cells[i].col > a->width)
-			a->width = g->cells[i].col;
+	for (size_t i = 0; i < g->n_rows; i++)
+		if (g->rows[i].to - g->rows[i].from > a->width)
+			a->width = g->rows[i].to - g->rows[i].from;
 	for (size_t i = 0; rc == 0 && i < g->n_rows; i++) {
 		/* blank rows keep the numbers of those below */
 		for (; next < g->rows[i].row; next++)
 			end_line(a);
 		put_row(a, g, &g->rows[i]);
 		next = g->rows[i].row + 1;
-		if (a->text.len >= PENDING)
+		if (a->pending.len >= PENDING)
 			rc = encode(a, why);
 	}
 	return rc == 0 ? encode(a, why) : -1;
@@ -233,6 +348,20 @@ static void find_own(struct annotating *a)
 		else if (c->reserved == RES_SUGGEST)
 			a->own[2] = c->col;
 	}
+	a->any_own = a->own[0] != 0 || a->own[1] != 0 || a->own[2] != 0;
+}
+
+/* A number that is given must come back with the copy: else its rows would be new once more. */
+static void find_numbers(struct annotating *a)
+{
+	const struct field *field = number_field(a->s->sheet->form);
+	bool given = false;
+
+	for (size_t i = 0; i < a->s->n_rows && !a->f->refused; i++)
+		given = given || (a->s->rows[i].assigned != NULL && !a->s->rows[i].held);
+	for (size_t i = 0; i < a->s->sheet->n_columns; i++)
+		given = given && a->s->sheet->columns[i].field != field;
+	a->numbers = given ? field : NULL;
 }
 
 /* ---- all of it ---- */
@@ -257,11 +386,15 @@ int annotate_write(struct buf *out, const struct judging *j, const struct judged
 	if (cd == (iconv_t)-1)
 		return why_errno(why, f->reading.encoding);
 	a.cd = cd;
+	a.text = convert ? &a.pending : out;
 	put_mark(out, f->reading.encoding);
 	find_own(&a);
+	find_numbers(&a);
 	rc = put_rows(&a, why);
 	if (convert)
 		(void)iconv_close(cd);
-	buf_free(&a.text);
+	buf_free(&a.pending);
+	for (size_t i = 0; i < PLAIN_KINDS; i++)
+		buf_free(&a.plain[i]);
 	return rc;
 }

@@ -24,8 +24,7 @@
 #include "../common/sandbox.h"
 
 #define BOX_MEMORY  (256u << 20)
-#define BLOCK_FIRST (96u * 1024u)       /* more than the largest frame */
-#define BLOCK       (1u << 20)
+#define BLOCK       (2 * FRAME_BYTES)   /* holds the largest frame and its head */
 #define PIPE_BYTES  (1 << 20)
 
 /* Why the child ended of itself. */
@@ -37,8 +36,8 @@ struct box {
 	pid_t   pid;
 	int     fd;             /* the pipe's reading end */
 	int64_t deadline;       /* [ms] of the monotonic clock */
-	char   *block;          /* where frames are read to; they stay there */
-	size_t  n, done, cap;   /* read; taken of it; room */
+	char   *block;          /* BLOCK bytes, where frames are read to */
+	size_t  n;              /* read, and not taken yet */
 	uint64_t total;
 };
 
@@ -105,29 +104,13 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Room for at least one frame more; what is not taken yet moves along. */
-static void block_room(struct box *b)
-{
-	if (b->cap - b->n >= BLOCK_FIRST / 2)
-		return;
-	char *fresh = arena_alloc(&b->builder.r->arena, BLOCK);
-
-	if (b->n > b->done)
-		memcpy(fresh, b->block + b->done, b->n - b->done);
-	b->n -= b->done;
-	b->done = 0;
-	b->block = fresh;
-	b->cap = BLOCK;
-}
-
 /*
  * Read once and take what is whole.  1: more may come; 0: the pipe is closed; -1: not our protocol;
  * -2: trouble of our own (errno).
  */
 static int pull(struct box *b)
 {
-	block_room(b);
-	ssize_t n = read(b->fd, b->block + b->n, b->cap - b->n);
+	ssize_t n = read(b->fd, b->block + b->n, BLOCK - b->n);
 
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN ? 1 : -2;
@@ -137,11 +120,12 @@ static int pull(struct box *b)
 	b->total += (size_t)n;
 	if (b->total > 4 * b->conf->max_bytes + (64u << 20))
 		return -1;
-	ssize_t taken = builder_take(&b->builder, b->block + b->done, b->n - b->done);
+	ssize_t taken = builder_take(&b->builder, b->block, b->n);
 
 	if (taken < 0)
 		return -1;
-	b->done += (size_t)taken;
+	b->n -= (size_t)taken;
+	memmove(b->block, b->block + taken, b->n);
 	return 1;
 }
 
@@ -231,7 +215,7 @@ static int listen_to(struct box *b, struct why *why)
 		(void)kill(b->pid, SIGKILL);
 		return -1;
 	}
-	if (b->builder.ended && b->done == b->n)
+	if (b->builder.ended && b->n == 0)
 		b->deadline = 0;        /* it has nothing more to say */
 	else if (state == 0)
 		return 0;               /* it died: reap tells how */
@@ -277,8 +261,7 @@ static int run(struct box *b, int fd, size_t size, struct why *why)
 	(void)close(p[1]);
 	p[1] = -1;
 	b->fd = p[0];
-	b->cap = BLOCK_FIRST;
-	b->block = arena_alloc(&b->builder.r->arena, b->cap);
+	b->block = mem_alloc(BLOCK);
 	b->deadline = now_ms() + (int64_t)b->conf->wall_seconds * 1000;
 	rc = listen_to(b, why);
 	bool said = b->builder.ended;
@@ -294,6 +277,7 @@ out:
 		(void)close(p[0]);
 	if (p[1] >= 0)
 		(void)close(p[1]);
+	free(b->block);
 	(void)iconv_close(gb);
 	return rc;
 }

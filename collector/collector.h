@@ -31,20 +31,21 @@
 
 enum source_format { SOURCE_CSV, SOURCE_XML };
 
+/* A file may have millions: 8 bytes. */
 struct cell {
-	/*
-	 * As a spreadsheet numbers it: one record is one row, line breaks in a cell or not;
-	 * XML: line of <row>.
-	 */
-	uint32_t    row;
-	uint32_t    col;                /* 1-based; XML: index into names, plus one */
-	struct span text;               /* valid UTF-8, otherwise as it was sent; quotes resolved */
+	uint32_t at;                    /* of its text in the grid's (grid_cell) */
+	uint16_t n;                     /* bytes of it */
+	uint16_t col;                   /* 1-based; XML: index into names, plus one */
 };
 
 /* One row that has any text; rows that are blank all over are left out, so numbers may jump. */
 struct grid_row {
-	uint32_t row;                   /* CSV: ascending; XML: two elements on one line have the same */
-	size_t   from, to;              /* cells[from..to) */
+	/*
+	 * As a spreadsheet numbers it: one record is one row, line breaks in a cell or not; ascending.
+	 * XML: line of <row>; two elements on one line have the same.
+	 */
+	uint32_t row;
+	uint32_t from, to;              /* cells[from..to) */
 };
 
 /* The cells of one form: a CSV file is one grid, an XML submission has one per form element. */
@@ -53,11 +54,22 @@ struct grid {
 	uint32_t     line;              /* XML: where that element starts; CSV: 0 */
 	char       **names;             /* XML: attribute or child names by column; CSV: NULL */
 	size_t       n_names, cap_names;
+	char        *text;              /* of all cells; a NUL behind each */
+	size_t       n_text, cap_text;
 	struct cell *cells;             /* row by row, columns ascending; in CSV empty ones are present */
 	size_t       n_cells, cap_cells;
 	struct grid_row *rows;
 	size_t       n_rows, cap_rows;
 };
+
+/*
+ * Cell I: valid UTF-8 without a NUL, otherwise as it was sent; quotes resolved.  A NUL is behind it, and it
+ * stays as long as its reading.
+ */
+static inline struct span grid_cell(const struct grid *g, size_t i)
+{
+	return (struct span){ g->text + g->cells[i].at, g->cells[i].n };
+}
 
 struct attribute {
 	char *name, *value;
@@ -74,7 +86,7 @@ struct reading {
 	struct grid *grids;
 	size_t      n_grids, cap_grids;
 	struct findings findings;       /* of bytes and syntax; a fatal one refuses the file */
-	struct arena arena;             /* owns all texts; the vectors are freed by reading_free */
+	struct arena arena;             /* owns names and attributes; the vectors are freed by reading_free */
 };
 
 /*
@@ -95,7 +107,7 @@ void box_say_lacks(const struct proc *p);
 size_t reading_cell(const struct conf *conf);
 
 /* What conf does not say. */
-#define READING_CELLS    4000000u       /* a file: 96 MB of struct cell */
+#define READING_CELLS    4000000u       /* a file: 32 MB of struct cell */
 #define READING_RECORD   (64u * 1024u)  /* bytes of a record */
 #define READING_FINDINGS 200u           /* of bytes and syntax; after that the file is not read on */
 #define XML_TAG          (32u * 1024u)  /* bytes of a tag */
@@ -123,8 +135,10 @@ void stream_lines(struct stream *o, char separator, bool crlf, bool ended);
 void stream_attribute(struct stream *o, struct span name, struct span value);
 void stream_grid(struct stream *o, struct span form, uint32_t line);
 void stream_name(struct stream *o, struct span name);
-void stream_row(struct stream *o, uint32_t row);
-void stream_cell(struct stream *o, uint32_t col, struct span text);
+/* One row of N cells, none with a NUL in it.  CSV: columns in order.  XML: COLS are theirs, ascending. */
+void stream_row(struct stream *o, uint32_t row, const uint16_t *cols, const struct span *cells, size_t n);
+/* One row of CSV that stands in the file as it is: N cells in TEXT, SEPARATOR between. */
+void stream_plain_row(struct stream *o, uint32_t row, struct span text, char separator, size_t n);
 void stream_end(struct stream *o);
 /* A finding: message ID and its values.  VALUE may be empty. */
 void stream_say(struct stream *o, const char *id, uint32_t row, uint32_t col, struct span value,
@@ -156,10 +170,9 @@ struct builder {
 	bool                   ended;   /* the explicit end was seen */
 };
 
-/*
- * Take the whole frames of the N bytes at S, which must outlive the reading (its arena).
- * Returns how many bytes they have, or -1: what was sent breaks the protocol.
- */
+/* Bytes of the largest frame. */
+#define FRAME_BYTES (128u * 1024u)
+/* Take the whole frames of the N bytes at S.  Returns how many bytes they have, or -1: not our protocol. */
 ssize_t builder_take(struct builder *b, const char *s, size_t n);
 /* Say of the file itself that ID went wrong with it. */
 void builder_say(struct builder *b, const char *id, const struct message_arg *args, size_t n);
@@ -177,29 +190,38 @@ struct column {
 
 struct sheet_row {
 	uint32_t     row;
-	/* one per column of the sheet, in its order; s == NULL: absent (XML) */
-	struct span *cells;
+	uint32_t     at;                /* of the grid's rows (sheet_cell) */
 	bool         held;              /* a finding of the sheet says why no cell of it can be trusted */
 };
 
 /* A row of totals: to be checked against the rows it totals, then it is done (it is none of them). */
 struct control_total {
 	uint32_t     row;
-	struct span *cells;
+	uint32_t     at;                /* of the grid's rows (sheet_total_cell) */
 	size_t       from, to;          /* it totals rows[from..to) */
 };
 
 struct sheet {
 	const struct form *form;
+	const struct grid *grid;        /* the reading's, which must outlive the sheet */
 	uint32_t          header_row;   /* 0 for XML; the lower one if the header has two rows */
 	uint32_t          header_from;  /* its first row */
 	struct column    *columns;
 	size_t            n_columns;
 	struct sheet_row *rows;
 	size_t            n_rows;
+	/*
+	 * By column, NULL where none of its cells was merged: for every row the place in ROWS of the row that
+	 * has its text.  The whole is NULL if no column was.
+	 */
+	uint32_t        **merged;
 	struct control_total *totals;
 	size_t            n_totals;
 };
+
+/* What ROW has in COLUMN (its place in COLUMNS); s == NULL: absent (XML).  As grid_cell. */
+struct span sheet_cell(const struct sheet *s, const struct sheet_row *row, size_t column);
+struct span sheet_total_cell(const struct sheet *s, const struct control_total *total, size_t column);
 
 /* A file, understood. */
 struct paper {
@@ -268,7 +290,8 @@ struct value {
 
 /*
  * Type CELL of COLUMN (which has a field).  AT names the place (form, key, row, col, field, header)
- * and is copied into findings.  UNIT is the sender (towns).  Text goes to ARENA.
+ * and is copied into findings.  UNIT is the sender (towns).  CELL is grid_cell's, or has a NUL behind it in
+ * any case: text that stays as it is is not copied; other text goes to ARENA.
  * Returns 0, or -1 after an error finding.  An empty cell is VALUE_NULL; whether it may be is the judge's
  * affair.
  */
@@ -550,6 +573,7 @@ struct references {
 	struct judged_sheet *s;
 	const struct form   *form;
 	sqlite3_stmt       **known;     /* one per field; NULL: no reference */
+	unsigned             asked;     /* how often all rows were searched for what was nearly said */
 };
 int  references_begin(struct references *t, struct judging *j, struct world *w, struct judged *f,
     struct judged_sheet *s, struct why *why);

@@ -31,7 +31,9 @@ struct reader {
 	bool        stop;               /* reading on is pointless */
 	struct buf  scratch;            /* quoted cells without their doubled quotes */
 	struct piece *cells;            /* of the record at hand */
+	struct span *spans;             /* the same to be sent */
 	size_t      n, cap;
+	bool        lone_cr;            /* a CR alone has ended a line */
 	bool        any;                /* one of them has text */
 };
 
@@ -106,7 +108,10 @@ static void cell_add(struct reader *r, struct piece cell)
 		say_and_stop(r, "csv.too_many_columns", 0, r->conf->max_columns);
 		return;
 	}
-	vec_room(r->cells, r->n, r->cap);
+	if (r->n == r->cap) {
+		vec_room(r->cells, r->n, r->cap);
+		r->spans = mem_grow(r->spans, r->cap, sizeof *r->spans);
+	}
 	r->cells[r->n++] = cell;
 	r->any = r->any || cell.n > 0;
 }
@@ -199,13 +204,20 @@ static void line_end(struct reader *r)
 	if (*r->p == '\r' && r->p + 1 < r->end && r->p[1] == '\n') {
 		r->crlf = true;
 		r->p++;
+	} else if (*r->p == '\r') {
+		r->lone_cr = true;
 	}
 	r->p++;
 }
 
-static struct span cell_text(const struct reader *r, const struct piece *cell)
+/* What is to be said of a row of N cells before it is sent, or in its place.  False: it is not sent. */
+static bool may_send(struct reader *r, size_t n)
 {
-	return (struct span){ cell->s != NULL ? cell->s : r->scratch.s + cell->from, cell->n };
+	if (r->row > r->conf->max_rows)
+		say_and_stop(r, "csv.too_many_rows", 0, r->conf->max_rows);
+	else if (r->o->cells + n > READING_CELLS)
+		say_and_stop(r, "csv.too_many_cells", 0, READING_CELLS);
+	return !r->stop;
 }
 
 static void record_send(struct reader *r)
@@ -214,15 +226,51 @@ static void record_send(struct reader *r)
 		say(r, "csv.record_too_long", 0, (struct span){ "", 0 }, READING_RECORD);
 	else if (!r->any)
 		return;
-	else if (r->row > r->conf->max_rows)
-		say_and_stop(r, "csv.too_many_rows", 0, r->conf->max_rows);
-	else if (r->o->cells + r->n > READING_CELLS)
-		say_and_stop(r, "csv.too_many_cells", 0, READING_CELLS);
-	else {
-		stream_row(r->o, r->row);
+	else if (may_send(r, r->n)) {
 		for (size_t i = 0; i < r->n; i++)
-			stream_cell(r->o, (uint32_t)(i + 1), cell_text(r, &r->cells[i]));
+			if (r->cells[i].s == NULL)      /* now it moves no more */
+				r->cells[i].s = r->scratch.s + r->cells[i].from;
+		for (size_t i = 0; i < r->n; i++)
+			r->spans[i] = (struct span){ r->cells[i].s, r->cells[i].n };
+		stream_row(r->o, r->row, NULL, r->spans, r->n);
 	}
+}
+
+/* How many cells LINE has, which has no quote in it; 0 if one is too long, or there are too many. */
+static size_t count_cells(const struct reader *r, struct span line)
+{
+	const char *p = line.s, *end = line.s + line.n, *at;
+	size_t n = 1;
+
+	for (; (at = memchr(p, r->separator, (size_t)(end - p))) != NULL; p = at + 1, n++)
+		if ((size_t)(at - p) > reading_cell(r->conf))
+			return 0;
+	return (size_t)(end - p) > reading_cell(r->conf) || n > r->conf->max_columns ? 0 : n;
+}
+
+/*
+ * A record as most are: a line without quotes and within all limits, sent as it stands.  False if it is none;
+ * then nothing was done.
+ */
+static bool plain_record(struct reader *r)
+{
+	size_t left = (size_t)(r->end - r->p), most = left < READING_RECORD ? left : READING_RECORD, n;
+	const char *lf = r->lone_cr ? NULL : memchr(r->p, '\n', most);
+	struct span line = { r->p, lf != NULL ? (size_t)(lf - r->p) : 0 };
+	bool crlf = line.n > 0 && lf[-1] == '\r';
+
+	line.n -= crlf;
+	if (lf == NULL || memchr(line.s, '"', line.n) != NULL || memchr(line.s, '\r', line.n) != NULL)
+		return false;
+	n = count_cells(r, line);
+	if (n == 0)
+		return false;
+	r->row++;
+	r->p = lf + 1;
+	r->crlf = r->crlf || crlf;
+	if (line.n > n - 1 && may_send(r, n))
+		stream_plain_row(r->o, r->row, line, r->separator, n);
+	return true;
 }
 
 static void record(struct reader *r)
@@ -255,8 +303,10 @@ void csv_read(const struct conf *conf, const char *s, size_t n, struct stream *o
 	r.special[(unsigned char)r.separator] = r.special['\r'] = r.special['\n'] = r.special['"'] = true;
 	stream_grid(o, (struct span){ "", 0 }, 0);
 	while (r.p < r.end && !r.stop)
-		record(&r);
+		if (!plain_record(&r))
+			record(&r);
 	stream_lines(o, r.separator, r.crlf, r.ended);
 	buf_free(&r.scratch);
 	free(r.cells);
+	free(r.spans);
 }

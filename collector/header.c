@@ -324,7 +324,7 @@ static void squash_first_rows(struct recogniser *c)
 	to = c->n_rows > 0 ? g->rows[c->n_rows - 1].to : from;
 	c->squashed = arena_alloc(c->arena, (to - from) * sizeof *c->squashed);
 	for (size_t i = from; i < to; i++)
-		c->squashed[i - from] = g->cells[i].text.n > 0 ? squash_in(c->arena, g->cells[i].text) :
+		c->squashed[i - from] = g->cells[i].n > 0 ? squash_in(c->arena, grid_cell(g, i)) :
 		    (struct span){ "", 0 };
 }
 

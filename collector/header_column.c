@@ -79,12 +79,12 @@ static char *head_text(const struct recogniser *c, const struct fit *fit, size_t
 	char *kept;
 
 	if (j >= 0 && (head_cell(c, fit->index, k).n > 0 || (size_t)j == k)) {
-		struct span above = span_trim(c->g->cells[high->from + (size_t)j].text);
+		struct span above = span_trim(grid_cell(c->g, high->from + (size_t)j));
 
 		buf_add(&text, above.s, above.n);
 	}
 	if (head_cell(c, fit->index, k).n > 0) {
-		struct span below = span_trim(c->g->cells[low->from + k].text);
+		struct span below = span_trim(grid_cell(c->g, low->from + k));
 
 		if (text.len > 0)
 			buf_char(&text, ' ');
@@ -196,13 +196,13 @@ static bool only_withdraws(const struct recogniser *c, const struct sheet *s, co
 		const struct grid_row *r = &c->g->rows[i];
 
 		struct span k = r->to - r->from >= key->col ?
-		    span_trim(c->g->cells[r->from + key->col - 1].text) : (struct span){ "", 0 };
+		    span_trim(grid_cell(c->g, r->from + key->col - 1)) : (struct span){ "", 0 };
 
 		if (k.n == 0 || (unsigned char)k.s[0] >= 0x80)  /* signatures and totals are no rows */
 			continue;
 		rows++;
 		if (r->to - r->from < op->col || !words_has(&c->rs->messages, "op.withdraw",
-		    c->g->cells[r->from + op->col - 1].text))
+		    grid_cell(c->g, r->from + op->col - 1)))
 			return false;
 	}
 	return rows > 0;
@@ -222,13 +222,17 @@ static void say_missing(const struct recogniser *c, const struct sheet *s, const
 			header_list_add(&unknown, &c->rs->messages, s->columns[i].header);
 	for (size_t i = 0; i < s->form->n_fields; i++) {
 		const struct field *f = &s->form->fields[i];
-		const struct message_arg args[] = { { "title", f->title }, { "list", buf_cstr(&unknown) } };
+		const struct message_arg args[] = { { "title", f->title }, { "list", buf_cstr(&unknown) },
+		    { "form", s->form->title } };
 		struct finding at = { .form = s->form->name, .row = s->header_row, .field = f->name };
 
+		/* Rows without a number are answered one by one: the new ones get it from us. */
+		if (f->assign != NULL && !keys_only)
+			continue;
 		if (f->required && !asked[i] && (!keys_only || is_key_field(s->form, i)))
 			finding_say(c->fs, &c->rs->messages, unknown.len > 0 ? "header.missing_misspelt" :
 			    "header.missing",
-			    &at, args, 2);
+			    &at, args, 3);
 	}
 	buf_free(&unknown);
 }

@@ -28,9 +28,15 @@ static int read_earlier(struct judging *j, sqlite3 *db, int number, struct why *
 	    " rows_read, rows_held FROM submission",
 	    &stmt, why) != 0)
 		return -1;
-	if (sqlite3_step(stmt) != SQLITE_ROW) {
+	switch (sqlite3_step(stmt)) {
+	case SQLITE_ROW: break;
+	case SQLITE_DONE:
 		(void)sqlite3_finalize(stmt);
 		return why_set(why, EX_IOERR, "intake file %03d of %s has no submission", number, j->unit);
+	default:
+		(void)db_trouble(db, j->unit, why);
+		(void)sqlite3_finalize(stmt);
+		return -1;
 	}
 	e.sha256 = text_of(stmt, 0);
 	e.forms = text_of(stmt, 1);

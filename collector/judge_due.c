@@ -36,8 +36,12 @@ static int name_missing(struct judging *j, struct world *w, struct missing *m, s
 	rc = db_prepare(w->db, buf_cstr(&sql), &stmt, why);
 	if (rc == 0) {
 		(void)sqlite3_bind_text(stmt, 1, m->key, -1, SQLITE_STATIC);
-		if (sqlite3_step(stmt) == SQLITE_ROW)
+		int step = sqlite3_step(stmt);
+
+		if (step == SQLITE_ROW)
 			m->name = arena_dup(&j->arena, (const char *)sqlite3_column_text(stmt, 0));
+		else if (step != SQLITE_DONE)
+			rc = db_trouble(w->db, m->key, why);
 	}
 	(void)sqlite3_finalize(stmt);
 	buf_free(&sql);

@@ -31,12 +31,38 @@ static int ask_one(struct world *w, const char *sql, const char *a, const char *
 	return rc;
 }
 
+#define MOST_NEARLY 20                  /* a file: each asks all rows of the other form */
+
+/* The one row of TO that KEY means if zeros were left out of its number ("...-3" for "...-0003"); NULL if none. */
+static int ask_nearly(struct references *t, const struct form *to, const char *key, const char **out, struct why *why)
+{
+	struct buf name = { 0 }, sql = { 0 };
+	int rc;
+
+	*out = NULL;
+	if (t->asked++ >= MOST_NEARLY || to->n_keys != 1)
+		return 0;
+	sql_name(&name, to->fields[to->keys[0]].name);
+	buf_fmt(&sql, "SELECT CASE WHEN count(*) = 1 THEN min(%s) END FROM main.", buf_cstr(&name));
+	sql_name(&sql, to->name);
+	buf_fmt(&sql, " WHERE rtrim(%s, '0123456789') = rtrim(?1, '0123456789')"
+	    " AND ltrim(substr(%s, length(rtrim(%s, '0123456789')) + 1), '0')"
+	    " = ltrim(substr(?1, length(rtrim(?1, '0123456789')) + 1), '0')",
+	    buf_cstr(&name), buf_cstr(&name), buf_cstr(&name));
+	rc = ask_one(t->w, buf_cstr(&sql), key, NULL, &t->f->row_findings.arena, out, why);
+	if (rc == 0 && *out != NULL && **out == '\0')
+		*out = NULL;
+	buf_free(&name);
+	buf_free(&sql);
+	return rc;
+}
+
 /* Whom the missing referent belongs to, or why it was held itself, or nobody knows it. */
 static int explain_missing(struct references *t, struct judged_row *row, const struct field *field,
     const char *key, struct why *why)
 {
 	const struct form *to = field->ref;
-	const char *found = NULL, *id = to->by_office ? "ref.unknown.office" : "ref.unknown";
+	const char *found = NULL, *nearly = NULL, *id = to->by_office ? "ref.unknown.office" : "ref.unknown";
 	struct buf sql = { 0 };
 	struct message_arg args[] = { { "value", key }, { "title", field->title }, { "to", to->title },
 	    { "cause", NULL } };
@@ -61,8 +87,10 @@ static int explain_missing(struct references *t, struct judged_row *row, const s
 		if (rc == 0 && found != NULL)
 			id = strcmp(found, t->j->unit) == 0 ? "ref.withdrawn" : "ref.owned";
 	}
+	if (rc == 0 && found == NULL)
+		rc = ask_nearly(t, to, key, &nearly, why);
 	if (rc == 0)
-		(void)judge_say(t->j, t->f, t->s, row, field, id, args, 4);
+		judge_say(t->j, t->f, t->s, row, field, id, args, 4)->suggest = nearly;
 	buf_free(&sql);
 	return rc;
 }

@@ -69,7 +69,7 @@ static const char *sent_cell(struct judged *f, const struct judged_sheet *s, con
     const struct field *field)
 {
 	for (size_t i = 0; field != NULL && i < s->sheet->n_columns; i++) {
-		struct span cell = row->source->cells[i];
+		struct span cell = sheet_cell(s->sheet, row->source, i);
 
 		if (s->sheet->columns[i].field == field && cell.s != NULL)
 			return arena_ndup(&f->arena, cell.s, cell.n);
@@ -106,14 +106,16 @@ static void say(struct table *t, struct judged_row *row, const struct field *fie
 
 /* ---- typing ---- */
 
-/* Errors found since FIRST hold the row. */
+/* Errors found since FIRST hold the row; warnings are answered by its note, where that is read already. */
 static void hold_since(struct table *t, struct judged_row *row, size_t first)
 {
-	for (size_t i = first; i < t->f->row_findings.n; i++)
-		if (t->f->row_findings.v[i].severity >= SEV_ERROR) {
-			t->f->row_findings.v[i].held = true;
-			row->held = true;
-		}
+	for (size_t i = first; i < t->f->row_findings.n; i++) {
+		struct finding *x = &t->f->row_findings.v[i];
+
+		if (x->severity >= SEV_ERROR)
+			x->held = row->held = true;
+		x->explained = x->severity == SEV_WARNING && row->note != NULL;
+	}
 }
 
 /*
@@ -152,13 +154,13 @@ static void type_cell(struct table *t, struct judged_row *row, size_t field)
 	size_t before;
 
 	row->values[field].kind = VALUE_ABSENT;
-	if (t->column_of[field] == NONE || row->source->cells[t->column_of[field]].s == NULL)
+	if (t->column_of[field] == NONE || sheet_cell(t->s->sheet, row->source, t->column_of[field]).s == NULL)
 		return;
 	column = &t->s->sheet->columns[t->column_of[field]];
 	at.col = column->col;
 	at.header = column->header;
 	before = t->f->row_findings.n;
-	if (value_parse(t->j->rs, t->j->unit, column, row->source->cells[t->column_of[field]], &at,
+	if (value_parse(t->j->rs, t->j->unit, column, sheet_cell(t->s->sheet, row->source, t->column_of[field]), &at,
 	    &t->f->arena, &row->values[field], &t->f->row_findings) != 0) {
 		row->values[field].kind = VALUE_NULL;
 		row->failed[field] = true;
@@ -177,7 +179,7 @@ static const char *reserved_text(struct table *t, struct judged_row *row, enum r
 	struct value value = { 0 };
 	size_t before = t->f->row_findings.n;
 
-	if (t->reserved[which] == NONE || row->source->cells[t->reserved[which]].n == 0)
+	if (t->reserved[which] == NONE || sheet_cell(t->s->sheet, row->source, t->reserved[which]).n == 0)
 		return NULL;
 	column = t->s->sheet->columns[t->reserved[which]];
 	column.field = &field;
@@ -185,7 +187,7 @@ static const char *reserved_text(struct table *t, struct judged_row *row, enum r
 	field.name = field.title = (char *)(uintptr_t)column.header;
 	at.col = column.col;
 	at.header = column.header;
-	if (value_parse(t->j->rs, t->j->unit, &column, row->source->cells[t->reserved[which]], &at,
+	if (value_parse(t->j->rs, t->j->unit, &column, sheet_cell(t->s->sheet, row->source, t->reserved[which]), &at,
 	    &t->f->arena, &value, &t->f->row_findings) != 0)
 		value.kind = VALUE_NULL;
 	mask_text(t, row, &field, &value, before);
@@ -284,7 +286,7 @@ static void ask_fractions(struct table *t, size_t field)
 		struct judged_row *row = &t->s->rows[i];
 		const struct value *v = &row->values[field];
 		struct span cell = t->column_of[field] != NONE ?
-		    span_trim(row->source->cells[t->column_of[field]]) : (struct span){ "", 0 };
+		    span_trim(sheet_cell(t->s->sheet, row->source, t->column_of[field])) : (struct span){ "", 0 };
 		struct buf said = { 0 }, suggest = { 0 };
 		struct message_arg args[] = { { "title", f->title }, { "value", NULL }, { "suggest", NULL } };
 

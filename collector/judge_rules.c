@@ -279,8 +279,10 @@ static void add_finding(struct asking *a, const struct rule *rule, const char *c
 		if (a->s->sheet->columns[i].field == field) {
 			at.col = a->s->sheet->columns[i].col;
 			at.header = a->s->sheet->columns[i].header;
-			if (row->source->cells[i].s != NULL)
-				buf_add(&value, row->source->cells[i].s, row->source->cells[i].n);
+			struct span cell = sheet_cell(a->s->sheet, row->source, i);
+
+			if (cell.s != NULL)
+				buf_add(&value, cell.s, cell.n);
 		}
 	at.value = at.col != 0 ? buf_cstr(&value) : NULL;
 	(void)finding_add(&a->f->row_findings, &at);

@@ -47,7 +47,7 @@ static struct sum sum_rows(const struct judged_sheet *s, size_t column, size_t f
 
 	for (size_t i = from; i < to && i < s->n_rows; i++) {
 		const struct judged_row *row = &s->rows[i];
-		struct span cell = row->source->cells[column];
+		struct span cell = sheet_cell(s->sheet, row->source, column);
 		int scale = scale_of(cell);
 
 		if (row->op == OP_WITHDRAW || span_trim(cell).n == 0)
@@ -113,10 +113,9 @@ static void say_differs(struct judging *j, struct judged *f, const struct column
     const struct judged_sheet *s,
     const struct control_total *total, size_t column, const struct control *control, int64_t by)
 {
+	struct span cell = sheet_total_cell(s->sheet, total, column);
 	struct finding at = { .form = s->sheet->form->name, .row = total->row, .col = c->col,
-	    .field = c->field->name,
-		.header = c->header, .value = arena_ndup(&f->arena, total->cells[column].s,
-		    total->cells[column].n) };
+	    .field = c->field->name, .header = c->header, .value = arena_ndup(&f->arena, cell.s, cell.n) };
 	struct message_arg args[] = { { "title", c->field->title }, { "said", control->said }, { "sum",
 	    control->sum },
 		{ "unit", c->unit_word }, { "by", in_sender_unit(f, c, by) } };
@@ -131,10 +130,10 @@ static void check_total(struct judging *j, struct judged *f, struct judged_sheet
 	const struct column *c = &s->sheet->columns[column];
 	struct sum sum = sum_rows(s, column, total->from, total->to);
 	int64_t unit = c->unit_yuan > 0 ? c->unit_yuan : 1, said, by;
-	int scale = scale_of(total->cells[column]);
+	int scale = scale_of(sheet_total_cell(s->sheet, total, column));
 	struct control here = *control;
 
-	if (!sum.whole || !said_total(j, f, c, total->cells[column], &said))
+	if (!sum.whole || !said_total(j, f, c, sheet_total_cell(s->sheet, total, column), &said))
 		return;
 	by = distance(said, sum.total);
 	if (scale < sum.scale)

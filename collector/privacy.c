@@ -66,10 +66,31 @@ static void put_masked(struct buf *out, const char *s, size_t n)
 	buf_add(out, s + n - 4, 4);
 }
 
+/* Whether TEXT has a run of as many digits as the shortest of these numbers. */
+static bool has_run(struct span text)
+{
+	for (size_t at = MOBILE_LENGTH - 1; at < text.n; at += MOBILE_LENGTH) {
+		size_t from = at, to = at;
+
+		if (!is_digit(text.s[at]))
+			continue;
+		while (from > 0 && is_digit(text.s[from - 1]))
+			from--;
+		while (to < text.n && is_digit(text.s[to]))
+			to++;
+		if (to - from >= MOBILE_LENGTH)
+			return true;
+	}
+	return false;
+}
+
 enum privacy privacy_mask(struct buf *out, struct span text)
 {
 	enum privacy found = PRIVACY_NONE, kind = PRIVACY_NONE;
-	size_t i = 0;
+	size_t i = has_run(text) ? 0 : text.n;
+
+	if (i > 0)
+		buf_add(out, text.s, text.n);
 
 	while (i < text.n) {
 		size_t run = digits_at(text.s + i, text.n - i), n = run > 0 ?

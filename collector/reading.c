@@ -19,8 +19,12 @@ enum frame_kind {
 	FRAME_ATTRIBUTE,        /* bytes: name NUL value */
 	FRAME_GRID,             /* number: line; bytes: form or nothing */
 	FRAME_NAME,             /* bytes: name of the next column */
-	FRAME_ROW,              /* number: row */
-	FRAME_CELL,             /* number: column; bytes: text */
+	/*
+	 * number: row; bytes: the text of each cell and a NUL.  XML: before that how many there are and the
+	 * column of each, 16 bits each.
+	 */
+	FRAME_ROW,
+	FRAME_MORE,             /* XML: the same of further cells of the last row */
 	FRAME_SAY,              /* bytes: row, column, then id NUL value NUL (name NUL value NUL)... */
 	FRAME_END,
 	FRAME_KINDS
@@ -30,20 +34,20 @@ struct frame {
 	uint32_t kind, number, bytes;
 };
 
-#define STREAM_BYTES (64u * 1024u)
+#define STREAM_BYTES FRAME_BYTES
 #define SAY_VALUE    240u       /* bytes of a cell that a finding quotes */
 #define SAY_ARGS     8u
 
 size_t reading_cell(const struct conf *conf)
 {
-	return conf->max_cell < STREAM_BYTES / 2 ? conf->max_cell : STREAM_BYTES / 2;
+	return conf->max_cell < READING_RECORD / 2 ? conf->max_cell : READING_RECORD / 2;
 }
 
 /* ---- writing ---- */
 
 void stream_open(struct stream *o, int (*send)(void *to, const char *s, size_t n), void *to)
 {
-	*o = (struct stream){ .send = send, .to = to, .cap = STREAM_BYTES };
+	*o = (struct stream){ .send = send, .to = to, .cap = STREAM_BYTES + sizeof(struct frame) };
 	o->s = mem_alloc(o->cap);
 }
 
@@ -62,22 +66,27 @@ int stream_close(struct stream *o)
 	return o->broken ? -1 : 0;
 }
 
-static void frame_put(struct stream *o, enum frame_kind kind, uint32_t number, const char *s, size_t n)
+/* Room for a frame of N bytes, begun; the caller fills them in. */
+static char *frame_open(struct stream *o, enum frame_kind kind, uint32_t number, size_t n)
 {
 	struct frame f = { (uint32_t)kind, number, (uint32_t)n };
+	char *bytes;
 
-	assert(n <= STREAM_BYTES);
-	if (o->cap - o->n < sizeof f + n) {
+	assert(n <= FRAME_BYTES);
+	if (o->cap - o->n < sizeof f + n)
 		stream_flush(o);
-		if (o->cap < sizeof f + n) {
-			o->cap = sizeof f + n;
-			o->s = mem_grow(o->s, o->cap, 1);
-		}
-	}
+	bytes = o->s + o->n + sizeof f;
 	memcpy(o->s + o->n, &f, sizeof f);
-	if (n > 0)
-		memcpy(o->s + o->n + sizeof f, s, n);
 	o->n += sizeof f + n;
+	return bytes;
+}
+
+static void frame_put(struct stream *o, enum frame_kind kind, uint32_t number, const char *s, size_t n)
+{
+	char *to = frame_open(o, kind, number, n);
+
+	if (n > 0)
+		memcpy(to, s, n);
 }
 
 void stream_format(struct stream *o, enum source_format format, const char *encoding)
@@ -113,15 +122,73 @@ void stream_name(struct stream *o, struct span name)
 	frame_put(o, FRAME_NAME, 0, name.s, name.n);
 }
 
-void stream_row(struct stream *o, uint32_t row)
+static char *put_cell(char *to, struct span text)
 {
-	frame_put(o, FRAME_ROW, row, NULL, 0);
+	if (text.n > 0)
+		memcpy(to, text.s, text.n);
+	to[text.n] = '\0';
+	return to + text.n + 1;
 }
 
-void stream_cell(struct stream *o, uint32_t col, struct span text)
+/* How many of the N cells go into one frame with their columns, and how many bytes that is. */
+static size_t fitting(const struct span *cells, size_t n, size_t *bytes)
 {
-	o->cells++;
-	frame_put(o, FRAME_CELL, col, text.s, text.n);
+	size_t i = 0;
+
+	*bytes = sizeof(uint16_t);
+	for (; i < n && *bytes + sizeof(uint16_t) + cells[i].n + 1 <= FRAME_BYTES; i++)
+		*bytes += sizeof(uint16_t) + cells[i].n + 1;
+	return i;
+}
+
+static void sparse_row(struct stream *o, uint32_t row, const uint16_t *cols, const struct span *cells,
+    size_t n)
+{
+	enum frame_kind kind = FRAME_ROW;
+
+	do {
+		size_t bytes, k = fitting(cells, n, &bytes);
+		uint16_t count = (uint16_t)k;
+		char *to = frame_open(o, kind, row, bytes);
+
+		memcpy(to, &count, sizeof count);
+		to += sizeof count;
+		if (k > 0)
+			memcpy(to, cols, k * sizeof *cols);
+		to += k * sizeof *cols;
+		for (size_t i = 0; i < k; i++)
+			to = put_cell(to, cells[i]);
+		cells += k;
+		cols += k;
+		n -= k;
+		kind = FRAME_MORE;
+	} while (n > 0);
+}
+
+void stream_row(struct stream *o, uint32_t row, const uint16_t *cols, const struct span *cells, size_t n)
+{
+	size_t bytes = n;
+
+	o->cells += n;
+	if (cols != NULL) {
+		sparse_row(o, row, cols, cells, n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		bytes += cells[i].n;
+	char *to = frame_open(o, FRAME_ROW, row, bytes);
+
+	for (size_t i = 0; i < n; i++)
+		to = put_cell(to, cells[i]);
+}
+
+void stream_plain_row(struct stream *o, uint32_t row, struct span text, char separator, size_t n)
+{
+	char *to = put_cell(frame_open(o, FRAME_ROW, row, text.n + 1), text), *p = to - text.n - 1;
+
+	o->cells += n;
+	while ((p = memchr(p, separator, (size_t)(to - p))) != NULL)
+		*p++ = '\0';
 }
 
 void stream_end(struct stream *o)
@@ -287,27 +354,78 @@ static int take_row(struct builder *b, struct grid *g, const struct frame *f)
 	    f->number > b->conf->max_rows))
 		return -1;
 	vec_room(g->rows, g->n_rows, g->cap_rows);
-	g->rows[g->n_rows++] = (struct grid_row){ f->number, g->n_cells, g->n_cells };
+	g->rows[g->n_rows++] = (struct grid_row){ f->number, (uint32_t)g->n_cells, (uint32_t)g->n_cells };
 	return 0;
 }
 
-static int take_cell(struct builder *b, struct grid *g, const struct frame *f, const char *s)
+/* The N bytes at S at the end of the grid's text.  -1: there are more than a cell can point at. */
+static int keep_text(struct grid *g, const char *s, size_t n)
 {
-	struct grid_row *row = g->n_rows > 0 ? &g->rows[g->n_rows - 1] : NULL;
+	if (n > UINT32_MAX - g->n_text)
+		return -1;
+	if (g->cap_text - g->n_text < n) {
+		g->cap_text = g->cap_text > 0 ? 2 * g->cap_text : FRAME_BYTES;
+		g->text = mem_grow(g->text, g->cap_text, 1);
+	}
+	memcpy(g->text + g->n_text, s, n);
+	g->n_text += n;
+	return 0;
+}
 
-	if (row == NULL || f->number == 0 || f->number > b->conf->max_columns ||
-	    f->bytes > reading_cell(b->conf) ||
-	    g->n_cells >= READING_CELLS || (g->form != NULL && f->number > g->n_names))
+/* One cell of the last row; its text has been kept already. */
+static int take_cell(struct builder *b, struct grid *g, size_t at, size_t n, size_t col)
+{
+	struct grid_row *row = &g->rows[g->n_rows - 1];
+
+	if (n > reading_cell(b->conf) || col == 0 || col > b->conf->max_columns || col > UINT16_MAX ||
+	    g->n_cells >= READING_CELLS || (g->form != NULL && col > g->n_names))
 		return -1;
-	if (g->form == NULL ? f->number != row->to - row->from + 1 :
-	    row->to > row->from && g->cells[row->to - 1].col >= f->number)
-		return -1;
-	if (!is_text(s, f->bytes))
+	if (row->to > row->from && g->cells[row->to - 1].col >= col)
 		return -1;
 	vec_room(g->cells, g->n_cells, g->cap_cells);
-	g->cells[g->n_cells++] = (struct cell){ row->row, f->number, { s, f->bytes } };
-	row->to = g->n_cells;
+	g->cells[g->n_cells++] = (struct cell){ (uint32_t)at, (uint16_t)n, (uint16_t)col };
+	row->to = (uint32_t)g->n_cells;
 	return 0;
+}
+
+/*
+ * The cells in the N bytes at S: a NUL ends each, so none has one in it, and all are text if the whole is.
+ * COLS: of XML, N_COLS of them; else NULL.
+ */
+static int take_cells(struct builder *b, struct grid *g, const char *s, size_t n, const char *cols,
+    size_t n_cols)
+{
+	size_t at = g->n_text, k = 0;
+	const char *p = s, *end = s + n, *nul;
+
+	if ((n > 0 && end[-1] != '\0') || !utf8_valid(s, n, NULL) || keep_text(g, s, n) != 0)
+		return -1;
+	for (; p < end; p = nul + 1, k++) {
+		uint16_t col = (uint16_t)(k + 1);
+
+		nul = memchr(p, '\0', (size_t)(end - p));
+		if (cols != NULL && k < n_cols)
+			memcpy(&col, cols + k * sizeof col, sizeof col);
+		if (k == UINT16_MAX || take_cell(b, g, at + (size_t)(p - s), (size_t)(nul - p), col) != 0)
+			return -1;
+	}
+	return cols == NULL ? (k > 0 ? 0 : -1) : k == n_cols ? 0 : -1;
+}
+
+/* The cells of a row, or more of them. */
+static int take_row_cells(struct builder *b, struct grid *g, const struct frame *f, const char *s)
+{
+	uint16_t n;
+
+	if (g->form == NULL)
+		return take_cells(b, g, s, f->bytes, NULL, 0);
+	if (f->bytes < sizeof n)
+		return -1;
+	memcpy(&n, s, sizeof n);
+	if (f->bytes - sizeof n < n * sizeof n)
+		return -1;
+	return take_cells(b, g, s + sizeof n + n * sizeof n, f->bytes - sizeof n - n * sizeof n,
+	    s + sizeof n, n);
 }
 
 /* Whether ID names one of our messages that can be a finding: a child may say nothing else. */
@@ -367,9 +485,9 @@ static int take_one(struct builder *b, const struct frame *f, const char *s)
 	case FRAME_NAME:
 		return g != NULL ? take_name(b, g, f, s) : -1;
 	case FRAME_ROW:
-		return g != NULL ? take_row(b, g, f) : -1;
-	case FRAME_CELL:
-		return g != NULL ? take_cell(b, g, f, s) : -1;
+		return g != NULL && take_row(b, g, f) == 0 ? take_row_cells(b, g, f, s) : -1;
+	case FRAME_MORE:
+		return g != NULL && g->form != NULL && g->n_rows > 0 ? take_row_cells(b, g, f, s) : -1;
 	case FRAME_SAY:
 		return take_say(b, f, s);
 	case FRAME_END:
@@ -388,7 +506,7 @@ ssize_t builder_take(struct builder *b, const char *s, size_t n)
 
 	while (n - done >= sizeof f) {
 		memcpy(&f, s + done, sizeof f);
-		if (f.kind >= FRAME_KINDS || f.bytes > STREAM_BYTES)
+		if (f.kind >= FRAME_KINDS || f.bytes > FRAME_BYTES)
 			return -1;
 		if (n - done - sizeof f < f.bytes)
 			break;
@@ -411,6 +529,7 @@ static void forget_cells(struct reading *r)
 {
 	for (size_t i = 0; i < r->n_grids; i++) {
 		free(r->grids[i].names);
+		free(r->grids[i].text);
 		free(r->grids[i].cells);
 		free(r->grids[i].rows);
 		r->grids[i] = (struct grid){ 0 };
@@ -429,6 +548,7 @@ void reading_free(struct reading *r)
 {
 	for (size_t i = 0; i < r->n_grids; i++) {
 		free(r->grids[i].names);
+		free(r->grids[i].text);
 		free(r->grids[i].cells);
 		free(r->grids[i].rows);
 	}
@@ -441,10 +561,12 @@ void reading_free(struct reading *r)
 
 /* ---- both ends in one process ---- */
 
-static int keep(void *to, const char *s, size_t n)
+static int take_at_once(void *to, const char *s, size_t n)
 {
-	buf_add(to, s, n);
-	return 0;
+	ssize_t taken = builder_take(to, s, n);
+
+	assert(taken == (ssize_t)n);    /* a stream sends whole frames */
+	return taken == (ssize_t)n ? 0 : -1;
 }
 
 int reading_parse(const struct conf *conf, const struct messages *messages, const char *bytes, size_t n,
@@ -452,21 +574,16 @@ int reading_parse(const struct conf *conf, const struct messages *messages, cons
 {
 	struct reading r = { .encoding = "", .separator = ',' };
 	struct builder b = { .conf = conf, .messages = messages, .r = &r };
-	struct buf frames = { 0 };
 	struct stream o;
 	iconv_t gb = iconv_open("UTF-8", "GB18030");
 
 	if (gb == (iconv_t)-1)
 		return why_errno(why, "iconv_open GB18030");
-	stream_open(&o, keep, &frames);
+	stream_open(&o, take_at_once, &b);
 	reading_run(conf, bytes, n, gb, &o);
-	(void)stream_close(&o);         /* keep() never fails */
+	(void)stream_close(&o);
 	(void)iconv_close(gb);
-	char *s = arena_ndup(&r.arena, frames.s, frames.len);
-	ssize_t done = builder_take(&b, s, frames.len);
-
-	buf_free(&frames);
-	assert(done >= 0 && b.ended);
+	assert(b.ended);
 	*out = r;
 	return 0;
 }

@@ -35,19 +35,48 @@ void sheet_say_rows(const struct understanding *u, const struct form *form, cons
 	sheet_say(u, id, &at, args, 1);
 }
 
+/* The cell of a row of G at column number COL. */
+static struct span cell_of(const struct grid *g, uint32_t row, uint32_t col)
+{
+	const struct grid_row *r = &g->rows[row];
+	size_t n = r->to - r->from, i = col - 1;
+
+	if (g->form == NULL)
+		return i < n ? grid_cell(g, r->from + i) : (struct span){ "", 0 };
+	/* Some of the columns before it may be absent, but none stands twice. */
+	if (i >= n)
+		i = n - 1;
+	while (n > 0 && i > 0 && g->cells[r->from + i].col > col)
+		i--;
+	return n > 0 && g->cells[r->from + i].col == col ? grid_cell(g, r->from + i) : (struct span){ NULL, 0 };
+}
+
+struct span sheet_cell(const struct sheet *s, const struct sheet_row *row, size_t column)
+{
+	if (s->merged != NULL && s->merged[column] != NULL)
+		row = &s->rows[s->merged[column][row - s->rows]];
+	return cell_of(s->grid, row->at, s->columns[column].col);
+}
+
+struct span sheet_total_cell(const struct sheet *s, const struct control_total *total, size_t column)
+{
+	return cell_of(s->grid, total->at, s->columns[column].col);
+}
+
 /* ---- CSV ---- */
 
 static void understand_csv(const struct understanding *u, const char *file_name)
 {
 	const struct grid *g = &u->r->grids[0];
 	struct paper *p = u->p;
-	struct sheet *s = arena_alloc(&p->arena, sizeof *s);
+	struct sheet *s = arena_alloc(&p->arena, sizeof *s);   /* zeroed */
 	size_t header = 0, titles = 0;
 
 	if (g->n_rows == 0) {
 		sheet_say_file(u, "sheet.empty", "form", NULL);
 		return;
 	}
+	s->grid = g;
 	sheet_week_of_name(u, file_name);
 	if (header_recognise(u->rs, u->sender, g, file_name, &p->arena, s, &header, u->fs) != 0)
 		return;

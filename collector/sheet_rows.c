@@ -67,7 +67,7 @@ static void body_prepare(struct body *b)
 
 static struct span cell_at(const struct body *b, const struct grid_row *row, size_t i)
 {
-	return i < row->to - row->from ? b->g->cells[row->from + i].text : (struct span){ "", 0 };
+	return i < row->to - row->from ? grid_cell(b->g, row->from + i) : (struct span){ "", 0 };
 }
 
 /* A row that has nothing but its number in order (or what an annotated copy added) is blank. */
@@ -215,7 +215,7 @@ static struct finding *row_say(const struct body *b, const char *id, const struc
 
 	column_letters((uint32_t)col, letters);
 	(void)snprintf(width, sizeof width, "%zu", b->width);
-	(void)snprintf(cells, sizeof cells, "%zu", row->to - row->from);
+	(void)snprintf(cells, sizeof cells, "%u", row->to - row->from);
 	text_escape(&shown, value);
 	const struct message_arg args[] = { { "column", letters }, { "width", width }, { "value",
 	    buf_cstr(&shown) }, { "cells", cells } };
@@ -256,22 +256,13 @@ static bool is_shifted(struct body *b, const struct grid_row *row)
 	return true;
 }
 
-static struct span *row_cells(const struct body *b, const struct grid_row *row)
-{
-	struct span *cells = arena_alloc(&b->u->p->arena, b->s->n_columns * sizeof *cells);
-
-	for (size_t i = 0; i < b->s->n_columns; i++)
-		cells[i] = cell_at(b, row, b->s->columns[i].col - 1);
-	return cells;
-}
-
 #define TO_END   SIZE_MAX               /* a total above its rows: all of them */
 #define TO_NEXT  (SIZE_MAX - 1)         /* a subtotal above its rows: up to the next subtotal */
 
 static void take_total(struct body *b, const struct grid_row *row, enum row_kind kind)
 {
 	struct sheet *s = b->s;
-	struct control_total t = { .row = row->row, .cells = row_cells(b, row), .from = 0, .to = s->n_rows };
+	struct control_total t = { .row = row->row, .at = (uint32_t)(row - b->g->rows), .from = 0, .to = s->n_rows };
 
 	if (b->first_total == 0)
 		b->first_total = row->row;
@@ -340,7 +331,7 @@ static void take_row(struct body *b, const struct grid_row *row)
 	else if (kind == ROW_HEADER)
 		(void)row_say(b, "row.header_again", row, 0, (struct span){ "", 0 });
 	else
-		b->s->rows[b->s->n_rows++] = (struct sheet_row){ row->row, row_cells(b, row), shifted };
+		b->s->rows[b->s->n_rows++] = (struct sheet_row){ row->row, (uint32_t)(row - b->g->rows), shifted };
 }
 
 /* ---- merged cells ---- */
@@ -374,7 +365,8 @@ static bool repeats(const struct body *b, size_t from, size_t i)
 		for (size_t k = 0; same && k < b->s->n_columns; k++)
 			for (size_t part = 1; part < form->n_keys; part++)
 				if (b->s->columns[k].field == &form->fields[form->keys[part]] &&
-				    !span_eq(span_trim(b->s->rows[r].cells[k]), span_trim(b->s->rows[i].cells[k])))
+				    !span_eq(span_trim(sheet_cell(b->s, &b->s->rows[r], k)),
+				    span_trim(sheet_cell(b->s, &b->s->rows[i], k))))
 					same = false;
 		if (same)
 			return true;
@@ -400,6 +392,22 @@ static void say_filled(const struct body *b, size_t k, uint32_t row, size_t n, s
 	buf_free(&shown);
 }
 
+/* Row I takes its text of column K from the row above. */
+static void merge(const struct body *b, size_t k, size_t i)
+{
+	struct sheet *s = b->s;
+	struct arena *a = &b->u->p->arena;
+
+	if (s->merged == NULL)
+		s->merged = arena_alloc(a, s->n_columns * sizeof *s->merged);
+	if (s->merged[k] == NULL) {
+		s->merged[k] = arena_alloc(a, s->n_rows * sizeof **s->merged);
+		for (size_t r = 0; r < s->n_rows; r++)
+			s->merged[k][r] = (uint32_t)r;
+	}
+	s->merged[k][i] = s->merged[k][i - 1];
+}
+
 /*
  * A merged cell has its text in its first row only.  The rows below it take it, as far as they stand
  * row by row below it: a total or a blank row between ends the group.
@@ -411,17 +419,17 @@ static void fill_down(const struct body *b, size_t k)
 	size_t first = 0, n = 0, group = 0;
 
 	for (size_t i = 1; i < b->s->n_rows; i++) {
-		if (!is_blank(rows[i].cells[k]) || rows[i].row != rows[i - 1].row + 1) {
+		if (!is_blank(sheet_cell(b->s, &rows[i], k)) || rows[i].row != rows[i - 1].row + 1) {
 			group = i;
 			continue;
 		}
-		if (is_blank(rows[i - 1].cells[k]) || (key && repeats(b, group, i)))
+		if (is_blank(sheet_cell(b->s, &rows[i - 1], k)) || (key && repeats(b, group, i)))
 			continue;
-		rows[i].cells[k] = rows[i - 1].cells[k];
+		merge(b, k, i);
 		first = n++ == 0 ? i : first;
 	}
 	if (n > 0)
-		say_filled(b, k, rows[first].row, n, rows[first].cells[k]);
+		say_filled(b, k, rows[first].row, n, sheet_cell(b->s, &rows[first], k));
 }
 
 /*
@@ -438,9 +446,8 @@ static void check_end(const struct body *b)
 	if (last->to - last->from < b->width) {
 		(void)row_say(b, "row.cut", last, 0, (struct span){ "", 0 });
 	} else if (s->n_rows > 0 && s->rows[s->n_rows - 1].row == last->row) {
-		const struct cell *cell = &b->g->cells[last->to - 1];
-
-		row_say(b, "row.open", last, cell->col, cell->text)->held = true;
+		row_say(b, "row.open", last, b->g->cells[last->to - 1].col,
+		    grid_cell(b->g, last->to - 1))->held = true;
 		s->rows[s->n_rows - 1].held = true;
 	}
 }

@@ -111,20 +111,20 @@ bool sheet_sign_cell(const struct understanding *u, struct span cell, struct spa
 /* A signature's value in the next cell must not be the next signature. */
 bool sheet_sign_row(const struct understanding *u, const struct grid_row *row, bool keep)
 {
-	const struct cell *cells = u->r->grids[0].cells;
+	const struct grid *g = &u->r->grids[0];
 	bool any = false;
 
 	for (size_t i = row->from; i < row->to; i++) {
 		struct span next = { "", 0 };
 
-		if (is_blank(cells[i].text))
+		if (is_blank(grid_cell(g, i)))
 			continue;
 		for (size_t j = i + 1; j < row->to && next.n == 0; j++)
-			if (!is_blank(cells[j].text))
-				next = cells[j].text;
+			if (!is_blank(grid_cell(g, j)))
+				next = grid_cell(g, j);
 		if (next.n > 0 && sheet_sign_cell(u, next, (struct span){ "", 0 }, false))
 			next = (struct span){ "", 0 };
-		any = sheet_sign_cell(u, cells[i].text, next, keep) || any;
+		any = sheet_sign_cell(u, grid_cell(g, i), next, keep) || any;
 	}
 	return any;
 }

@@ -70,14 +70,8 @@ static void xml_rows(const struct understanding *u, const struct grid *g, struct
 {
 	s->rows = arena_alloc(&u->p->arena, g->n_rows * sizeof *s->rows);
 	s->n_rows = g->n_rows;
-	for (size_t i = 0; i < g->n_rows; i++) {
-		const struct grid_row *row = &g->rows[i];
-		struct span *cells = arena_alloc(&u->p->arena, g->n_names * sizeof *cells);
-
-		for (size_t k = row->from; k < row->to; k++)
-			cells[g->cells[k].col - 1] = g->cells[k].text;
-		s->rows[i] = (struct sheet_row){ .row = row->row, .cells = cells };
-	}
+	for (size_t i = 0; i < g->n_rows; i++)
+		s->rows[i] = (struct sheet_row){ .row = g->rows[i].row, .at = (uint32_t)i };
 }
 
 static void xml_form(const struct understanding *u, const struct grid *g)
@@ -98,7 +92,7 @@ static void xml_form(const struct understanding *u, const struct grid *g)
 		}
 	struct sheet *s = &p->sheets[p->n_sheets++];
 
-	*s = (struct sheet){ .form = form, .n_columns = g->n_names };
+	*s = (struct sheet){ .form = form, .grid = g, .n_columns = g->n_names };
 	s->columns = arena_alloc(&p->arena, g->n_names * sizeof *s->columns);
 	for (size_t i = 0; i < g->n_names; i++)
 		xml_name(u, g, s, i);

@@ -68,6 +68,23 @@ int cell_give_text(struct cell_in *c, const char *s, size_t n)
 	return 0;
 }
 
+int cell_give_word(struct cell_in *c, const char *word)
+{
+	*c->out = (struct value){ .kind = VALUE_TEXT, .s = word };
+	return 0;
+}
+
+int cell_give_cell(struct cell_in *c)
+{
+	return c->text.s[c->text.n] == '\0' ? cell_give_word(c, c->text.s) :
+	    cell_give_text(c, c->text.s, c->text.n);
+}
+
+int cell_give_fold(struct cell_in *c)
+{
+	return c->fold.s == c->text.s ? cell_give_word(c, c->fold.s) : cell_give_text(c, c->fold.s, c->fold.n);
+}
+
 int cell_give_integer(struct cell_in *c, int64_t i)
 {
 	*c->out = (struct value){ .kind = VALUE_INTEGER, .i = i };
@@ -98,10 +115,15 @@ static bool fold(struct cell_in *c)
 
 	while (i < c->text.n && c->text.s[i] > ' ' && c->text.s[i] < 0x7f)
 		i++;
+	if (i == c->text.n && c->text.s[i] == '\0') {
+		c->fold = c->text;
+		return true;
+	}
 	if (i == c->text.n)
-		buf_add(&c->fold, c->text.s, c->text.n);
+		buf_add(&c->folded, c->text.s, c->text.n);
 	else
-		text_fold(&c->fold, c->text);
+		text_fold(&c->folded, c->text);
+	c->fold = (struct span){ buf_cstr(&c->folded), c->folded.len };
 	return i == c->text.n;
 }
 
@@ -159,7 +181,7 @@ int value_parse(const struct ruleset *rs, const char *unit, const struct column 
 	int rc;
 
 	*out = (struct value){ .kind = cell.s == NULL ? VALUE_ABSENT : VALUE_NULL };
-	if (cell.s == NULL)
+	if (cell.n == 0)
 		return 0;
 	c.text = is_blank(cell) ? (struct span){ "", 0 } : span_trim(cell);
 	/* The apostrophe that a receipt put before what a spreadsheet would run. */
@@ -178,14 +200,14 @@ int value_parse(const struct ruleset *rs, const char *unit, const struct column 
 	if (c.f->type == FIELD_TEXT)
 		return value_text(&c, was_quoted);
 	if (!fold(&c) && cell_look_over(c.text).unseen) {
-		buf_free(&c.fold);
+		buf_free(&c.folded);
 		return cell_say(&c, "value.control", NULL, NULL);
 	}
-	if (c.fold.len == 0)            /* nothing but what takes no room */
+	if (c.fold.n == 0)              /* nothing but what takes no room */
 		rc = 0;
 	else
 		rc = typed(&c);
-	buf_free(&c.fold);
+	buf_free(&c.folded);
 	return rc;
 }
 

@@ -17,7 +17,8 @@ struct cell_in {
 	const struct column   *column;
 	const struct field    *f;
 	struct span            text;    /* as it was sent, trimmed */
-	struct buf             fold;    /* folded, for every type but text */
+	struct span            fold;    /* folded, for every type but text; a NUL behind it */
+	struct buf             folded;  /* ... where that is another text */
 	const struct finding  *at;
 	struct arena          *arena;
 	struct value          *out;
@@ -31,6 +32,11 @@ struct cell_in {
 int  cell_say(struct cell_in *c, const char *id, const char *want, const char *suggest);
 int  cell_say_number(struct cell_in *c, const char *id, unsigned long long want, const char *suggest);
 int  cell_give_text(struct cell_in *c, const char *s, size_t n);
+/* The cell as it stands; folded.  Copied only where it has to be. */
+int  cell_give_cell(struct cell_in *c);
+int  cell_give_fold(struct cell_in *c);
+/* A text that outlives the value: of the rule set. */
+int  cell_give_word(struct cell_in *c, const char *word);
 int  cell_give_integer(struct cell_in *c, int64_t i);
 
 static inline bool is_digit(char c)

@@ -43,15 +43,15 @@ static bool matches(const struct field *f, const char *s)
 
 int value_code(struct cell_in *c)
 {
-	const char *s = buf_cstr(&c->fold);
+	const char *s = c->fold.s;
 	char *upper;
 
 	if (cell_is_exponent(s))
 		return cell_say(c, "value.code_exponent", NULL, NULL);
 	if (matches(c->f, s))
-		return cell_give_text(c, s, c->fold.len);
-	upper = arena_ndup(c->arena, s, c->fold.len);
-	for (size_t i = 0; i < c->fold.len; i++)
+		return cell_give_fold(c);
+	upper = arena_ndup(c->arena, s, c->fold.n);
+	for (size_t i = 0; i < c->fold.n; i++)
 		upper[i] = (char)toupper((unsigned char)upper[i]);
 	return cell_say(c, c->f->example != NULL ? "value.code" : "value.code_pattern",
 	    c->f->example != NULL ? c->f->example : c->f->pattern, matches(c->f, upper) ? upper : NULL);
@@ -60,15 +60,15 @@ int value_code(struct cell_in *c)
 /* The key of another row: read like its own cell there; whether there is such a row is the judge's affair. */
 int value_ref(struct cell_in *c)
 {
-	const char *s = buf_cstr(&c->fold);
+	const char *s = c->fold.s;
 
 	if (cell_is_exponent(s))
 		return cell_say(c, "value.code_exponent", NULL, NULL);
 	if (strpbrk(s, "\n\r\t") != NULL)
 		return cell_say(c, "value.control", NULL, NULL);
-	if (c->fold.len > REF_LONG)
+	if (c->fold.n > REF_LONG)
 		return cell_say_number(c, "value.too_long", REF_LONG, NULL);
-	return cell_give_text(c, s, c->fold.len);
+	return cell_give_fold(c);
 }
 
 /* The one value that contains the cell or is contained in it; NULL if none or several do. */
@@ -88,19 +88,33 @@ static const char *nearest_value(struct cell_in *c, struct span s)
 	return found;
 }
 
+/* The value that the word S (squashed) stands for, or NULL. */
+static const char *value_meant(struct cell_in *c, struct span s)
+{
+	for (size_t i = 0; i < c->f->n_also; i++)
+		for (size_t k = 0; k < c->f->also[i].n_words; k++)
+			if (span_eq(s, squash_in(c->arena, span_of(c->f->also[i].words[k]))))
+				return c->f->also[i].value;
+	return NULL;
+}
+
 int value_list(struct cell_in *c)
 {
 	struct buf list = { 0 };
+	const char *meant;
 	int rc;
 
 	for (size_t i = 0; i < c->f->n_values; i++)
 		if (span_is(c->text, c->f->values[i]))
-			return cell_give_text(c, c->text.s, c->text.n);
+			return cell_give_word(c, c->f->values[i]);
 	struct span s = squash_in(c->arena, c->text);
 
 	for (size_t i = 0; i < c->f->n_values; i++)
 		if (span_eq(s, squash_in(c->arena, span_of(c->f->values[i]))))
-			return cell_give_text(c, c->f->values[i], strlen(c->f->values[i]));
+			return cell_give_word(c, c->f->values[i]);
+	meant = value_meant(c, s);
+	if (meant != NULL)
+		return cell_say(c, "value.also", meant, NULL) != 0 ? -1 : cell_give_text(c, meant, strlen(meant));
 	for (size_t i = 0; i < c->f->n_values; i++) {
 		if (i > 0)
 			message_says(&list, &c->rs->messages, "list.or", NULL, 0);
@@ -122,7 +136,7 @@ int value_yesno(struct cell_in *c)
 
 int value_phone(struct cell_in *c)
 {
-	const char *s = buf_cstr(&c->fold);
+	const char *s = c->fold.s;
 	size_t digits = 0;
 
 	if (cell_is_exponent(s))
@@ -135,9 +149,9 @@ int value_phone(struct cell_in *c)
 		digits += is_digit(*p);
 		p += n > 0 ? n : 1;
 	}
-	if (digits < 7 || c->fold.len > 64)
+	if (digits < 7 || c->fold.n > 64)
 		return cell_say(c, "value.phone", NULL, NULL);
-	return cell_give_text(c, s, c->fold.len);
+	return cell_give_fold(c);
 }
 
 /* ---- credit codes ---- */
@@ -145,10 +159,10 @@ int value_phone(struct cell_in *c)
 /* Without blanks and strokes, upper case. */
 static char *uscc_text(struct cell_in *c, size_t *n)
 {
-	char *s = arena_alloc(c->arena, c->fold.len + 1);
+	char *s = arena_alloc(c->arena, c->fold.n + 1);
 
 	*n = 0;
-	for (size_t i = 0; i < c->fold.len; i++)
+	for (size_t i = 0; i < c->fold.n; i++)
 		if (c->fold.s[i] != ' ' && c->fold.s[i] != '-')
 			s[(*n)++] = (char)toupper((unsigned char)c->fold.s[i]);
 	return s;
@@ -172,7 +186,7 @@ int value_uscc(struct cell_in *c)
 	size_t n;
 	char *s = uscc_text(c, &n);
 
-	if (cell_is_exponent(buf_cstr(&c->fold)))
+	if (cell_is_exponent(c->fold.s))
 		return cell_say(c, "value.uscc_exponent", NULL, NULL);
 	if (utf8_count((struct span){ s, n }) != 18)
 		return cell_say_number(c, "value.uscc_length", utf8_count((struct span){ s, n }), NULL);

@@ -87,9 +87,9 @@ static bool is_year_month(const struct groups *g)
 /* The cell squashed, without a time of day at midnight (which spreadsheets add). */
 static struct span date_text(const struct cell_in *c)
 {
-	const char *s = buf_cstr(&c->fold);
+	const char *s = c->fold.s;
 	const char *space = strchr(s, ' ');
-	struct span all = { s, c->fold.len };
+	struct span all = { s, c->fold.n };
 
 	if (space != NULL && strchr(space, ':') != NULL && strspn(space, " 0:") == strlen(space))
 		all.n = (size_t)(space - s);

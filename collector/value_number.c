@@ -79,7 +79,7 @@ static int refuse_number(struct cell_in *c)
 	struct decimal d;
 	int rc;
 
-	if (cell_is_exponent(buf_cstr(&c->fold)))
+	if (cell_is_exponent(c->fold.s))
 		return cell_say(c, "value.exponent", NULL, NULL);
 	text_squash(&b, c->text);
 	struct span s = { buf_cstr(&b), b.len };
@@ -103,7 +103,7 @@ static int refuse_number(struct cell_in *c)
 
 static int number(struct cell_in *c, struct decimal *d)
 {
-	if (decimal_parse((struct span){ buf_cstr(&c->fold), c->fold.len }, d) == 0)
+	if (decimal_parse(c->fold, d) == 0)
 		return 0;
 	return refuse_number(c) != 0 ? -1 : 1;
 }
@@ -182,11 +182,11 @@ int value_percent(struct cell_in *c)
 	struct decimal d;
 	int rc;
 
-	if (c->fold.len > 1 && c->fold.s[c->fold.len - 1] == '%') {
-		c->fold.len--;
-		while (c->fold.len > 0 && c->fold.s[c->fold.len - 1] == ' ')
-			c->fold.len--;
-		c->fold.s[c->fold.len] = '\0';
+	if (c->fold.n > 1 && c->fold.s[c->fold.n - 1] == '%') {
+		c->fold.n--;
+		while (c->fold.n > 0 && c->fold.s[c->fold.n - 1] == ' ')
+			c->fold.n--;
+		c->fold.s = arena_ndup(c->arena, c->fold.s, c->fold.n);
 	}
 	rc = number(c, &d);
 	if (rc != 0)

@@ -30,7 +30,13 @@ struct look cell_look_over(struct span s)
 	struct look l = { 0 };
 
 	for (const char *p = s.s, *end = s.s + s.n; p < end; l.characters++) {
-		int32_t cp = (unsigned char)*p < 0x80 ? *p++ : utf8_next(&p, end);
+		unsigned char lead = (unsigned char)*p;
+
+		if (lead >= 0xe4 && lead <= 0xe9 && end - p >= 3) {     /* an ideograph */
+			p += 3;
+			continue;
+		}
+		int32_t cp = lead < 0x80 ? *p++ : utf8_next(&p, end);
 
 		if (cp < 0)
 			p++;
@@ -79,6 +85,13 @@ struct span id_card_masked(struct cell_in *c, const char *s)
 /* The first of them in TEXT, standing alone; NULL if there is none. */
 static const char *id_card_in(struct span text)
 {
+	/* Most texts have no such run of digits: one of any seventeen bytes in a row would show it. */
+	size_t at = 16;
+
+	while (at < text.n && !is_digit(text.s[at]))
+		at += 17;
+	if (at >= text.n)
+		return NULL;
 	for (size_t i = 0; i + 18 <= text.n; i++) {
 		bool begins = i == 0 || !is_digit(text.s[i - 1]);
 
@@ -177,6 +190,8 @@ int value_text(struct cell_in *c, bool was_quoted)
 		clean_text(&clean, c->text, c->f->lines);
 		c->text = (struct span){ buf_cstr(&clean), clean.len };
 	}
+	if (clean.s == NULL && text_is_nfc(c->text))
+		return cell_give_cell(c);
 	text_nfc(&nfc, c->text);
 	rc = cell_give_text(c, buf_cstr(&nfc), nfc.len);
 	buf_free(&clean);

@@ -24,6 +24,12 @@
 
 enum depth { DEPTH_NONE, DEPTH_ROOT, DEPTH_FORM, DEPTH_ROW, DEPTH_FIELD };
 
+/* A cell until its row is whole. */
+struct held {
+	size_t at, n;                   /* of its text in the row's */
+	bool   is;                      /* it is there */
+};
+
 struct xml {
 	const struct conf *conf;
 	struct stream     *o;
@@ -39,8 +45,12 @@ struct xml {
 	bool               text_long;
 	char             **names;       /* columns of the form at hand */
 	size_t             n_names, cap_names;
-	char             **cells;       /* of the row at hand, by column; NULL: absent */
+	struct held       *cells;       /* of the row at hand, by column ... */
+	struct buf         row;         /* ... and their texts, as they came */
+	struct span       *sent;        /* the same to be sent, ... */
+	uint16_t          *cols;        /* ... and their columns */
 	size_t             cap_cells;
+	size_t             guess;       /* the column after the one that was named last */
 	size_t             forms, rows; /* of the whole file */
 	size_t             column;      /* of the field element at hand */
 	int                row_line;
@@ -209,22 +219,35 @@ static int tag_line(const struct xml *x)
 	return from != NULL ? line - (line_of(from, p) - 1) : line;
 }
 
+/* As many cells as there is room for names. */
+static void grow_cells(struct xml *x)
+{
+	x->cells = mem_grow(x->cells, x->cap_names, sizeof *x->cells);
+	memset(x->cells + x->cap_cells, 0, (x->cap_names - x->cap_cells) * sizeof *x->cells);
+	x->sent = mem_grow(x->sent, x->cap_names, sizeof *x->sent);
+	x->cols = mem_grow(x->cols, x->cap_names, sizeof *x->cols);
+	x->cap_cells = x->cap_names;
+}
+
 /* The column of NAME in the form at hand; made if it is new.  -1: there are too many. */
 static ssize_t column_of(struct xml *x, const char *name)
 {
-	for (size_t i = 0; i < x->n_names; i++)
-		if (strcmp(x->names[i], name) == 0)
+	/* Rows name their columns in the same order, mostly. */
+	for (size_t k = 0; k < x->n_names; k++) {
+		size_t i = x->guess + k < x->n_names ? x->guess + k : x->guess + k - x->n_names;
+
+		if (strcmp(x->names[i], name) == 0) {
+			x->guess = i + 1 < x->n_names ? i + 1 : 0;
 			return (ssize_t)i;
+		}
+	}
 	if (x->n_names >= x->conf->max_columns) {
 		say_and_stop(x, "xml.too_many_names", x->row_line, x->conf->max_columns);
 		return -1;
 	}
 	vec_room(x->names, x->n_names, x->cap_names);
-	if (x->cap_names > x->cap_cells) {
-		x->cells = mem_grow(x->cells, x->cap_names, sizeof *x->cells);
-		memset(x->cells + x->cap_cells, 0, (x->cap_names - x->cap_cells) * sizeof *x->cells);
-		x->cap_cells = x->cap_names;
-	}
+	if (x->cap_names > x->cap_cells)
+		grow_cells(x);
 	x->names[x->n_names] = mem_dup(name);
 	stream_name(x->o, span_of(name));
 	return (ssize_t)x->n_names++;
@@ -243,7 +266,7 @@ static void say_long(struct xml *x, int line, const char *name)
 
 static void set_cell(struct xml *x, size_t column, const char *s, size_t n)
 {
-	if (x->cells[column] != NULL) {
+	if (x->cells[column].is) {
 		say(x, "xml.twice", x->row_line, x->names[column]);
 		return;
 	}
@@ -251,7 +274,8 @@ static void set_cell(struct xml *x, size_t column, const char *s, size_t n)
 		say_long(x, x->row_line, x->names[column]);
 		n = 0;
 	}
-	x->cells[column] = mem_ndup(s, n);
+	x->cells[column] = (struct held){ x->row.len, n, true };
+	buf_add(&x->row, s, n);
 }
 
 /* Five pointers an attribute: name, prefix, namespace, value, end of value. */
@@ -294,29 +318,35 @@ static void row_begin(struct xml *x, int line, int n, const xmlChar **a)
 		row_attributes(x, n, a);
 }
 
+/* Of a row without cells. */
+static const uint16_t no_columns[1];
+
 static void row_end(struct xml *x)
 {
-	stream_row(x->o, (uint32_t)x->row_line);
+	size_t n = 0;
+
 	for (size_t i = 0; i < x->n_names; i++) {
-		if (x->cells[i] == NULL)
+		if (!x->cells[i].is)
 			continue;
-		if (x->o->cells >= READING_CELLS)
-			say_and_stop(x, "csv.too_many_cells", x->row_line, READING_CELLS);
-		else
-			stream_cell(x->o, (uint32_t)(i + 1), span_of(x->cells[i]));
-		free(x->cells[i]);
-		x->cells[i] = NULL;
+		x->cols[n] = (uint16_t)(i + 1);
+		x->sent[n++] = (struct span){ buf_cstr(&x->row) + x->cells[i].at, x->cells[i].n };
+		x->cells[i].is = false;
 	}
+	if (x->o->cells + n > READING_CELLS)
+		say_and_stop(x, "csv.too_many_cells", x->row_line, READING_CELLS);
+	else
+		stream_row(x->o, (uint32_t)x->row_line, n > 0 ? x->cols : no_columns, x->sent, n);
+	buf_reset(&x->row);
 }
 
 static void forget_names(struct xml *x)
 {
 	for (size_t i = 0; i < x->n_names; i++) {
 		free(x->names[i]);
-		free(x->cells[i]);
-		x->cells[i] = NULL;
+		x->cells[i].is = false;
 	}
 	x->n_names = 0;
+	x->guess = 0;
 }
 
 static void field_begin(struct xml *x, const char *name, int line, int n_attributes)
@@ -524,5 +554,8 @@ void xml_read(const struct conf *conf, const char *s, size_t n, const char *enco
 	forget_names(&x);
 	free(x.names);
 	free(x.cells);
+	free(x.sent);
+	free(x.cols);
+	buf_free(&x.row);
 	buf_free(&x.text);
 }

@@ -361,7 +361,7 @@ static int prev_view_sql(sqlite3 *model, const struct form *form, const char *ta
 		sql_name(sql, prev);
 		buf_char(sql, '.');
 		sql_name(sql, table);
-		if (unit != NULL && by_unit) {
+		if (unit != NULL && by_unit && (form == NULL || !form->by_office)) {
 			buf_str(sql, names_have(old, "unit") ? " WHERE unit = " : " WHERE NULL = ");
 			sql_text(sql, unit);
 		}

@@ -29,7 +29,7 @@ int env_bind(sqlite3_stmt *stmt, const struct env_names *names, struct why *why)
 /*
  * Columns.  A form table of a snapshot: unit, fields, note, _week, _submission, _first, _row;
  * primary key (unit, key fields).  A form table of an intake file: fields, op, note,
- * correction, _row; primary key (key fields).  In both, WITHOUT ROWID is not used.
+ * correction, _row; primary key (key fields).  A snapshot's is WITHOUT ROWID.
  */
 /* "a" TEXT, "b" INTEGER ...: fields only, typed */
 void env_form_columns(struct buf *out, const struct form *form);
@@ -48,7 +48,8 @@ int env_fill_reference(sqlite3 *db, const struct ruleset *rs, struct why *why);
  * *today's* columns (of an empty snapshot that is made for the purpose; a column
  * that the old table lacks reads as NULL).  Call it before env_run_measures, and
  * again after PREV was attached anew.
- * UNIT not NULL: only that unit's rows of tables that have a unit column.
+ * UNIT not NULL: only that unit's rows of tables that have a unit column, but for the office's forms, which
+ * are everyone's.
  */
 int env_prev_views(sqlite3 *db, const struct ruleset *rs, const char *prev, const char *unit,
     struct why *why);

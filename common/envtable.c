@@ -48,7 +48,8 @@ static int create_state(sqlite3 *db, const char *schema, const char *name, const
 	env_form_columns(&sql, form);
 	buf_str(&sql, ", note TEXT, _week TEXT, _submission TEXT, _first TEXT, _row INTEGER");
 	add_key(&sql, form, lead);
-	buf_char(&sql, ')');
+	/* A snapshot's key is the table: no index beside it to write, to keep and to look rows up from. */
+	buf_str(&sql, *lead != '\0' ? ") WITHOUT ROWID" : ")");
 	rc = db_exec(db, buf_cstr(&sql), why);
 	buf_free(&sql);
 	return rc;
@@ -195,7 +196,7 @@ int env_create_snapshot_tables(sqlite3 *db, const struct ruleset *rs, struct why
 		"CREATE TABLE form (name TEXT PRIMARY KEY, title TEXT, version INTEGER, rules TEXT, retired "
 		"TEXT);"
 		"CREATE TABLE due (unit TEXT NOT NULL, form TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY "
-		"(unit, form, key));"
+		"(unit, form, key)) WITHOUT ROWID;"
 		"CREATE TABLE moved (form TEXT NOT NULL, key TEXT NOT NULL, to_unit TEXT NOT NULL, from_unit "
 		"TEXT NOT NULL, cause TEXT, PRIMARY KEY (form, key, to_unit))",
 		why) != 0)

@@ -174,6 +174,31 @@ static int child_texts(struct reader *r, const xmlNode *node, const char *name, 
 	return 0;
 }
 
+/* <also value="V">words</also>: what senders say for a value of the list. */
+static int child_also(struct reader *r, const xmlNode *node, struct field *f)
+{
+	size_t count = 0;
+
+	for (const xmlNode *c = xmldoc_first(node); c != NULL; c = xmldoc_next(c))
+		count += xmldoc_is(c, "also") ? 1 : 0;
+	f->also = arena_alloc(&r->form->arena, (count + 1) * sizeof *f->also);
+	for (const xmlNode *c = xmldoc_first(node); c != NULL; c = xmldoc_next(c)) {
+		struct also *a = &f->also[f->n_also];
+		char *text;
+
+		if (!xmldoc_is(c, "also"))
+			continue;
+		if (attr_needed(r, c, "value", &a->value) != 0 ||
+		    xmldoc_text(&r->form->arena, c, r->form->file, &text, r->why) != 0)
+			return -1;
+		if (*text == '\0')
+			return complain(r, xmldoc_line(c), "<also> is empty");
+		split(r->form, text, &a->words, &a->n_words);
+		f->n_also++;
+	}
+	return 0;
+}
+
 static int field_type_read(struct reader *r, const xmlNode *node, struct field *f)
 {
 	char *word = NULL;
@@ -223,7 +248,7 @@ static int read_field(struct reader *r, const xmlNode *node)
 	if (field_type_read(r, node, &f) != 0 || field_attributes(r, node, &f) != 0)
 		return -1;
 	if (child_texts(r, node, "alias", &f.aliases, &f.n_aliases) != 0 ||
-	    child_texts(r, node, "ambiguous", &f.ambiguous, &f.n_ambiguous) != 0)
+	    child_texts(r, node, "ambiguous", &f.ambiguous, &f.n_ambiguous) != 0 || child_also(r, node, &f) != 0)
 		return -1;
 	vec_room(form->fields, form->n_fields, r->cap_fields);
 	form->fields[form->n_fields++] = f;

@@ -38,6 +38,13 @@ const char *field_sql_type(enum field_type t);          /* "TEXT" "INTEGER" "REA
 
 struct form;
 
+/* Other words for one of an enum's values. */
+struct also {
+	char  *value;
+	char **words;
+	size_t n_words;
+};
+
 struct field {
 	char           *name, *title;
 	enum field_type type;
@@ -54,6 +61,8 @@ struct field {
 	struct decimal  min, max;       /* in the field's unit; of text: max characters */
 	char          **values;         /* FIELD_ENUM */
 	size_t          n_values;
+	struct also    *also;
+	size_t          n_also;
 	char           *pattern;
 	char           *example;        /* a value that matches, for people; or NULL */
 	regex_t         regex;          /* compiled where there is a pattern, anchored */

@@ -148,6 +148,52 @@ static int compile_pattern(const struct check *c, struct field *f)
 	return complain(c, f->line, "field %s: pattern \"%s\": %s", f->name, f->pattern, reason);
 }
 
+static bool squash_same(const char *a, const char *b)
+{
+	struct buf x = { 0 }, y = { 0 };
+	bool same;
+
+	text_squash(&x, span_of(a));
+	text_squash(&y, span_of(b));
+	same = strcmp(buf_cstr(&x), buf_cstr(&y)) == 0;
+	buf_free(&x);
+	buf_free(&y);
+	return same;
+}
+
+/* The value that WORD, the K-th of F->also[ALSO], stands for already; NULL if none. */
+static const char *meaning_of(const struct field *f, const char *word, size_t also, size_t k)
+{
+	for (size_t i = 0; i < f->n_values; i++)
+		if (squash_same(word, f->values[i]))
+			return f->values[i];
+	for (size_t i = 0; i <= also; i++)
+		for (size_t n = 0; n < (i == also ? k : f->also[i].n_words); n++)
+			if (squash_same(word, f->also[i].words[n]))
+				return f->also[i].value;
+	return NULL;
+}
+
+/* Other words are for values of the list, and each is for one. */
+static int check_also(const struct check *c, const struct field *f)
+{
+	if (f->n_also > 0 && f->type != FIELD_ENUM)
+		return complain(c, f->line, "field %s: <also> is for type=\"enum\"", f->name);
+	for (size_t i = 0; i < f->n_also; i++) {
+		if (!is_in((const char *const *)(uintptr_t)f->values, f->n_values, f->also[i].value))
+			return complain(c, f->line, "field %s: <also value=\"%s\">, which is none of its values",
+			    f->name, f->also[i].value);
+		for (size_t k = 0; k < f->also[i].n_words; k++) {
+			const char *other = meaning_of(f, f->also[i].words[k], i, k);
+
+			if (other != NULL)
+				return complain(c, f->line, "field %s: \"%s\" is already a word for \"%s\"",
+				    f->name, f->also[i].words[k], other);
+		}
+	}
+	return 0;
+}
+
 /* "{unit}-{year}-{seq:4}": one {seq:N}, last of its placeholders; {unit} and {year} as wanted. */
 static int check_assign(const struct check *c, const struct field *f)
 {
@@ -243,7 +289,7 @@ static int check_field(const struct check *c, size_t i)
 
 	if (compile_pattern(c, f) != 0 || check_field_name(c, i) != 0 || check_type(c, f) != 0)
 		return -1;
-	if (check_range(c, f) != 0 || check_values(c, f) != 0 || check_assign(c, f) != 0 ||
+	if (check_range(c, f) != 0 || check_values(c, f) != 0 || check_also(c, f) != 0 || check_assign(c, f) != 0 ||
 	    check_same(c, f) != 0 || check_was(c, (size_t)(f - c->form->fields)) != 0)
 		return -1;
 	return check_to(c, i);

@@ -231,9 +231,9 @@ int fsio_folder(const char *path, struct why *why)
 /* Open NAME in DIR, making it if it is not there.  A descriptor or -1. */
 static int make_one(int dir, const char *name, mode_t mode, const char *path, struct why *why)
 {
-	/* Made with its mode: a run that is killed before fchmod would leave another for good. */
+	/* Made with its mode: a run that is killed before a later fchmod would leave another for good. */
 	mode_t mask = umask(0);
-	bool made = mkdirat(dir, name, mode & 0777) == 0;
+	bool made = mkdirat(dir, name, mode) == 0;
 	int e = errno;
 
 	(void)umask(mask);
@@ -244,8 +244,8 @@ static int make_one(int dir, const char *name, mode_t mode, const char *path, st
 
 	if (fd < 0)
 		return open_trouble(path, why) == -2 ? why_errno(why, path) : -1;
-	/* mkdir takes no more than the nine bits; an existing folder keeps what its owner gave it. */
-	if (made && (fchmod(fd, mode) != 0 || fsync(fd) != 0 || fsync(dir) != 0)) {
+	/* Nothing is in it yet: its name is all that there is to keep. */
+	if (made && fsync(dir) != 0) {
 		why_errno(why, path);
 		(void)close(fd);
 		return -1;
@@ -260,6 +260,7 @@ int fsio_make(int root, const char *path, mode_t mode, struct why *why)
 	int more = 0;
 
 	assert(root == AT_FDCWD || *path != '/');
+	assert((mode & ~0777u) == 0);   /* mkdir takes no more than the nine bits */
 	int fd = open_again(root, *path == '/' ? "/" : ".", FOLDER_FLAGS, 0);
 
 	if (fd < 0)

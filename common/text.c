@@ -352,6 +352,11 @@ static bool wants_nfc(struct span in)
 	return false;
 }
 
+bool text_is_nfc(struct span in)
+{
+	return !wants_nfc(in);
+}
+
 /*
  * Rationale: not utf8proc_map(), which allocates for itself and would make "no
  * memory" look like "no change".

@@ -49,6 +49,8 @@ void text_fold(struct buf *out, struct span in);
 void text_squash(struct buf *out, struct span in);
 /* Unicode NFC.  Text without combining marks is copied as it is. */
 void text_nfc(struct buf *out, struct span in);
+/* Whether NFC is sure to leave it as it is: of nearly all text, without another look. */
+bool text_is_nfc(struct span in);
 /*
  * Replace what a terminal, log or receipt must not show raw (controls, bidi
  * overrides, zero-width characters, bad bytes) by \xNN or \u{NNNN}.

@@ -79,23 +79,29 @@ static void missing_add(struct pages *p, uint32_t cp, int line)
 	p->n_missing++;
 }
 
-/* Where a link stands: over each stretch of a line's cells that has the same one. */
-static void links_add(struct item *it, const struct cells *c, size_t from, size_t to,
-    const struct glyph *glyphs, double x, double y)
+/*
+ * The N glyphs of a stretch of cells, which begins at X and is WIDTH wide: a box, with what it leads
+ * to over it.
+ */
+static struct box *stretch_add(struct flow *f, struct item *it, const struct cells *c, const char *link,
+    struct glyph *glyphs, size_t n, double x, double y, double width)
 {
-	for (size_t i = from, end; i < to; i = end) {
-		double left = glyphs[i - from].x, right;
-		struct box *b;
+	size_t tag = link ? tag_open(f, TAG_LINK) : f->tag;
+	double left = n > 0 ? glyphs[0].x : 0;
+	struct box *b;
 
-		for (end = i + 1; end < to && c->v[end].link == c->v[i].link;)
-			end++;
-		if (!c->v[i].link)
-			continue;
-		right = glyphs[end - 1 - from].x + c->v[end - 1].advance;
+	if (link) {
 		b = boxes_add(&it->boxes, &it->n_boxes, &it->cap_boxes);
-		*b = (struct box){ .kind = BOX_LINK, .x = x + left, .y = y - 0.95 * c->size,
-		    .width = right - left, .height = 1.2 * c->size, .to = c->v[i].link };
+		*b = (struct box){ .kind = BOX_LINK, .tag = f->tag, .x = x + left, .y = y - 0.95 * c->size,
+		    .width = width, .height = 1.2 * c->size, .to = link };
 	}
+	for (size_t i = 0; i < n; i++)
+		glyphs[i].x -= left;
+	b = boxes_add(&it->boxes, &it->n_boxes, &it->cap_boxes);
+	*b = (struct box){ .kind = BOX_TEXT, .tag = f->tag, .x = x + left, .y = y, .size = c->size,
+	    .width = width, .glyphs = glyphs, .n_glyphs = n };
+	f->tag = tag;
+	return b;
 }
 
 /* The gap before a cell in a line that fits by FIT. */
@@ -110,7 +116,7 @@ struct box *item_text(struct flow *f, struct item *it, const struct cells *c, si
 {
 	struct glyph *glyphs = arena_alloc(&f->pages->arena, (to - from + 1) * sizeof *glyphs);
 	struct fit fit = { 0 };
-	struct box *b;
+	struct box *b = NULL;
 	double at = 0;
 
 	if (width > 0)
@@ -126,10 +132,17 @@ struct box *item_text(struct flow *f, struct item *it, const struct cells *c, si
 		glyphs[i - from] = (struct glyph){ cell->cp, cell->face, at };
 		at += cell->advance;
 	}
-	links_add(it, c, from, to, glyphs, x, y);
-	b = boxes_add(&it->boxes, &it->n_boxes, &it->cap_boxes);
-	*b = (struct box){ .kind = BOX_TEXT, .tag = f->tag, .x = x, .y = y, .size = c->size,
-	    .width = at - fit.drop, .glyphs = glyphs, .n_glyphs = to - from };
+	for (size_t i = from, end = from; !b || i < to; i = end) {
+		double left = i < to ? glyphs[i - from].x : 0, right = at - fit.drop;
+
+		while (end < to && c->v[end].link == c->v[i].link)
+			end++;
+		if (end < to)                   /* marks that share their space: up to the next */
+			right = fmin(glyphs[end - 1 - from].x + c->v[end - 1].advance, glyphs[end - from].x);
+		b = stretch_add(f, it, c, i < to ? c->v[i].link : NULL, glyphs + (i - from), end - i, x, y,
+		    right - left);
+		b->joins = i > from;
+	}
 	return b;
 }
 
@@ -291,6 +304,9 @@ static void text_flow(struct flow *f, const struct block *b)
 	struct cells c = { 0 };
 	size_t *starts, n, tag;
 
+	/* Whom a letter is addressed to stands one blank line below its title (GB/T 9704-2012, 7.3.2). */
+	if (b->kind == BLOCK_P && b->flush && f->n > 0 && f->v[f->n - 1].snap)
+		flow_item(f, LINE)->keep_next = true;
 	block_cells(f, b, &look.style, &c);
 	if (b->kind == BLOCK_NOTE) {
 		note_fit(f, b, &look, &c);

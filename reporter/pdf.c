@@ -42,6 +42,7 @@ struct maker {
 	size_t           n_faces;
 	HPDF_Page       *pages;
 	struct page_marks *marks;       /* a page; NULL: the document is not tagged */
+	struct page_links links;        /* that belong to a text of the structure */
 	struct pdf_structure *structure;
 	size_t           tag;           /* of the piece that is open; NO_TAG: none */
 	int              ink;           /* that is set; -1: none yet */
@@ -611,6 +612,10 @@ static void link_make(struct maker *m, const struct pages *pages, size_t from, c
 		return;
 	HPDF_LinkAnnot_SetBorderStyle(link, 0, 0, 0);
 	HPDF_Dict_AddNumber(link, "F", 4);      /* printed, as PDF/A asks of every annotation */
+	if (b->tag == 0)
+		return;
+	vec_room(m->links.v, m->links.n, m->links.cap);
+	m->links.v[m->links.n++] = (struct page_link){ b->tag, from, link };
 }
 
 /* A link that leads nowhere, because its row is not in this briefing, is none. */
@@ -755,7 +760,7 @@ static int catalog_set(struct maker *m, const struct document *doc, const struct
 	if (m->marks) {
 		marked = dict_add(d, d->catalog, "MarkInfo", false);
 		HPDF_Dict_AddBoolean(marked, "Marked", HPDF_TRUE);
-		m->structure = pdf_structure_make(d, pages, m->pages, m->marks);
+		m->structure = pdf_structure_make(d, pages, m->pages, m->marks, &m->links);
 	}
 	return step_done(m, "writing the catalogue");
 }
@@ -803,6 +808,7 @@ int pdf_make(const struct document *doc, const struct pages *pages, const struct
 	for (size_t i = 0; m.marks && i < pages->n; i++)
 		free(m.marks[i].tags);
 	free(m.marks);
+	free(m.links.v);
 	for (size_t i = 0; i < m.n_faces; i++) {
 		free(m.faces[i].cps);
 		free(m.faces[i].seen);

@@ -1,6 +1,6 @@
 /*
- * pdftag - the structure of a PDF: which marked pieces of which pages make up the
- * headings, paragraphs and tables, in the order they are read in.
+ * pdftag - the structure of a PDF: which marked pieces of which pages, and which links, make
+ * up the headings, paragraphs and tables, in the order they are read in.
  *
  * There are as many elements as a briefing has cells, so each is a dictionary that
  * writes itself when the document is saved, not a tree of libharu's objects.
@@ -15,8 +15,9 @@
 
 static const char *const names[] = {
 	[TAG_DOCUMENT] = "Document", [TAG_H1] = "H1", [TAG_H2] = "H2", [TAG_H3] = "H3", [TAG_H4] = "H4",
-	[TAG_P] = "P", [TAG_TABLE] = "Table", [TAG_CAPTION] = "Caption", [TAG_TR] = "TR", [TAG_TH] = "TH",
-	[TAG_TD] = "TD", [TAG_FIGURE] = "Figure",
+	[TAG_P] = "P", [TAG_TABLE] = "Table", [TAG_CAPTION] = "Caption", [TAG_THEAD] = "THead",
+	[TAG_TBODY] = "TBody", [TAG_TR] = "TR", [TAG_TH] = "TH", [TAG_TD] = "TD", [TAG_FIGURE] = "Figure",
+	[TAG_LINK] = "Link",
 };
 
 /* A marked piece of a page's content. */
@@ -31,6 +32,7 @@ struct element {
 	struct kid *kids;       /* a slice of pdf_structure.kids */
 	size_t     n_kids;
 	size_t     child, next; /* of elements; 0: none */
+	const struct page_link *link;   /* its annotation; NULL: none */
 };
 
 struct pdf_structure {
@@ -41,6 +43,7 @@ struct pdf_structure {
 	HPDF_Dict      *pages;
 	HPDF_Dict       parents;
 	const struct page_marks *marks;
+	const struct page_links *links;
 	size_t          n_pages;
 };
 
@@ -91,21 +94,35 @@ static void spans_write(struct buf *out, const struct tag *t)
 	buf_str(out, ">>");
 }
 
+static bool is_before(const struct kid *a, const struct kid *b)
+{
+	return a->page < b->page || (a->page == b->page && a->mcid < b->mcid);
+}
+
+/* Marked pieces, and children among them: a link stands in the middle of its paragraph. */
 static void kids_write(struct buf *out, const struct element *e)
 {
 	const struct pdf_structure *s = e->s;
+	size_t c = e->child;
 
 	buf_str(out, "/K[");
-	for (size_t i = 0; i < e->n_kids; i++) {
+	for (size_t i = 0; i < e->n_kids || c > 0;) {
 		const struct kid *k = &e->kids[i];
 
+		if (i == e->n_kids || (c > 0 && s->v[c].n_kids > 0 && is_before(s->v[c].kids, k))) {
+			buf_fmt(out, " %u 0 R", id_of(s->v[c].dict));
+			c = s->v[c].next;
+			continue;
+		}
 		if (k->page == e->kids[0].page)
-			buf_fmt(out, "%s%zu", i ? " " : "", k->mcid);
+			buf_fmt(out, " %zu", k->mcid);
 		else
 			buf_fmt(out, "<</Type/MCR/Pg %u 0 R/MCID %zu>>", id_of(s->pages[k->page]), k->mcid);
+		i++;
 	}
-	for (size_t c = e->child; c > 0; c = s->v[c].next)
-		buf_fmt(out, " %u 0 R", id_of(s->v[c].dict));
+	if (e->link)
+		buf_fmt(out, "<</Type/OBJR/Pg %u 0 R/Obj %u 0 R>>", id_of(s->pages[e->link->page]),
+		    id_of(e->link->made));
 	buf_str(out, "]");
 }
 
@@ -115,8 +132,9 @@ static HPDF_STATUS element_write(HPDF_Dict d, HPDF_Stream to)
 	const struct pdf_structure *s = e->s;
 	struct buf out = { 0 };
 
-	buf_fmt(&out, "/S/%s/P %u 0 R", names[e->tag->kind], id_of(e == s->v ? s->root :
-	    s->v[e->tag->parent].dict));
+	/* What leads nowhere, as its row is not in this briefing, is no link. */
+	buf_fmt(&out, "/S/%s/P %u 0 R", e->tag->kind == TAG_LINK && !e->link ? "Span" : names[e->tag->kind],
+	    id_of(e == s->v ? s->root : s->v[e->tag->parent].dict));
 	if (e->n_kids > 0)
 		buf_fmt(&out, "/Pg %u 0 R", id_of(s->pages[e->kids[0].page]));
 	if (e->tag->says) {
@@ -135,11 +153,11 @@ static HPDF_STATUS root_write(HPDF_Dict d, HPDF_Stream to)
 	struct buf out = { 0 };
 
 	buf_fmt(&out, "/Type/StructTreeRoot/K %u 0 R/ParentTree %u 0 R/ParentTreeNextKey %zu\n",
-	    id_of(s->v[0].dict), id_of(s->parents), s->n_pages);
+	    id_of(s->v[0].dict), id_of(s->parents), s->n_pages + s->links->n);
 	return flush(to, &out);
 }
 
-/* From a page's marked piece back to its element. */
+/* From a page's marked piece, or a link, back to its element. */
 static HPDF_STATUS parents_write(HPDF_Dict d, HPDF_Stream to)
 {
 	const struct pdf_structure *s = d->attr;
@@ -152,6 +170,8 @@ static HPDF_STATUS parents_write(HPDF_Dict d, HPDF_Stream to)
 			buf_fmt(&out, "%u 0 R\n", id_of(s->v[s->marks[p].tags[i]].dict));
 		buf_str(&out, "]\n");
 	}
+	for (size_t i = 0; i < s->links->n; i++)
+		buf_fmt(&out, "%zu %u 0 R\n", s->n_pages + i, id_of(s->v[s->links->v[i].tag].dict));
 	buf_str(&out, "]\n");
 	return flush(to, &out);
 }
@@ -190,8 +210,19 @@ static void kids_share(struct pdf_structure *s)
 		}
 }
 
+/* Each link knows its element, and its element it. */
+static void links_share(struct pdf_structure *s)
+{
+	for (size_t i = 0; i < s->links->n; i++) {
+		const struct page_link *l = &s->links->v[i];
+
+		s->v[l->tag].link = l;
+		HPDF_Dict_AddNumber(l->made, "StructParent", (HPDF_INT32)(s->n_pages + i));
+	}
+}
+
 struct pdf_structure *pdf_structure_make(HPDF_Doc d, const struct pages *pages, struct _HPDF_Dict_Rec **made,
-    const struct page_marks *marks)
+    const struct page_marks *marks, const struct page_links *links)
 {
 	struct pdf_structure *s = mem_zero(1, sizeof *s);
 
@@ -199,6 +230,7 @@ struct pdf_structure *pdf_structure_make(HPDF_Doc d, const struct pages *pages, 
 	s->n = pages->n_tags;
 	s->pages = made;
 	s->marks = marks;
+	s->links = links;
 	s->n_pages = pages->n;
 	s->root = written(d, root_write, s);
 	s->parents = written(d, parents_write, s);
@@ -215,6 +247,7 @@ struct pdf_structure *pdf_structure_make(HPDF_Doc d, const struct pages *pages, 
 		up->child = i;
 	}
 	kids_share(s);
+	links_share(s);
 	HPDF_Dict_Add(d->catalog, "StructTreeRoot", s->root);
 	for (size_t i = 0; i < s->n_pages; i++) {
 		HPDF_Dict_AddNumber(made[i], "StructParents", (HPDF_INT32)i);

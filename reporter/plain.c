@@ -41,7 +41,7 @@ static void box_print(const struct box *b, double left, double unit, size_t *col
 		utf8_put(&s, b->glyphs[i].cp);
 	if (*column > 0 && wanted <= *column)
 		wanted = *column + 1;
-	for (; *column < wanted; (*column)++)
+	for (; *column < wanted && !b->joins; (*column)++)
 		buf_char(out, ' ');
 	buf_str(out, buf_cstr(&s));
 	*column += text_width((struct span){ s.s, s.len });
@@ -50,10 +50,12 @@ static void box_print(const struct box *b, double left, double unit, size_t *col
 
 static void line_print(const struct placed *v, size_t n, double left, struct buf *out)
 {
-	size_t column = 0;
+	size_t column = 0, texts = 0;
 
 	for (size_t i = 0; i < n; i++)
-		box_print(v[i].box, left, n == 1 ? v[i].box->size / 2 : HALF_WIDTH, &column, out);
+		texts += !v[i].box->joins;
+	for (size_t i = 0; i < n; i++)
+		box_print(v[i].box, left, texts == 1 ? v[i].box->size / 2 : HALF_WIDTH, &column, out);
 	buf_char(out, '\n');
 }
 

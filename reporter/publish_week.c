@@ -17,16 +17,16 @@
 
 #include "reporter.h"
 
-#define SUMS        "SHA256SUMS"
-#define SUMS_MAX    ((size_t)1 << 20)
-#define INPUTS      "# inputs sha256 "
-#define OUTCOME_SAYS 400
+#define SUMS     "SHA256SUMS"
+#define SUMS_MAX ((size_t)1 << 20)
+#define INPUTS   "# inputs sha256 "
 
 /* What the whole run shares. */
-struct run {
+struct press {
 	const struct proc *p;
 	struct type       *type;        /* NULL: not asked for yet */
-	bool               checked;     /* the texts */
+	bool               checked;     /* the texts, and they are right */
+	bool               stopped;     /* they are not */
 };
 
 /* One document. */
@@ -39,10 +39,9 @@ struct task {
 /* What became of it. */
 struct outcome {
 	bool     done, failed, written, put;
-	int      code;
 	uint64_t bytes;
 	char     digest[DIGEST_HEX];
-	char     says[OUTCOME_SAYS];    /* of trouble */
+	struct why trouble;             /* code EX_DONE: none */
 };
 
 struct shared {
@@ -51,7 +50,7 @@ struct shared {
 };
 
 struct week_job {
-	struct run        *run;
+	struct press      *press;
 	const struct proc *p;
 	struct week        week;
 	char               name[9];     /* the same, as it is written */
@@ -134,7 +133,7 @@ static int outbox_put(const struct week_job *j, const struct task *t, const stru
 static int task_do(const struct week_job *j, const struct task *t, sqlite3 *db, struct outcome *o,
     struct why *why)
 {
-	struct job job = { .rules = j->rules, .briefing = t->briefing, .type = j->run->type, .unit = t->unit };
+	struct job job = { .rules = j->rules, .briefing = t->briefing, .type = j->press->type, .unit = t->unit };
 	struct buf bytes = { 0 };
 	struct path path;
 	int rc = publish_make(j->p, &job, db, &bytes, &o->failed, why);
@@ -167,11 +166,7 @@ static int worker(void *ctx, size_t no)
 	while ((i = atomic_fetch_add(&j->shared->next, 1)) < j->n_tasks) {
 		struct outcome *o = &j->shared->outcomes[i];
 
-		if (task_do(j, &j->tasks[i], db, o, &why) != 0) {
-			o->code = why.code;
-			snprintf(o->says, sizeof o->says, "%s", why.text);
-		}
-		o->done = true;
+		o->done = task_do(j, &j->tasks[i], db, o, &o->trouble) == 0 || o->trouble.code != EX_DONE;
 	}
 	db_close(db);
 	return EX_DONE;
@@ -243,14 +238,17 @@ static int outcome_say(struct week_job *j, size_t i)
 
 	if (!o->done)
 		return why_set(j->why, EX_SOFTWARE, "%s: its worker died", t->file);
+	site_briefing(&path, j->week, t->file);
 	if (o->written)
-		written_say(j, site_briefing(&path, j->week, t->file) ? &path : NULL, o->bytes, o->digest);
+		written_say(j, &path, o->bytes, o->digest);
 	if (o->put) {
 		outbox_name(j, t, &path);
 		written_say(j, &path, o->bytes, o->digest);
 	}
-	if (o->code != EX_DONE)
-		return why_set(j->why, o->code, "%s", o->says);
+	if (o->trouble.code != EX_DONE) {
+		*j->why = o->trouble;
+		return -1;
+	}
 	if (o->failed && j->sealed)
 		j->code = proc_worse(j->code, EX_PERSON);
 	buf_fmt(&j->sums, "%s  %s\n", o->digest, t->file);
@@ -376,7 +374,7 @@ static int inputs_digest(struct week_job *j)
 	if (rc == 0) {
 		buf_fmt(&s, "snapshot %s\nrules %s\nprogram %s %s\n", digest, j->p->rules->digest, VERSION,
 		    SOURCES);
-		type_identity(j->run->type, &s);
+		type_identity(j->press->type, &s);
 		pdf_identity(&s);
 		digest_of(s.s, s.len, j->inputs);
 	}
@@ -415,8 +413,10 @@ static int week_write(struct week_job *j)
 	char digest[DIGEST_HEX];
 	bool new = false;
 
-	if (!j->p->dry && fsio_make(j->p->site.dir, site_briefing_week(&folder, j->week)
-	    , 0755, j->why) != 0)
+	/* SHA256SUMS will vouch for names that a killed run may have left in folders it did not sync. */
+	if (!j->p->dry && fsio_settle(j->p->site.dir, j->why) != 0)
+		return -1;
+	if (!j->p->dry && fsio_make(j->p->site.dir, site_briefing_week(&folder, j->week), 0755, j->why) != 0)
 		return -1;
 	if (!j->sealed)
 		buf_fmt(&j->sums, INPUTS "%s\n", j->inputs);
@@ -432,18 +432,18 @@ static int week_write(struct week_job *j)
 }
 
 /* Texts and fonts, before anything is written; once a run. */
-static int run_ready(struct run *r, struct why *why)
+static int press_ready(struct press *r, struct why *why)
 {
-	if (!r->checked && publish_check(r->p, why) != 0)
-		return -1;
-	r->checked = true;
-	return r->type ? 0 : type_open(&r->p->conf, &r->type, why);
+	r->stopped = (!r->checked && publish_check(r->p, why) != 0) ||
+	    (!r->type && type_open(&r->p->conf, &r->type, why) != 0);
+	r->checked = !r->stopped;
+	return r->stopped ? -1 : 0;
 }
 
 /* Whether the week's briefings are there, as they would be made now.  -1: WHY. */
 static int week_asked(struct week_job *j)
 {
-	if (!j->sealed && !j->run->type && type_open(&j->p->conf, &j->run->type, j->why) != 0)
+	if (!j->sealed && !j->press->type && type_open(&j->p->conf, &j->press->type, j->why) != 0)
 		return -1;
 	if (!j->sealed && inputs_digest(j) != 0)
 		return -1;
@@ -451,11 +451,11 @@ static int week_asked(struct week_job *j)
 }
 
 /* One week; trouble in it is told and does not keep the others from theirs. */
-static int week_run(struct run *run, struct week week)
+static int week_run(struct press *press, struct week week)
 {
 	struct why why = { 0 };
 	struct publish_rules rules = { 0 };
-	struct week_job j = { .run = run, .p = run->p, .week = week, .why = &why, .code = EX_DONE };
+	struct week_job j = { .press = press, .p = press->p, .week = week, .why = &why, .code = EX_DONE };
 	int rc;
 
 	week_format(week, j.name);
@@ -464,7 +464,7 @@ static int week_run(struct run *run, struct week week)
 	j.sealed = site_is_sealed(&j.p->site, week);
 	rc = week_asked(&j);
 	if (rc == 0)
-		rc = run_ready(run, &why);
+		rc = press_ready(press, &why);
 	else if (rc == 1)
 		return EX_DONE;
 	if (rc == 0)
@@ -483,19 +483,19 @@ static int week_run(struct run *run, struct week week)
 int publish_all(const struct proc *p)
 {
 	const struct calendar *cal = p->rules->calendar;
-	struct run run = { .p = p };
+	struct press press = { .p = p };
 	struct why why = { 0 };
 	struct window w;
 	int code = EX_DONE, rc = calendar_window(cal, calendar_rules(cal)->first, &w, &why);
 
-	while (rc == 0 && code != EX_CONFIG && w.first <= instant_day(p->now)) {
-		code = proc_worse(code, week_run(&run, w.week));
+	while (rc == 0 && !press.stopped && w.first <= instant_day(p->now)) {
+		code = proc_worse(code, week_run(&press, w.week));
 		rc = calendar_next(cal, &w, &w, &why);
 	}
 	if (rc < 0) {
 		proc_complain(p, &why);
 		code = proc_worse(code, why.code);
 	}
-	type_free(run.type);
+	type_free(press.type);
 	return code;
 }

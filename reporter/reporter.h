@@ -444,6 +444,7 @@ struct box {
 	enum ink      ink;
 	bool          upright;  /* in portrait coordinates on a landscape page too */
 	bool          only_top; /* drawn only where its item is the first of a page */
+	bool          joins;    /* text: goes on from the one before it on its line */
 	size_t        tag;      /* of pages.tags; 0: decoration */
 	double        x, y;     /* text: baseline; others: top left */
 	double        width, height;    /* text: width of its ink */
@@ -465,8 +466,8 @@ struct page {
 
 /* What a text is, for readers that do not look at the page.  tags[0] is the document. */
 enum tag_kind {
-	TAG_DOCUMENT, TAG_H1, TAG_H2, TAG_H3, TAG_H4, TAG_P, TAG_TABLE, TAG_CAPTION, TAG_TR, TAG_TH, TAG_TD,
-	TAG_FIGURE,
+	TAG_DOCUMENT, TAG_H1, TAG_H2, TAG_H3, TAG_H4, TAG_P, TAG_TABLE, TAG_CAPTION, TAG_THEAD, TAG_TBODY,
+	TAG_TR, TAG_TH, TAG_TD, TAG_FIGURE, TAG_LINK,
 };
 
 struct tag {
@@ -633,12 +634,23 @@ struct page_marks {
 	size_t  n, cap;
 };
 
+/* The links of all pages that lead somewhere: the tag of each, the page it is on, its annotation. */
+struct page_link {
+	size_t tag, page;
+	struct _HPDF_Dict_Rec *made;
+};
+
+struct page_links {
+	struct page_link *v;
+	size_t n, cap;
+};
+
 /*
  * The structure tree of PAGES, whose dictionaries are MADE.  All that is handed over, and what is returned, must
  * stay until the document is saved.
  */
 struct pdf_structure *pdf_structure_make(struct _HPDF_Doc_Rec *d, const struct pages *pages,
-    struct _HPDF_Dict_Rec **made, const struct page_marks *marks);
+    struct _HPDF_Dict_Rec **made, const struct page_marks *marks, const struct page_links *links);
 void pdf_structure_free(struct pdf_structure *s);
 const char *pdf_tag_name(enum tag_kind kind);
 /* XMP; NULL: no such property. */

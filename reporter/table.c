@@ -536,14 +536,17 @@ static void rows_keep(struct flow *f, size_t head, bool keep)
 void table_flow(struct flow *f, const struct table *t)
 {
 	struct grid g = { .f = f, .t = t };
-	size_t tag = tag_open(f, TAG_TABLE);
+	size_t tag = tag_open(f, TAG_TABLE), part;
 
 	g.x = mem_zero(t->n_columns + 1, sizeof *g.x);
 	g.totals = mem_zero(t->n_columns, sizeof *g.totals);
 	edges_set(&g);
 	caption_flow(f, t->caption, t->unit, t->line);
+	part = tag_open(f, TAG_THEAD);
 	head_flow(&g);
 	g.head = f->n;
+	f->tag = part;
+	tag_open(f, TAG_TBODY);
 	for (size_t r = 0; r < t->n_rows; r++) {
 		if (t->groups && t->groups[r] && *t->groups[r] && (r == 0 || !t->groups[r - 1] ||
 		    strcmp(t->groups[r], t->groups[r - 1]) != 0))

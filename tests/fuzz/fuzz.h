@@ -85,11 +85,12 @@ static inline void fuzz_check_grid(const struct fuzz *f, const struct grid *g, b
 		for (size_t k = row->from; k < row->to; k++) {
 			const struct cell *c = &g->cells[k];
 
-			HOLDS(c->row == row->row && c->col > 0 && c->col <= f->conf.max_columns);
+			HOLDS(c->col > 0 && c->col <= f->conf.max_columns);
 			HOLDS(k == row->from || c->col > g->cells[k - 1].col);
 			HOLDS(xml ? c->col <= g->n_names : c->col == k - row->from + 1);
-			HOLDS(c->text.n <= reading_cell(&f->conf));
-			fuzz_check_text(c->text);
+			HOLDS(c->n <= reading_cell(&f->conf));
+			fuzz_check_text(grid_cell(g, k));
+			HOLDS(grid_cell(g, k).s[c->n] == '\0');
 		}
 		at = row->to;
 	}

@@ -4,19 +4,24 @@
  */
 #include "fuzz.h"
 
-static void check_cells(const struct fuzz *f, const struct sheet *s, const struct span *cells)
+/* The cells of ROW, or else of TOTAL. */
+static void check_cells(const struct fuzz *f, const struct sheet *s, const struct sheet_row *row,
+    const struct control_total *total)
 {
 	struct arena arena = { 0 };
 	struct findings fs = { 0 };
 
 	for (size_t i = 0; i < s->n_columns; i++) {
+		struct span cell = row != NULL ? sheet_cell(s, row, i) : sheet_total_cell(s, total, i);
 		struct finding at = { .form = s->form->name };
 		struct value v;
 
-		if (cells[i].s != NULL)
-			fuzz_check_text(cells[i]);
+		if (cell.s != NULL) {
+			fuzz_check_text(cell);
+			HOLDS(cell.s[cell.n] == '\0');
+		}
 		if (s->columns[i].field != NULL)
-			(void)value_parse(f->rules, "320412", &s->columns[i], cells[i], &at, &arena, &v, &fs);
+			(void)value_parse(f->rules, "320412", &s->columns[i], cell, &at, &arena, &v, &fs);
 	}
 	fuzz_check_findings(&fs);
 	findings_free(&fs);
@@ -35,11 +40,11 @@ static void check_sheet(const struct fuzz *f, const struct sheet *s, bool xml)
 	for (size_t i = 0; i < s->n_rows; i++) {
 		HOLDS(i == 0 || xml || s->rows[i].row > s->rows[i - 1].row);
 		HOLDS(xml || s->rows[i].row > s->header_row);
-		check_cells(f, s, s->rows[i].cells);
+		check_cells(f, s, &s->rows[i], NULL);
 	}
 	for (size_t i = 0; i < s->n_totals; i++) {
 		HOLDS(s->totals[i].from <= s->totals[i].to && s->totals[i].to <= s->n_rows);
-		check_cells(f, s, s->totals[i].cells);
+		check_cells(f, s, NULL, &s->totals[i]);
 	}
 }
 

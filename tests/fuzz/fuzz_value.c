@@ -91,10 +91,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	column.header = column.field->title;
 	column.unit_yuan = column.field->unit_yuan;
 	column.unit_word = column.field->unit;
-	/* A copy of its very length: a byte read past its end is seen. */
-	char *cell = mem_alloc(size);
+	/* A copy of its very length and the NUL: a byte read past that is seen. */
+	char *cell = mem_ndup(data + 1, size - 1);
 
-	memcpy(cell, data + 1, size - 1);
 	int rc = value_parse(f->rules, "320412", &column, (struct span){ cell, size - 1 }, &at, &arena, &v, &fs);
 
 	fuzz_check_findings(&fs);

@@ -42,12 +42,12 @@ static void show(struct buf *out, const struct reading *r)
 	for (size_t g = 0; g < r->n_grids; g++) {
 		buf_fmt(out, "grid %s %u\n", r->grids[g].form != NULL ? r->grids[g].form : "-", r->grids[g].line);
 		for (size_t i = 0; i < r->grids[g].n_rows; i++)
-			buf_fmt(out, "row %u %zu %zu\n", r->grids[g].rows[i].row, r->grids[g].rows[i].from, r->grids[g].rows[i].to);
+			buf_fmt(out, "row %u %u %u\n", r->grids[g].rows[i].row, r->grids[g].rows[i].from, r->grids[g].rows[i].to);
 		for (size_t i = 0; i < r->grids[g].n_cells; i++) {
 			const struct cell *c = &r->grids[g].cells[i];
 
-			buf_fmt(out, "%u,%u ", c->row, c->col);
-			buf_add(out, c->text.s, c->text.n);
+			buf_fmt(out, "%u ", c->col);
+			buf_add(out, grid_cell(&r->grids[g], i).s, c->n);
 			buf_char(out, '\n');
 		}
 	}
@@ -182,19 +182,29 @@ static size_t frame(char *to, uint32_t kind, uint32_t number, const char *s, siz
 	return sizeof head + n;
 }
 
+static const char noughts[31];
+
 static void test_protocol(void **state)
 {
-	/* Kinds as in reading.c: 0 format, 1 lines, 3 grid, 5 row, 6 cell, 7 say, 8 end. */
+	/* Kinds as in reading.c: 0 format, 1 lines, 3 grid, 4 name, 5 row, 6 more of it, 7 say, 8 end. */
 	static const struct { const char *name; struct { uint32_t kind, number; const char *s; size_t n; } f[6]; int rc; } sent[] = {
-		{ "good", { { 0, 0, "UTF-8", 5 }, { 3, 0, "", 0 }, { 5, 1, "", 0 }, { 6, 1, "a", 1 }, { 8, 0, "", 0 } }, 0 },
+		{ "good", { { 0, 0, "UTF-8", 5 }, { 3, 0, "", 0 }, { 5, 1, "a\0", 2 }, { 8, 0, "", 0 } }, 0 },
+		{ "good XML", { { 0, 1, "UTF-8", 5 }, { 3, 0, "p", 1 }, { 4, 0, "a", 1 }, { 5, 1, "\1\0\1\0a\0", 6 }, { 8, 0, "", 0 } }, 0 },
 		{ "unknown kind", { { 9, 0, "", 0 } }, -1 },
 		{ "unknown encoding", { { 0, 0, "EBCDIC", 6 } }, -1 },
 		{ "unknown separator", { { 1, '|', "", 0 } }, -1 },
-		{ "row without a grid", { { 5, 1, "", 0 } }, -1 },
-		{ "cell without a row", { { 0, 0, "UTF-8", 5 }, { 3, 0, "", 0 }, { 6, 1, "a", 1 } }, -1 },
-		{ "rows going back", { { 0, 0, "UTF-8", 5 }, { 3, 0, "", 0 }, { 5, 2, "", 0 }, { 5, 1, "", 0 } }, -1 },
-		{ "the same column twice", { { 0, 0, "UTF-8", 5 }, { 3, 0, "", 0 }, { 5, 1, "", 0 }, { 6, 1, "a", 1 }, { 6, 1, "b", 1 } }, -1 },
-		{ "column beyond the cap", { { 0, 0, "UTF-8", 5 }, { 3, 0, "", 0 }, { 5, 1, "", 0 }, { 6, 31, "a", 1 } }, -1 },
+		{ "row without a grid", { { 5, 1, "a\0", 2 } }, -1 },
+		{ "more of no row", { { 0, 1, "UTF-8", 5 }, { 3, 0, "p", 1 }, { 4, 0, "a", 1 }, { 6, 1, "\1\0\1\0a\0", 6 } }, -1 },
+		{ "more of a row in CSV", { { 0, 0, "UTF-8", 5 }, { 3, 0, "", 0 }, { 5, 1, "a\0", 2 }, { 6, 1, "b\0", 2 } }, -1 },
+		{ "rows going back", { { 0, 0, "UTF-8", 5 }, { 3, 0, "", 0 }, { 5, 2, "a\0", 2 }, { 5, 1, "a\0", 2 } }, -1 },
+		{ "the same column twice", { { 0, 1, "UTF-8", 5 }, { 3, 0, "p", 1 }, { 4, 0, "a", 1 }, { 5, 1, "\2\0\1\0\1\0a\0b\0", 10 } }, -1 },
+		{ "a column without a name", { { 0, 1, "UTF-8", 5 }, { 3, 0, "p", 1 }, { 4, 0, "a", 1 }, { 5, 1, "\1\0\2\0a\0", 6 } }, -1 },
+		{ "more cells than columns", { { 0, 1, "UTF-8", 5 }, { 3, 0, "p", 1 }, { 4, 0, "a", 1 }, { 5, 1, "\1\0\1\0a\0b\0", 8 } }, -1 },
+		{ "fewer cells than columns", { { 0, 1, "UTF-8", 5 }, { 3, 0, "p", 1 }, { 4, 0, "a", 1 }, { 5, 1, "\1\0\1\0", 4 } }, -1 },
+		{ "columns that are not there", { { 0, 1, "UTF-8", 5 }, { 3, 0, "p", 1 }, { 4, 0, "a", 1 }, { 5, 1, "\7\0\1\0a\0", 6 } }, -1 },
+		{ "columns at the cap", { { 0, 0, "UTF-8", 5 }, { 3, 0, "", 0 }, { 5, 1, noughts, 30 } }, 0 },
+		{ "a column beyond the cap", { { 0, 0, "UTF-8", 5 }, { 3, 0, "", 0 }, { 5, 1, noughts, 31 } }, -1 },
+		{ "a row without cells in CSV", { { 0, 0, "UTF-8", 5 }, { 3, 0, "", 0 }, { 5, 1, "", 0 } }, -1 },
 		{ "a message that is none", { { 7, 0, "\0\0\0\0\0\0\0\0no.such\0\0", 17 } }, -1 },
 		{ "words are no message", { { 7, 0, "\0\0\0\0\0\0\0\0total\0\0", 15 } }, -1 },
 		{ "an odd number of strings", { { 7, 0, "\0\0\0\0\0\0\0\0bytes.empty\0\0x\0", 23 } }, -1 },
@@ -205,10 +215,9 @@ static void test_protocol(void **state)
 		{ "a grid of a form in CSV", { { 0, 0, "UTF-8", 5 }, { 3, 0, "a", 1 } }, -1 },
 		{ "a grid without a form in XML", { { 0, 1, "UTF-8", 5 }, { 3, 0, "", 0 } }, -1 },
 		{ "a name in CSV", { { 0, 0, "UTF-8", 5 }, { 3, 0, "", 0 }, { 4, 0, "a", 1 } }, -1 },
-		{ "a row beyond the cap", { { 0, 0, "UTF-8", 5 }, { 3, 0, "", 0 }, { 5, 1001, "", 0 } }, -1 },
-		{ "a column left out in CSV", { { 0, 0, "UTF-8", 5 }, { 3, 0, "", 0 }, { 5, 1, "", 0 }, { 6, 2, "a", 1 } }, -1 },
-		{ "a cell that is no text", { { 0, 0, "UTF-8", 5 }, { 3, 0, "", 0 }, { 5, 1, "", 0 }, { 6, 1, "\xff", 1 } }, -1 },
-		{ "a NUL in a cell", { { 0, 0, "UTF-8", 5 }, { 3, 0, "", 0 }, { 5, 1, "", 0 }, { 6, 1, "a\0", 2 } }, -1 },
+		{ "a row beyond the cap", { { 0, 0, "UTF-8", 5 }, { 3, 0, "", 0 }, { 5, 1001, "a\0", 2 } }, -1 },
+		{ "a cell without its end", { { 0, 0, "UTF-8", 5 }, { 3, 0, "", 0 }, { 5, 1, "a\0b", 3 } }, -1 },
+		{ "a cell that is no text", { { 0, 0, "UTF-8", 5 }, { 3, 0, "", 0 }, { 5, 1, "\xff\0", 2 } }, -1 },
 		{ "after the end", { { 8, 0, "", 0 }, { 3, 0, "", 0 } }, -1 },
 	};
 	struct messages m = { 0 };

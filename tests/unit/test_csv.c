@@ -18,7 +18,7 @@ static void show(struct buf *out, const struct reading *r)
 			buf_fmt(out, "%u:", row->row);
 			for (size_t k = row->from; k < row->to; k++) {
 				buf_str(out, k > row->from ? "|" : "");
-				buf_add(out, r->grids[g].cells[k].text.s, r->grids[g].cells[k].text.n);
+				buf_add(out, grid_cell(&r->grids[g], k).s, r->grids[g].cells[k].n);
 			}
 			buf_char(out, ';');
 		}

@@ -20,7 +20,7 @@ static void show(struct buf *out, const struct reading *r)
 			buf_fmt(out, "%u:", grid->rows[i].row);
 			for (size_t k = grid->rows[i].from; k < grid->rows[i].to; k++) {
 				buf_fmt(out, "%s%s=", k > grid->rows[i].from ? "," : "", grid->names[grid->cells[k].col - 1]);
-				buf_add(out, grid->cells[k].text.s, grid->cells[k].text.n);
+				buf_add(out, grid_cell(grid, k).s, grid->cells[k].n);
 			}
 			buf_char(out, ';');
 		}
