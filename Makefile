@@ -82,6 +82,12 @@ $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libcommon.a $(foreach r,collector aggr
 	    for o in $(BUILD)/$$r/*.o; do case $$o in */main.o) ;; *) objs="$$objs $$o";; esac; done; done; \
 	$(CC) $(ALL_CFLAGS) $(RCFLAGS) $(ALL_LDFLAGS) -I. -o $@ $< $$objs $(BUILD)/libcommon.a $(LIBS) $(RLIBS) $(shell pkg-config --libs cmocka)
 
+# Of the benchmarks, what is in C.
+$(BUILD)/bench/%: tests/bench/peers/%.c $(BUILD)/libcommon.a $(call room_objects,reporter)
+	@mkdir -p $(@D)
+	@echo "  BENCH   $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(RCFLAGS) $(ALL_LDFLAGS) -I. -o $@ $< $(call room_objects,reporter) $(BUILD)/libcommon.a $(LIBS) $(RLIBS)
+
 unit: $(UNIT_TESTS)
 
 test: deps-quiet

@@ -133,6 +133,8 @@ int  fold_run(struct folding *g, const struct buf *sql, const struct place *plac
 /* fold_rows: the rows of all forms and units, in primary key order; one unit's files are staged at a time. */
 int fold_units(struct folding *g, struct why *why);
 int fold_carry_marks(struct folding *g, struct why *why);
+/* Those and the numbers of this week, as runs. */
+int fold_keep_marks(struct folding *g, struct why *why);
 
 /* fold_rival: rows of FORM that lose their key go to temp.left_out and out of the snapshot; then findings. */
 int fold_leave_out(struct folding *g, const struct form *form, struct why *why);
@@ -251,9 +253,17 @@ int trace_show(const struct proc *p, struct week week, const char *table, const 
 
 /* A tree of names and values on stdout, as JSON or as indented lines. */
 struct tree {
-	bool json, first;
-	int  depth;
+	bool       json, first;
+	int        depth;
+	bool       in_line;             /* between tree_row and tree_row_end of a text */
+	struct buf line;
 };
+
+/* A row: of JSON an object, of a text one line "- LEAD name value; name value".  LEAD may be NULL. */
+void tree_row(struct tree *t, const char *lead);
+/* Its values are done; lists may follow, which stand under it. */
+void tree_row_said(struct tree *t);
+void tree_row_end(struct tree *t);
 
 /* NAME NULL: an element of a list.  BRACKET is '{' or '['. */
 void tree_open(struct tree *t, const char *name, char bracket);
@@ -327,6 +337,8 @@ const struct archived *archived_find(struct tracing *t, const char *submission, 
 bool archived_is_equal(const struct archived *a);
 /* Its path, digest and check; not BRIEF: the name it was sent under, and when it came. */
 void archived_show(struct tracing *t, const struct archived *a, bool brief);
+/* All that a trace rested on, of a text: each file once. */
+void archives_show(struct tracing *t);
 void archives_free(struct archives *all);
 
 /* trace_cell: cells of the archive, read again by the collector's own reader (a child program). */
@@ -347,6 +359,42 @@ void cell_show(struct tracing *t, const struct page *page, ptrdiff_t from, const
 int trace_form(struct tracing *t, sqlite3 *db, const struct form *form, size_t *n, struct why *why);
 /* One stored value as a person reads it, unit included; "-" for NULL. */
 void trace_text(struct buf *out, const struct field *f, sqlite3_stmt *row, int column);
+
+/* trace_head: what the head of a measure says of a column.  A line "-- trace:" is a reading. */
+struct reading {
+	char        *table;             /* "": columns of the row itself */
+	bool         everyone;          /* rows of all units */
+	struct names columns;
+	char        *where;             /* "" for all rows */
+};
+struct readings {
+	struct reading *v;
+	size_t n, cap;
+};
+void head_readings(const struct measure *m, const char *column, struct readings *out);
+void readings_free(struct readings *r);
+void head_means(const struct measure *m, const char *column, struct buf *out);  /* nothing where it says nothing */
+bool head_is_money(const struct measure *m, const char *column);
+
+/* What a row is known by: names and values of its key, the unit included, the week left out. */
+struct identity {
+	char **names, **values;
+	size_t n;
+};
+/* The row at hand of the measure TABLE; its unit too where that is no part of the key. */
+int identify(sqlite3 *db, const char *table, sqlite3_stmt *row, struct identity *out, struct why *why);
+void identity_free(struct identity *id);
+/* Names of the primary key of TABLE without the week, the unit first. */
+int key_names(sqlite3 *db, const char *table, struct names *out, bool *weekly, struct why *why);
+/* "k1 || ' ' || k2", with the unit or without; EMPTY if there is none. */
+void sql_joined(struct buf *sql, const struct names *keys, bool unit, const char *empty);
+
+/* trace_input: what FIELD of the row ID of M rests on.  NULL: every field. */
+int trace_inputs(struct tracing *t, sqlite3 *db, const struct measure *m, const char *field,
+    const struct identity *id, struct why *why);
+/* A column of a row of M (NULL: of another table), money in its unit. */
+void trace_column(struct tracing *t, const struct measure *m, sqlite3_stmt *row, int column);
+const struct measure *trace_find_measure(const struct ruleset *rs, const char *name);
 
 /* trace_measure: the rows of the measure with the key, and the rows that went into them. */
 int trace_measure(struct tracing *t, sqlite3 *db, const struct measure *m, size_t *n, struct why *why);

@@ -33,10 +33,11 @@ static int create_tables(struct folding *g, struct why *why)
 
 	if (env_create_snapshot_tables(g->db, rs, why) != 0 || env_fill_reference(g->db, rs, why) != 0)
 		return -1;
-	/* High-water marks of the numbers given out: the key's text before its digits, and the highest. */
+	/* Numbers that were ever given out, as runs: the key's text before its digits, and from which to which. */
 	if (db_exec(g->db,
 	    "CREATE TABLE assigned (form TEXT NOT NULL, unit TEXT NOT NULL, prefix TEXT NOT NULL,"
-	    " last INTEGER NOT NULL, PRIMARY KEY (form, unit, prefix))", why) != 0)
+	    " first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (form, unit, prefix, first));"
+	    "CREATE TABLE temp.given (form TEXT, unit TEXT, prefix TEXT, first INTEGER, last INTEGER)", why) != 0)
 		return -1;
 	/* What a sealed week rests on, so that a changed file can be named. */
 	if (db_exec(g->db,
@@ -130,7 +131,7 @@ static int fold_rows(struct folding *g, struct why *why)
 {
 	const struct ruleset *rs = g->f->rules;
 
-	if (fold_carry_marks(g, why) != 0 || fold_units(g, why) != 0)
+	if (fold_carry_marks(g, why) != 0 || fold_units(g, why) != 0 || fold_keep_marks(g, why) != 0)
 		return -1;
 	for (size_t i = 0; i < g->f->n_forms; i++) {
 		if (g->f->forms[i]->unique_all && fold_leave_out(g, g->f->forms[i], why) != 0)

@@ -43,15 +43,6 @@ static int week_rules(const struct proc *p, sqlite3 *db, struct ruleset **out, c
 	return seal_rules(&p->site, *digest, out, why);
 }
 
-static const struct measure *find_measure(const struct ruleset *rs, const char *name)
-{
-	for (size_t i = 0; i < rs->n_measures; i++) {
-		if (strcmp(rs->measures[i].name, name) == 0)
-			return &rs->measures[i];
-	}
-	return NULL;
-}
-
 /* A form that was retired, as it was last defined; NULL: there is no such form. */
 static const struct form *retired_form(struct tracing *t, sqlite3 *db, const char *table)
 {
@@ -74,7 +65,7 @@ static int
 show_table(struct tracing *t, sqlite3 *db, const char *table, const char *rules, size_t *n, struct why *why)
 {
 	const struct form *form = ruleset_form(t->rules, table);
-	const struct measure *measure = find_measure(t->rules, table);
+	const struct measure *measure = trace_find_measure(t->rules, table);
 	char *state = meta_value(db, "state"), week[9];
 	int rc = -1;
 
@@ -97,6 +88,7 @@ show_table(struct tracing *t, sqlite3 *db, const char *table, const char *rules,
 		tree_close(&t->out, ']');
 	} else {
 		rc = trace_measure(t, db, measure, n, why);
+		archives_show(t);
 	}
 	tree_close(&t->out, '}');
 	if (rc == 0 && *n == 0)
@@ -129,6 +121,7 @@ int trace_show(const struct proc *p, struct week week, const char *table, const 
 	}
 	if (rc == 0)
 		rc = t.differs ? EX_PERSON : EX_DONE;
+	buf_free(&t.out.line);
 	pages_free(&t.pages);
 	archives_free(&t.archives);
 	kept_free(&t.kept);

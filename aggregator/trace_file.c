@@ -89,6 +89,22 @@ void archived_show(struct tracing *t, const struct archived *a, bool brief)
 	tree_value(&t->out, "checked", a->checked);
 }
 
+void archives_show(struct tracing *t)
+{
+	if (t->out.json || t->archives.n == 0)
+		return;
+	tree_open(&t->out, "files", '[');
+	for (size_t i = 0; i < t->archives.n; i++) {
+		const struct archived *a = &t->archives.v[i];
+
+		tree_row(&t->out, NULL);
+		archived_show(t, a, false);
+		tree_row_said(&t->out);
+		tree_row_end(&t->out);
+	}
+	tree_close(&t->out, ']');
+}
+
 void archives_free(struct archives *all)
 {
 	for (size_t i = 0; i < all->n; i++)

@@ -27,7 +27,10 @@ static void json_text(const char *s)
 /* What comes before a name or an element. */
 static void tree_lead(struct tree *t, const char *name)
 {
-	if (t->json) {
+	if (t->in_line) {
+		buf_str(&t->line, t->first ? "" : "; ");
+		buf_str(&t->line, name != NULL ? name : "");
+	} else if (t->json) {
 		(void)printf("%s\n%*s", t->first ? "" : ",", 2 * t->depth, "");
 		if (name != NULL) {
 			json_text(name);
@@ -71,6 +74,15 @@ void tree_close(struct tree *t, char bracket)
 		(void)putchar('\n');
 }
 
+/* What comes behind a name in a text: the end of a line, or of a part of one. */
+static void tree_say(struct tree *t, const char *name, const char *value)
+{
+	if (t->in_line)
+		buf_fmt(&t->line, "%s%s", name != NULL ? " " : "", value);
+	else
+		(void)printf("%s%s\n", name != NULL ? " " : "", value);
+}
+
 void tree_value(struct tree *t, const char *name, const char *value)
 {
 	struct buf shown = { 0 };
@@ -82,15 +94,21 @@ void tree_value(struct tree *t, const char *name, const char *value)
 		json_text(value);
 	} else {
 		text_escape(&shown, span_of(value != NULL ? value : "-"));
-		(void)printf("%s%s\n", name != NULL ? " " : "", buf_cstr(&shown));
+		tree_say(t, name, buf_cstr(&shown));
 	}
 	buf_free(&shown);
 }
 
 void tree_number(struct tree *t, const char *name, int64_t value)
 {
+	char text[24];
+
 	tree_lead(t, name);
-	(void)printf(t->json ? "%lld" : " %lld\n", (long long)value);
+	(void)snprintf(text, sizeof text, "%lld", (long long)value);
+	if (t->json)
+		(void)printf("%s", text);
+	else
+		tree_say(t, name, text);
 }
 
 void tree_money(struct tree *t, const char *name, const struct field *f, int64_t yuan)
@@ -105,7 +123,8 @@ void tree_money(struct tree *t, const char *name, const struct field *f, int64_t
 		buf_fmt(&second, "%s_shown", name);
 		tree_value(t, buf_cstr(&second), buf_cstr(&shown));
 	} else {
-		(void)printf(" %lld yuan = %s\n", (long long)yuan, buf_cstr(&shown));
+		buf_fmt(&second, "%lld yuan = %s", (long long)yuan, buf_cstr(&shown));
+		tree_say(t, name, buf_cstr(&second));
 	}
 	buf_free(&shown);
 	buf_free(&second);
@@ -121,5 +140,40 @@ void tree_column(struct tree *t, sqlite3_stmt *row, int column)
 		return;
 	}
 	tree_lead(t, sqlite3_column_name(row, column));
-	(void)printf(t->json ? "%s" : " %s\n", text);
+	if (t->json)
+		(void)printf("%s", text);
+	else
+		tree_say(t, sqlite3_column_name(row, column), text);
+}
+
+/* ---- rows ---- */
+
+void tree_row(struct tree *t, const char *lead)
+{
+	if (t->json) {
+		tree_open(t, NULL, '{');
+		return;
+	}
+	buf_reset(&t->line);
+	if (lead != NULL)
+		buf_fmt(&t->line, "%s: ", lead);
+	t->in_line = true;
+	t->first = true;
+}
+
+void tree_row_said(struct tree *t)
+{
+	if (t->json)
+		return;
+	t->in_line = false;
+	(void)printf("%*s- %s\n", 2 * (t->depth - 1), "", buf_cstr(&t->line));
+	t->depth++;
+}
+
+void tree_row_end(struct tree *t)
+{
+	if (t->json)
+		tree_close(t, '}');
+	else
+		t->depth--;
 }

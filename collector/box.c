@@ -142,13 +142,16 @@ static int reap(struct box *b)
 	int status = 0;
 
 	for (;;) {
-		pid_t pid = waitpid(b->pid, &status, WNOHANG);
+		bool late = now_ms() >= b->deadline;
+
+		if (late)
+			(void)kill(b->pid, SIGKILL);    /* then it ends at once, and is waited for */
+		pid_t pid = waitpid(b->pid, &status, late ? 0 : WNOHANG);
 
 		if (pid == b->pid || (pid < 0 && errno != EINTR))
 			return status;
-		if (now_ms() >= b->deadline)
-			(void)kill(b->pid, SIGKILL);
-		(void)poll(NULL, 0, 1);
+		if (!late)
+			(void)poll(NULL, 0, 1);
 	}
 }
 

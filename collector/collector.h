@@ -229,6 +229,8 @@ struct paper {
 	struct week  week;
 	const char  *unit;              /* XML attribute, else NULL */
 	const char  *prepared_by, *reviewed_by, *phone;         /* NULL if not said */
+	const char  *said_unit;         /* CSV: the unit that a title or signature names, NULL if none does */
+	uint32_t     said_row;          /* ... and where */
 	struct sheet *sheets;           /* at most one per form */
 	size_t       n_sheets;
 	struct arena arena;
@@ -512,10 +514,21 @@ struct missing {
 	char *key, *name;               /* name: of what it refers to, or NULL */
 };
 
+struct number_run {
+	long first, last;
+};
+
 struct series {                         /* of assigned numbers */
 	const struct form *form;
 	char *prefix;
-	long  last;
+	long  last;                     /* the highest used */
+	long  most;                     /* that has the pattern's digits */
+	/* No room behind the highest: the lowest goes that was never used.  Runs below AT are behind NEXT. */
+	bool  from_below;
+	struct number_run *used;
+	size_t n_used, cap_used, at;
+	bool  sorted;
+	long  next;
 };
 
 struct judging {

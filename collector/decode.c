@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct magic {
 	const char *s;
@@ -18,12 +19,28 @@ struct magic {
 	const char *id;
 };
 
-/* What people send in place of a text file, by its first bytes. */
+/* What people send in place of a text file, by its first bytes ... */
 static const struct magic magics[] = {
-	{ "PK\003\004", 4, "bytes.xlsx" },
+	{ "PK\003\004", 4, "bytes.zip" },
 	{ "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8, "bytes.xls" },
 	{ "%PDF-", 5, "bytes.pdf" },
+	{ "Rar!\x1a\x07", 6, "bytes.zip" },
+	{ "7z\xbc\xaf\x27\x1c", 6, "bytes.zip" },
 };
+
+/* ... and what is in the first of these, by a name in it. */
+static const struct inside {
+	const char *id, *s;
+	size_t      n;
+	const char *then;
+} insides[] = {
+	{ "bytes.zip", "xl/", 3, "bytes.xlsx" },
+	{ "bytes.zip", "word/", 5, "bytes.doc" },
+	{ "bytes.xls", "W\0o\0r\0d\0D\0o\0c\0", 14, "bytes.doc" },
+};
+
+#define LOOK_BYTES 65536u       /* at each end of a file, for such a name */
+#define PAGE_BYTES 1024u        /* at the beginning of a text, for what tells a web page */
 
 /* Say that the byte at OFFSET is why ID. */
 static int refuse_byte(struct stream *o, const char *id, const char *bytes, size_t n, size_t offset)
@@ -47,6 +64,47 @@ static int refuse(struct stream *o, const char *id)
 {
 	stream_say(o, id, 0, 0, (struct span){ "", 0 }, NULL, 0);
 	return -1;
+}
+
+static bool has_name(const char *s, size_t n, const struct inside *x)
+{
+	size_t head = n < LOOK_BYTES ? n : LOOK_BYTES;
+
+	return memmem(s, head, x->s, x->n) != NULL || memmem(s + n - head, head, x->s, x->n) != NULL;
+}
+
+/* Which other kind of file it is; NULL: none that we know. */
+static const char *kind_of_file(const char *s, size_t n)
+{
+	const char *id = NULL;
+
+	for (size_t i = 0; i < sizeof magics / sizeof *magics && id == NULL; i++)
+		if (n >= magics[i].n && memcmp(s, magics[i].s, magics[i].n) == 0)
+			id = magics[i].id;
+	for (size_t i = 0; id != NULL && i < sizeof insides / sizeof *insides; i++)
+		if (strcmp(id, insides[i].id) == 0 && has_name(s, n, &insides[i]))
+			return insides[i].then;
+	return id;
+}
+
+static bool begins(struct span s, const char *word)
+{
+	return s.n >= strlen(word) && strncasecmp(s.s, word, strlen(word)) == 0;
+}
+
+/* A web page, or a workbook written as XML: what old programs save under a name that ends in .xls. */
+static bool is_page(const char *bytes, size_t n)
+{
+	struct span s = { bytes, n < PAGE_BYTES ? n : PAGE_BYTES };
+
+	if (begins(s, "\xef\xbb\xbf"))
+		s = (struct span){ s.s + 3, s.n - 3 };
+	while (s.n > 0 && (*s.s == ' ' || (*s.s >= '\t' && *s.s <= '\r')))
+		s = (struct span){ s.s + 1, s.n - 1 };
+	if (begins(s, "<html") || begins(s, "<!doctype html") || begins(s, "<table") || begins(s, "<head") ||
+	    begins(s, "<body") || begins(s, "<meta"))
+		return true;
+	return begins(s, "<") && memmem(s.s, s.n, "mso-application", 15) != NULL;
 }
 
 /*
@@ -111,14 +169,15 @@ static uint32_t unit16(const unsigned char *p, bool big)
 	return big ? (uint32_t)p[0] << 8 | p[1] : (uint32_t)p[1] << 8 | p[0];
 }
 
-/* N bytes after the mark.  By hand: a few lines, and no module to be opened for it. */
-static int decode_utf16(const char *bytes, size_t n, bool big, struct stream *o, struct decoded *out)
+/* From byte FROM, after the mark.  By hand: a few lines, and no module to be opened for it. */
+static int decode_utf16(const char *bytes, size_t n, size_t from, bool big, struct stream *o,
+    struct decoded *out)
 {
-	const unsigned char *s = (const unsigned char *)bytes + 2;
+	const unsigned char *s = (const unsigned char *)bytes;
 	struct buf b = { 0 };
-	size_t i = 0;
+	size_t i = from;
 
-	for (n -= 2; i + 1 < n; i += 2) {
+	for (; i + 1 < n; i += 2) {
 		uint32_t cp = unit16(s + i, big);
 
 		if (cp >= 0xd800 && cp <= 0xdfff) {
@@ -133,12 +192,27 @@ static int decode_utf16(const char *bytes, size_t n, bool big, struct stream *o,
 	}
 	if (i < n) {
 		buf_free(&b);
-		return refuse_byte(o, "bytes.utf16", bytes, n + 2, i + 2);
+		return refuse_byte(o, "bytes.utf16", bytes, n, i);
 	}
 	out->n = b.len;
 	out->s = out->owned = buf_take(&b);
 	out->encoding = big ? "UTF-16BE" : "UTF-16LE";
 	return 0;
+}
+
+/*
+ * UTF-16 without its mark: every second byte of its separators, figures and line ends is NUL, and hardly any
+ * other byte (of a few ideographs).  Returns 'L', 'B' or 0.  Text has NULs in no other way.
+ */
+static char unmarked_utf16(const char *s, size_t n)
+{
+	size_t nul[2] = { 0, 0 };
+
+	for (size_t i = 0; i < n && i < LOOK_BYTES; i++)
+		nul[i % 2] += s[i] == '\0';
+	if (n % 2 != 0 || nul[0] + nul[1] < 2)
+		return 0;
+	return nul[1] > 3 * nul[0] ? 'L' : nul[0] > 3 * nul[1] ? 'B' : 0;
 }
 
 /* Over marks that a careless program put once more before its own. */
@@ -155,9 +229,11 @@ static int decode_any(const char *s, size_t n, iconv_t gb, struct stream *o, str
 	size_t bad;
 
 	if (n >= 2 && memcmp(s, "\xff\xfe", 2) == 0)
-		return decode_utf16(s, n, false, o, out);
+		return decode_utf16(s, n, 2, false, o, out);
 	if (n >= 2 && memcmp(s, "\xfe\xff", 2) == 0)
-		return decode_utf16(s, n, true, o, out);
+		return decode_utf16(s, n, 2, true, o, out);
+	if (memchr(s, '\0', n) != NULL && unmarked_utf16(s, n) != 0)
+		return decode_utf16(s, n, 0, unmarked_utf16(s, n) == 'B', o, out);
 	if (n >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0) {
 		if (!utf8_valid(s + 3, n - 3, &bad))
 			return refuse_byte(o, "bytes.utf8", s, n, bad + 3);
@@ -180,11 +256,12 @@ static bool is_white(const char *s, size_t n)
 int decode_bytes(const char *bytes, size_t n, void *gb, struct stream *o, struct decoded *out)
 {
 	struct decoded d = { 0 };
-	const char *nul;
+	const char *nul, *other = kind_of_file(bytes, n);
 
-	for (size_t i = 0; i < sizeof magics / sizeof *magics; i++)
-		if (n >= magics[i].n && memcmp(bytes, magics[i].s, magics[i].n) == 0)
-			return refuse(o, magics[i].id);
+	if (other != NULL)
+		return refuse(o, other);
+	if (is_page(bytes, n))
+		return refuse(o, "bytes.page");
 	if (is_white(bytes, n))
 		return refuse(o, "bytes.empty");
 	if (decode_any(bytes, n, gb, o, &d) != 0)

@@ -184,12 +184,48 @@ static bool may_send(const struct recogniser *c, const struct form *form)
 	    strcmp(c->rs->office->code, c->sender) == 0;
 }
 
+/* What people put between columns and no spreadsheet does. */
+static const char *const no_separators[] = { "|", "\xef\xbd\x9c", "\xef\xbc\x8c", "\xef\xbc\x9b", "\xe3\x80\x81" };
+
+/* How often MARK stands in ROW. */
+static size_t marks_in(const struct grid *g, const struct grid_row *row, const char *mark)
+{
+	size_t n = 0;
+
+	for (size_t i = row->from; i < row->to; i++)
+		for (const char *p = grid_cell(g, i).s; (p = strstr(p, mark)) != NULL; p += strlen(mark))
+			n++;
+	return n;
+}
+
+/* Whether one of the first rows is all in one cell, with marks in it that were meant to part it: says so. */
+static bool say_separator(const struct recogniser *c)
+{
+	for (size_t i = 0; i < c->n_rows; i++)
+		for (size_t k = 0; k < sizeof no_separators / sizeof *no_separators; k++) {
+			const struct grid_row *row = &c->g->rows[i];
+			const struct message_arg args[] = { { "mark", no_separators[k] } };
+			struct finding at = { .row = row->row };
+			size_t cells = 0;
+
+			for (size_t j = row->from; j < row->to; j++)
+				cells += c->g->cells[j].n > 0;
+			if (cells > 1 || marks_in(c->g, row, no_separators[k]) < 3)
+				continue;
+			finding_say(c->fs, &c->rs->messages, "header.separator", &at, args, 1);
+			return true;
+		}
+	return false;
+}
+
 /* No row is a header.  Name what was looked for: the required titles of FORM, or all the sender's forms. */
 static void say_no_header(const struct recogniser *c, const struct form *form)
 {
 	struct finding at = { .form = form != NULL ? form->name : NULL };
 	struct buf list = { 0 };
 
+	if (say_separator(c))
+		return;
 	for (size_t i = 0; form != NULL && i < form->n_fields; i++)
 		if (form->fields[i].required)
 			header_list_add(&list, &c->rs->messages, form->fields[i].title);

@@ -208,33 +208,87 @@ static bool only_withdraws(const struct recogniser *c, const struct sheet *s, co
 	return rows > 0;
 }
 
+/* Whether field I has to have a column and has none. */
+static bool is_missing(const struct sheet *s, size_t i, const bool *asked, bool keys_only)
+{
+	const struct field *f = &s->form->fields[i];
+
+	/* Rows without a number are answered one by one: the new ones get it from us. */
+	if (f->assign != NULL && !keys_only)
+		return false;
+	return f->required && !asked[i] && (!keys_only || is_key_field(s->form, i));
+}
+
+/* Whether row I of the first rows may be part of a header: several cells of words, no figures, no remark. */
+static bool is_stacked(const struct recogniser *c, size_t i)
+{
+	const struct grid_row *row = &c->g->rows[i];
+	size_t filled = 0;
+
+	for (size_t k = 0; k < row->to - row->from; k++) {
+		struct span cell = head_cell(c, i, k);
+
+		filled += cell.n > 0;
+		for (size_t p = 0; p < cell.n; p++)
+			if (cell.s[p] == ':' || (cell.s[p] >= '0' && cell.s[p] <= '9'))
+				return false;
+	}
+	return filled >= 2;
+}
+
+/* A header of more than two rows, as far as it reaches: says so instead of what is missing.  False: it is none. */
+static bool say_stacked(const struct recogniser *c, const struct sheet *s, const struct fit *fit,
+    const struct buf *missing)
+{
+	const struct grid_row *rows = c->g->rows;
+	size_t from = fit->index - fit->two, to = fit->index;
+	char first[24], last[24];
+	const struct message_arg args[] = { { "from", first }, { "to", last }, { "list", buf_cstr(missing) } };
+
+	while (from > 0 && rows[from - 1].row + 1 == rows[from].row && is_stacked(c, from - 1))
+		from--;
+	while (to + 1 < c->n_rows && rows[to + 1].row == rows[to].row + 1 && is_stacked(c, to + 1))
+		to++;
+	if (to - from < 2)
+		return false;
+	struct finding at = { .form = s->form->name, .row = rows[from].row };
+
+	(void)snprintf(first, sizeof first, "%u", rows[from].row);
+	(void)snprintf(last, sizeof last, "%u", rows[to].row);
+	finding_say(c->fs, &c->rs->messages, "header.stacked", &at, args, 3);
+	return true;
+}
+
 /* Headers that were not understood may be the missing ones misspelt: the message shows them. */
 static void say_missing(const struct recogniser *c, const struct sheet *s, const struct fit *fit,
     const bool *asked)
 {
 	bool keys_only = only_withdraws(c, s, fit);
-	struct buf unknown = { 0 };
+	struct buf unknown = { 0 }, missing = { 0 };
 
 	for (size_t i = 0; i < s->n_columns; i++)
 		if (s->columns[i].field == NULL && s->columns[i].reserved < 0 &&
 		    *s->columns[i].header != '\0' &&
 		    !words_starts(&c->rs->messages, "column.ignored", span_of(s->columns[i].header)))
 			header_list_add(&unknown, &c->rs->messages, s->columns[i].header);
-	for (size_t i = 0; i < s->form->n_fields; i++) {
+	for (size_t i = 0; i < s->form->n_fields; i++)
+		if (is_missing(s, i, asked, keys_only))
+			header_list_add(&missing, &c->rs->messages, s->form->fields[i].title);
+	bool stacked = missing.len > 0 && say_stacked(c, s, fit, &missing);
+
+	for (size_t i = 0; i < s->form->n_fields && !stacked; i++) {
 		const struct field *f = &s->form->fields[i];
 		const struct message_arg args[] = { { "title", f->title }, { "list", buf_cstr(&unknown) },
 		    { "form", s->form->title } };
 		struct finding at = { .form = s->form->name, .row = s->header_row, .field = f->name };
 
-		/* Rows without a number are answered one by one: the new ones get it from us. */
-		if (f->assign != NULL && !keys_only)
-			continue;
-		if (f->required && !asked[i] && (!keys_only || is_key_field(s->form, i)))
+		if (is_missing(s, i, asked, keys_only))
 			finding_say(c->fs, &c->rs->messages, unknown.len > 0 ? "header.missing_misspelt" :
 			    "header.missing",
 			    &at, args, 3);
 	}
 	buf_free(&unknown);
+	buf_free(&missing);
 }
 
 static void say_two_rows(const struct recogniser *c, const struct sheet *s)

@@ -90,11 +90,18 @@ static void prepare_sheets(struct judged *f)
 		f->sheets[i].sheet = &f->paper.sheets[i];
 }
 
+static void series_free(struct judging *j)
+{
+	for (size_t i = 0; i < j->n_series; i++)
+		free(j->series[i].used);
+	j->n_series = 0;
+}
+
 /* Begin a pass anew: what the rows said before is forgotten, but for files whose refusal is settled. */
 static void begin_pass(struct judging *j)
 {
 	worlds_close(j);
-	j->n_series = 0;
+	series_free(j);
 	for (size_t i = 0; i < j->n_files; i++) {
 		struct judged *f = &j->files[i];
 
@@ -337,6 +344,7 @@ void judging_free(struct judging *j)
 		earlier_free(&j->earlier[i]);
 	free(j->files);
 	free(j->earlier);
+	series_free(j);
 	free(j->series);
 	free(j->missing);
 	arena_free(&j->arena);

@@ -48,13 +48,17 @@ static int name_missing(struct judging *j, struct world *w, struct missing *m, s
 	return rc;
 }
 
-/* Whether KEY was reported this week, or sent and held: 1 or 2 in *OUT, else 0. */
-static int ask_sent(sqlite3_stmt *sent, const char *key, int *out)
+/*
+ * Whether KEY was reported this week, or sent and held: 1 or 2 in *OUT, else 0.  A row that would take back what
+ * was never reported is held too, and reports nothing: WITHDRAWN is why it is.
+ */
+static int ask_sent(sqlite3_stmt *sent, const char *key, const char *withdrawn, int *out)
 {
 	int step;
 
 	(void)sqlite3_reset(sent);
 	(void)sqlite3_bind_text(sent, 1, key, -1, SQLITE_TRANSIENT);
+	(void)sqlite3_bind_text(sent, 2, withdrawn, -1, SQLITE_TRANSIENT);
 	step = sqlite3_step(sent);
 	*out = step == SQLITE_ROW ? sqlite3_column_int(sent, 0) : 0;
 	(void)sqlite3_reset(sent);
@@ -72,7 +76,7 @@ static void sent_sql(struct buf *sql, const struct world *w, const struct form *
 	sql_text(sql, week);
 	buf_str(sql, " AND ");
 	world_key_is(sql, form, "", 1);
-	buf_str(sql, " UNION ALL SELECT 2 FROM temp.held WHERE key = ?1 AND form = ");
+	buf_str(sql, " UNION ALL SELECT 2 FROM temp.held WHERE key = ?1 AND cause IS NOT ?2 AND form = ");
 	sql_text(sql, form->name);
 }
 
@@ -85,12 +89,18 @@ static int list_due(struct judging *j, struct world *w, const struct form *form,
 		const char *unit = (const char *)sqlite3_column_text(due, 0);
 		const char *key = (const char *)sqlite3_column_text(due, 1);
 		struct missing m = { .form = form };
-		int found;
+		struct message_arg args[] = { { "key", key }, { "title", form->fields[form->keys[0]].title },
+		    { "form", form->title }, { "unit", unit } };
+		struct buf withdrawn = { 0 };
+		int found, rc;
 
 		if (unit == NULL || key == NULL || strcmp(unit, j->unit) != 0)
 			continue;
 		j->n_due++;
-		if (ask_sent(sent, key, &found) != 0)
+		message_says(&withdrawn, &j->rs->messages, "withdraw.nothing", args, 4);
+		rc = ask_sent(sent, key, buf_cstr(&withdrawn), &found);
+		buf_free(&withdrawn);
+		if (rc != 0)
 			return db_trouble(w->db, "due", why);
 		j->n_due_held += found == 2;
 		if (found != 0)

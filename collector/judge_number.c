@@ -1,6 +1,8 @@
 /*
  * judge_number - numbers that the engine gives: a unit's own series, begun behind every number
- * ever used, withdrawn ones included, so that no unit waits for another and none comes back.
+ * ever used, withdrawn ones included, so that no unit waits for another and none comes back.  A number
+ * typed far ahead may leave no room behind it: then the lowest go that were never used, and when there
+ * are none the row is held.
  */
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -106,18 +108,132 @@ static struct series *find_series(struct judging *j, const struct form *form, co
 	return NULL;
 }
 
+/* The digits of KEY behind the series' prefix, or -1. */
+static long number_in(const struct series *series, const char *key)
+{
+	size_t n = strlen(series->prefix);
+
+	if (strncmp(key, series->prefix, n) != 0 || key[n] == '\0' ||
+	    strspn(key + n, "0123456789") != strlen(key + n) || strlen(key + n) > 9)
+		return -1;
+	return atol(key + n);
+}
+
+static void use_run(struct series *series, long first, long last)
+{
+	vec_room(series->used, series->n_used, series->cap_used);
+	series->used[series->n_used++] = (struct number_run){ first, last };
+	series->sorted = false;
+}
+
 /* A number taken by hand is taken: the series goes on behind it. */
 static void use_number(struct series *series, const char *key)
 {
-	size_t n = strlen(series->prefix);
-	long number;
+	long number = number_in(series, key);
 
-	if (strncmp(key, series->prefix, n) != 0 || strspn(key + n, "0123456789") != strlen(key + n))
-		return;
-	number = strlen(key + n) < 10 ? atol(key + n) : 0;
 	if (number > series->last)
 		series->last = number;
+	if (number >= 0 && series->from_below)
+		use_run(series, number, number);
 }
+
+/* ---- no room behind the highest ---- */
+
+/* The runs that SQL, asked with form and prefix, says were used. */
+static int add_used(struct numbering *t, struct world *w, struct series *series, const char *sql, struct why *why)
+{
+	sqlite3_stmt *stmt;
+	int step, rc;
+
+	if (db_prepare(w->db, sql, &stmt, why) != 0)
+		return -1;
+	(void)sqlite3_bind_text(stmt, 1, t->form->name, -1, SQLITE_STATIC);
+	(void)sqlite3_bind_text(stmt, 2, series->prefix, -1, SQLITE_STATIC);
+	while ((step = sqlite3_step(stmt)) == SQLITE_ROW)
+		use_run(series, (long)sqlite3_column_int64(stmt, 0), (long)sqlite3_column_int64(stmt, 1));
+	rc = step == SQLITE_DONE ? 0 : db_trouble(w->db, "used numbers", why);
+	(void)sqlite3_finalize(stmt);
+	return rc;
+}
+
+#define USED "SELECT CAST(substr(%s, length(?2) + 1) AS INTEGER) AS number, CAST(substr(%s, length(?2) + 1)" \
+	" AS INTEGER) FROM %s WHERE ?1 IS NOT NULL AND substr(%s, 1, length(?2)) = ?2"
+
+/* As highest_number, but all of them. */
+static int list_used(struct numbering *t, struct world *w, struct series *series, struct why *why)
+{
+	struct buf sql = { 0 }, keys = { 0 }, table = { 0 };
+	sqlite3_stmt *stmt = NULL;
+	struct why ignored;
+	int rc;
+
+	buf_fmt(&sql, USED " AND form = ?1", "key", "key", "temp.used", "key");
+	rc = add_used(t, w, series, buf_cstr(&sql), why);
+	buf_reset(&sql);
+	world_key_list(&keys, t->form, "");
+	buf_str(&table, "main.");
+	sql_name(&table, t->form->name);
+	buf_fmt(&sql, USED, buf_cstr(&keys), buf_cstr(&keys), buf_cstr(&table), buf_cstr(&keys));
+	if (rc == 0)
+		rc = add_used(t, w, series, buf_cstr(&sql), why);
+	/* A snapshot of before there were runs: all up to its highest count as used. */
+	if (rc == 0 && w->has_before && db_has_table(w->db, "before", "assigned"))
+		rc = add_used(t, w, series, db_prepare(w->db, "SELECT first FROM before.assigned", &stmt, &ignored) == 0
+		    ? "SELECT first, last FROM before.assigned WHERE form = ?1 AND prefix = ?2"
+		    : "SELECT 0, last FROM before.assigned WHERE form = ?1 AND prefix = ?2", why);
+	(void)sqlite3_finalize(stmt);
+	buf_free(&sql);
+	buf_free(&keys);
+	buf_free(&table);
+	return rc;
+}
+
+static int by_first(const void *a, const void *b)
+{
+	const struct number_run *x = a, *y = b;
+
+	return x->first != y->first ? (x->first < y->first ? -1 : 1) : (x->last > y->last) - (x->last < y->last);
+}
+
+/* The lowest number that was never used and is not below series->next; beyond the most: there is none. */
+static long lowest_unused(struct series *series)
+{
+	if (!series->sorted && series->n_used > 0) {
+		qsort(series->used, series->n_used, sizeof series->used[0], by_first);
+		series->at = 0;
+	}
+	series->sorted = true;
+	for (; series->at < series->n_used && series->used[series->at].first <= series->next; series->at++)
+		if (series->used[series->at].last >= series->next)
+			series->next = series->used[series->at].last + 1;
+	return series->next++;
+}
+
+/* The next number of SERIES into *OUT; 0 if all are used. */
+static int next_number(struct numbering *t, struct series *series, long *out, struct why *why)
+{
+	struct world *open = world_of(t->j, &t->j->window, false, why);
+
+	*out = ++series->last;
+	if (series->last <= series->most && !series->from_below)
+		return 0;
+	series->last--;
+	if (!series->from_below) {
+		if (open == NULL || list_used(t, open, series, why) != 0)
+			return -1;
+		series->from_below = true;
+		series->next = 1;
+		for (size_t i = 0; i < t->s->n_rows; i++)
+			if (!t->s->rows[i].held)
+				use_number(series, t->s->rows[i].key);
+	}
+	*out = lowest_unused(series);
+	if (*out > series->most)
+		*out = 0;
+	return 0;
+}
+
+/* ---- giving them ---- */
 
 /* The series of FIELD's numbers in this judging: begun behind every number used before and in this file. */
 static int series_of(struct numbering *t, const struct field *field, struct series **out, int *digits,
@@ -135,6 +251,9 @@ static int series_of(struct numbering *t, const struct field *field, struct seri
 		struct series fresh = { .form = t->form, .prefix = arena_dup(&t->j->arena,
 		    buf_cstr(&prefix)) };
 
+		fresh.most = 9;
+		for (int i = 1; i < *digits; i++)
+			fresh.most = fresh.most * 10 + 9;
 		rc = highest_number(t, open, fresh.prefix, &fresh.last, why);
 		vec_room(t->j->series, t->j->n_series, t->j->cap_series);
 		t->j->series[t->j->n_series] = fresh;
@@ -161,12 +280,12 @@ static int prepare_update(struct numbering *t, sqlite3_stmt **out, struct why *w
 }
 
 static int assign_number(struct numbering *t, struct judged_row *row, size_t id, const struct series *series,
-    int digits, sqlite3_stmt *update, struct why *why)
+    long number, int digits, sqlite3_stmt *update, struct why *why)
 {
 	size_t index = (size_t)(t->field - t->form->fields);
 	struct buf key = { 0 };
 
-	buf_fmt(&key, "%s%0*ld", series->prefix, digits, series->last);
+	buf_fmt(&key, "%s%0*ld", series->prefix, digits, number);
 	row->assigned = arena_dup(&t->f->arena, buf_cstr(&key));
 	buf_free(&key);
 	row->values[index] = (struct value){ .kind = VALUE_TEXT, .s = row->assigned };
@@ -177,6 +296,13 @@ static int assign_number(struct numbering *t, struct judged_row *row, size_t id,
 	    sqlite3_step(update) != SQLITE_DONE)
 		return db_trouble(t->w->db, "number", why);
 	return 0;
+}
+
+static void say_exhausted(struct numbering *t, struct judged_row *row, const struct series *series)
+{
+	struct message_arg args[] = { { "title", t->field->title }, { "prefix", series->prefix } };
+
+	(void)judge_say(t->j, t->f, t->s, row, t->field, "key.exhausted", args, 2);
 }
 
 /* What was said of the rows before they had a number. */
@@ -199,6 +325,7 @@ static int assign_all(struct numbering *t, size_t first, struct why *why)
 {
 	sqlite3_stmt *update = NULL;
 	struct series *series;
+	long number;
 	int digits, rc;
 
 	if (series_of(t, t->field, &series, &digits, why) != 0)
@@ -207,8 +334,11 @@ static int assign_all(struct numbering *t, size_t first, struct why *why)
 	for (size_t i = first; rc == 0 && i < t->s->n_rows; i++) {
 		if (!t->s->rows[i].wants_number || t->s->rows[i].held)
 			continue;
-		series->last++;
-		rc = assign_number(t, &t->s->rows[i], i, series, digits, update, why);
+		rc = next_number(t, series, &number, why);
+		if (rc == 0 && number == 0)
+			say_exhausted(t, &t->s->rows[i], series);
+		else if (rc == 0)
+			rc = assign_number(t, &t->s->rows[i], i, series, number, digits, update, why);
 	}
 	(void)sqlite3_finalize(update);
 	name_findings(t->f, t->s);

@@ -212,10 +212,22 @@ struct wording {
 	struct buf         *values;
 	size_t              n;
 	const char         *suggest;    /* as a person writes it into the cell, or NULL */
+	char               *plain;      /* owns it where the wording's is another, else NULL */
 };
 
+/* The value to put stands in the unit that the sender's own column is in; in a sentence, with its word. */
+static void suggest_in_column(struct wording *out, const struct column *column, const struct value *v)
+{
+	buf_reset(&out->values[0]);
+	decimal_show(&out->values[0], v->i, column->unit_yuan);
+	out->suggest = out->plain = mem_dup(buf_cstr(&out->values[0]));
+	buf_str(&out->values[0], column->unit_word);
+	out->args[0].value = buf_cstr(&out->values[0]);
+}
+
+/* COLUMN is that of the rule's field in the sheet, or NULL. */
 static void wording_read(struct wording *out, const struct judging *j, const struct form *form,
-    const struct rule *rule, sqlite3_stmt *stmt)
+    const struct rule *rule, const struct column *column, sqlite3_stmt *stmt)
 {
 	out->n = (size_t)sqlite3_column_count(stmt);
 	out->args = mem_zero(out->n + 1, sizeof *out->args);
@@ -228,8 +240,14 @@ static void wording_read(struct wording *out, const struct judging *j, const str
 		    ? form_field(form, rule->field) : placeholder_field(j->rs, form, out->args[i].name), &v);
 		out->args[i].value = buf_cstr(&out->values[i]);
 	}
-	if (rule->suggest != NULL && sqlite3_column_type(stmt, 0) != SQLITE_NULL)
-		out->suggest = out->args[0].value;
+	if (rule->suggest == NULL || sqlite3_column_type(stmt, 0) == SQLITE_NULL)
+		return;
+	struct value v = stmt_value(stmt, 0);
+
+	out->suggest = out->args[0].value;
+	if (column != NULL && v.kind == VALUE_INTEGER && column->field->type == FIELD_MONEY &&
+	    column->unit_yuan != column->field->unit_yuan)
+		suggest_in_column(out, column, &v);
 }
 
 static void wording_free(struct wording *w)
@@ -238,6 +256,7 @@ static void wording_free(struct wording *w)
 		buf_free(&w->values[i]);
 	free(w->values);
 	free(w->args);
+	free(w->plain);
 }
 
 /* ---- asking ---- */
@@ -307,6 +326,15 @@ static void add_header_unit(const struct asking *a, const struct rule *rule, str
 	}
 }
 
+/* The column of the field that RULE speaks of; NULL if the sheet has none. */
+static const struct column *column_of(const struct sheet *s, const struct rule *rule)
+{
+	for (size_t i = 0; rule->field != NULL && i < s->n_columns; i++)
+		if (s->columns[i].field != NULL && strcmp(s->columns[i].field->name, rule->field) == 0)
+			return &s->columns[i];
+	return NULL;
+}
+
 static int say_rule(struct asking *a, size_t index, const char *cause, struct judged_row *row, size_t id,
     struct why *why)
 {
@@ -326,7 +354,7 @@ static int say_rule(struct asking *a, size_t index, const char *cause, struct ju
 	if (sqlite3_bind_int64(a->values[index], 1, (sqlite3_int64)id) != SQLITE_OK ||
 	    sqlite3_step(a->values[index]) != SQLITE_ROW)
 		return db_trouble(a->w->db, rule->id, why);
-	wording_read(&wording, a->j, a->form, rule, a->values[index]);
+	wording_read(&wording, a->j, a->form, rule, column_of(a->s->sheet, rule), a->values[index]);
 	template_fill(&says, rule->says, wording.args, wording.n);
 	if (rule->mend != NULL) {
 		template_fill(&mend, rule->mend, wording.args, wording.n);

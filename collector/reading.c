@@ -146,7 +146,7 @@ static void sparse_row(struct stream *o, uint32_t row, const uint16_t *cols, con
 {
 	enum frame_kind kind = FRAME_ROW;
 
-	do {
+	for (;;) {
 		size_t bytes, k = fitting(cells, n, &bytes);
 		uint16_t count = (uint16_t)k;
 		char *to = frame_open(o, kind, row, bytes);
@@ -158,11 +158,13 @@ static void sparse_row(struct stream *o, uint32_t row, const uint16_t *cols, con
 		to += k * sizeof *cols;
 		for (size_t i = 0; i < k; i++)
 			to = put_cell(to, cells[i]);
+		n -= k;
+		if (n == 0)             /* a row of no cells may have no arrays either */
+			return;
 		cells += k;
 		cols += k;
-		n -= k;
 		kind = FRAME_MORE;
-	} while (n > 0);
+	}
 }
 
 void stream_row(struct stream *o, uint32_t row, const uint16_t *cols, const struct span *cells, size_t n)
@@ -361,6 +363,8 @@ static int take_row(struct builder *b, struct grid *g, const struct frame *f)
 /* The N bytes at S at the end of the grid's text.  -1: there are more than a cell can point at. */
 static int keep_text(struct grid *g, const char *s, size_t n)
 {
+	if (n == 0)
+		return 0;
 	if (n > UINT32_MAX - g->n_text)
 		return -1;
 	if (g->cap_text - g->n_text < n) {

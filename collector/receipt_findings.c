@@ -3,6 +3,7 @@
  */
 #include "receipt.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +43,19 @@ static void say_covered(struct writer *w, const struct finding *x)
 	buf_free(&rules);
 }
 
+#define MOST_CHARACTERS 60u             /* of a cell that is quoted */
+
+/* As much of TEXT as tells which it is. */
+static struct span beginning(struct span text)
+{
+	const char *p = text.s, *end = text.s + text.n;
+
+	for (size_t i = 0; i < MOST_CHARACTERS && p < end; i++)
+		if (utf8_next(&p, end) < 0)
+			p++;
+	return (struct span){ text.s, (size_t)(p - text.s) };
+}
+
 static void say_finding(struct writer *w, const struct finding *x, bool mend)
 {
 	struct buf head = { 0 };
@@ -55,9 +69,14 @@ static void say_finding(struct writer *w, const struct finding *x, bool mend)
 	if (!x->explained && x->value != NULL && x->value[0] != '\0' &&
 	    (x->key == NULL || strcmp(x->value, x->key) != 0)) {
 		struct buf value = { 0 };
+		struct span sent = span_of(x->value), shown = beginning(sent);
+		char length[24];
+		struct message_arg args[] = { { "value", NULL }, { "length", length } };
 
-		text_escape(&value, span_of(x->value));
-		writer_say_one(w, 6, "receipt.value", "value", buf_cstr(&value));
+		text_escape(&value, shown);
+		(void)snprintf(length, sizeof length, "%zu", utf8_count(sent));
+		args[0].value = buf_cstr(&value);
+		writer_say(w, 6, shown.n < sent.n ? "receipt.value.cut" : "receipt.value", args, 2);
 		buf_free(&value);
 	}
 	writer_say_one(w, head.len > 0 ? 6 : 4, "receipt.says", "says", x->message);

@@ -65,6 +65,77 @@ struct span sheet_total_cell(const struct sheet *s, const struct control_total *
 
 /* ---- CSV ---- */
 
+/* Bytes of the longest of UNIT's names that TEXT (squashed) has in it; 0 if it has none. */
+static size_t names_unit(struct arena *a, struct span text, const struct unit *unit)
+{
+	const char *names[] = { unit->code, unit->name, unit->short_name };
+	size_t longest = 0;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct span name = squash_in(a, span_of(names[i]));
+
+		if (name.n > longest && memmem(text.s, text.n, name.s, name.n) != NULL)
+			longest = name.n;
+	}
+	return longest;
+}
+
+/*
+ * Whether TEXT names another unit than the sender, and him nowhere.  The office's name is the city's: a title
+ * may have it, a signature may not.
+ */
+static bool names_other(const struct understanding *u, const char *text, bool title)
+{
+	struct span s = squash_in(&u->p->arena, span_of(text));
+	bool other = false;
+
+	for (size_t i = 0; i < u->rs->n_units; i++) {
+		const struct unit *unit = &u->rs->units[i];
+		bool own = strcmp(unit->code, u->sender) == 0;
+
+		if (title && unit->office && own)       /* the office's tables are about the others */
+			return false;
+		if ((title && unit->office) || names_unit(&u->p->arena, s, unit) == 0)
+			continue;
+		if (own)
+			return false;
+		other = true;
+	}
+	return other;
+}
+
+static void say_other_unit(const struct understanding *u, const char *said, uint32_t row)
+{
+	const struct unit *own = ruleset_unit(u->rs, u->sender);
+	const struct message_arg args[] = { { "said", said }, { "name", own != NULL ? own->name : u->sender } };
+	struct finding at = { .row = row, .value = said };
+
+	sheet_say(u, "sheet.unit_other", &at, args, 2);
+}
+
+/* The unit that a signature or else one of the first TITLES rows names must be the sender. */
+static void check_unit(const struct understanding *u, const struct grid *g, size_t titles)
+{
+	if (u->sender == NULL)
+		return;
+	if (u->p->said_unit != NULL) {
+		if (names_other(u, u->p->said_unit, false))
+			say_other_unit(u, u->p->said_unit, u->p->said_row);
+		return;
+	}
+	for (size_t i = g->rows[0].from; titles > 0 && i < g->rows[titles - 1].to; i++) {
+		const char *text = grid_cell(g, i).s;
+		size_t row = 0;
+
+		if (g->cells[i].n == 0 || !names_other(u, text, true))
+			continue;
+		while (g->rows[row].to <= i)
+			row++;
+		say_other_unit(u, text, g->rows[row].row);
+		return;
+	}
+}
+
 static void understand_csv(const struct understanding *u, const char *file_name)
 {
 	const struct grid *g = &u->r->grids[0];
@@ -80,13 +151,19 @@ static void understand_csv(const struct understanding *u, const char *file_name)
 	sheet_week_of_name(u, file_name);
 	if (header_recognise(u->rs, u->sender, g, file_name, &p->arena, s, &header, u->fs) != 0)
 		return;
-	while (g->rows[titles].row < s->header_from)
+	while (g->rows[titles].row < s->header_from) {
+		sheet_week_of_row(u, &g->rows[titles]);
 		(void)sheet_sign_row(u, &g->rows[titles++], true);
+	}
 	if (titles > 0)
 		sheet_say_rows(u, s->form, "row.title", g->rows[0].row, titles);
 	sheet_rows(u, g, s, header);
+	check_unit(u, g, titles);
 	if (s->n_rows == 0) {
-		sheet_say_file(u, "sheet.no_rows", "form", s->form->title);
+		const struct message_arg args[] = { { "form", s->form->title } };
+		struct finding at = { .form = s->form->name };
+
+		sheet_say(u, "sheet.no_rows", &at, args, 1);
 		return;
 	}
 	p->sheets = s;

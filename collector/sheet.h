@@ -35,10 +35,12 @@ static inline struct span from_here(struct span all, const char *p)
 
 /* The one week that a file's name says.  Two different ones, or one that does not exist, is fatal. */
 void sheet_week_of_name(const struct understanding *u, const char *file_name);
+/* The week that ROW says, a title or a signature: declared unless the file's name says another. */
+void sheet_week_of_row(const struct understanding *u, const struct grid_row *row);
 
 /* ---- signatures ---- */
 
-enum sign { SIGN_NONE, SIGN_PREPARED, SIGN_REVIEWED, SIGN_PHONE, SIGN_OTHER };
+enum sign { SIGN_NONE, SIGN_PREPARED, SIGN_REVIEWED, SIGN_PHONE, SIGN_UNIT, SIGN_OTHER };
 
 void sheet_sign_keep(struct paper *p, enum sign who, struct span value);
 /*

@@ -42,7 +42,7 @@ static enum sign sign_at(const struct messages *m, const struct traced *t, size_
 {
 	static const char *const lists[] = {
 		[SIGN_PREPARED] = "prepared", [SIGN_REVIEWED] = "reviewed", [SIGN_PHONE] = "phone",
-		[SIGN_OTHER] = "signature.other",
+		[SIGN_UNIT] = "unit.said", [SIGN_OTHER] = "signature.other",
 	};
 	struct span rest = { t->text.s + i, t->text.len - i };
 	enum sign sign = SIGN_NONE;
@@ -63,7 +63,7 @@ static enum sign sign_at(const struct messages *m, const struct traced *t, size_
 void sheet_sign_keep(struct paper *p, enum sign who, struct span value)
 {
 	const char **to = who == SIGN_PREPARED ? &p->prepared_by : who == SIGN_REVIEWED ? &p->reviewed_by :
-	    who == SIGN_PHONE ? &p->phone : NULL;
+	    who == SIGN_PHONE ? &p->phone : who == SIGN_UNIT ? &p->said_unit : NULL;
 	struct buf b = { 0 };
 
 	value = span_trim(value);
@@ -112,6 +112,7 @@ bool sheet_sign_cell(const struct understanding *u, struct span cell, struct spa
 bool sheet_sign_row(const struct understanding *u, const struct grid_row *row, bool keep)
 {
 	const struct grid *g = &u->r->grids[0];
+	const char *unit = u->p->said_unit;
 	bool any = false;
 
 	for (size_t i = row->from; i < row->to; i++) {
@@ -126,5 +127,7 @@ bool sheet_sign_row(const struct understanding *u, const struct grid_row *row, b
 			next = (struct span){ "", 0 };
 		any = sheet_sign_cell(u, grid_cell(g, i), next, keep) || any;
 	}
+	if (u->p->said_unit != unit)
+		u->p->said_row = row->row;
 	return any;
 }

@@ -45,27 +45,69 @@ size_t week_spelled(const struct messages *m, struct span text, const char *p, c
 	return (size_t)(s - p);
 }
 
-/* The one week that a file's name says.  Two different ones, or one that does not exist, is fatal. */
-void sheet_week_of_name(const struct understanding *u, const char *file_name)
+/* What becomes of a week that was found: SPELLED "YYYY-Www", which need not exist. */
+typedef void week_taker(const struct understanding *u, const char *spelled, const struct week *week, uint32_t row);
+
+/* All weeks of TEXT (squashed); WEEK is NULL for one that does not exist. */
+static void each_week(const struct understanding *u, struct span text, uint32_t row, week_taker *take)
 {
-	struct span text = squash_in(&u->p->arena, span_of(file_name));
-	char found[9] = "", one[9];
 	struct week week;
+	char one[9];
 
 	for (const char *p = text.s; p < text.s + text.n; p++) {
 		size_t n = week_spelled(&u->rs->messages, text, p, one);
 
 		if (n == 0)
 			continue;
-		if (week_parse(one, 8, &week) != 0)
-			sheet_say_file(u, "week.bad", "week", one);
-		else if (*found != '\0' && strcmp(found, one) != 0)
-			sheet_say_file(u, "week.two", "week", one);
-		else {
-			u->p->has_week = true;
-			u->p->week = week;
-			memcpy(found, one, sizeof found);
-		}
+		take(u, one, week_parse(one, 8, &week) == 0 ? &week : NULL, row);
 		p += n - 1;
 	}
+}
+
+static void declare(const struct understanding *u, const struct week *week)
+{
+	u->p->has_week = true;
+	u->p->week = *week;
+}
+
+static void take_of_name(const struct understanding *u, const char *spelled, const struct week *week,
+    uint32_t row)
+{
+	(void)row;
+	if (week == NULL)
+		sheet_say_file(u, "week.bad", "week", spelled);
+	else if (u->p->has_week && week_cmp(u->p->week, *week) != 0)
+		sheet_say_file(u, "week.two", "week", spelled);
+	else
+		declare(u, week);
+}
+
+static void take_of_row(const struct understanding *u, const char *spelled, const struct week *week,
+    uint32_t row)
+{
+	char declared[9] = "";
+	const struct message_arg args[] = { { "week", spelled }, { "other", declared } };
+	struct finding at = { .row = row, .value = spelled };
+
+	if (u->p->has_week)
+		week_format(u->p->week, declared);
+	if (week == NULL)
+		sheet_say(u, "week.bad", &at, args, 2);
+	else if (u->p->has_week && week_cmp(u->p->week, *week) != 0)
+		sheet_say(u, "week.said", &at, args, 2);
+	else
+		declare(u, week);
+}
+
+void sheet_week_of_name(const struct understanding *u, const char *file_name)
+{
+	each_week(u, squash_in(&u->p->arena, span_of(file_name)), 0, take_of_name);
+}
+
+void sheet_week_of_row(const struct understanding *u, const struct grid_row *row)
+{
+	for (size_t i = row->from; i < row->to; i++)
+		if (u->r->grids[0].cells[i].n > 0)
+			each_week(u, squash_in(&u->p->arena, grid_cell(&u->r->grids[0], i)), row->row,
+			    take_of_row);
 }

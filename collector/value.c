@@ -33,18 +33,20 @@ int cell_say(struct cell_in *c, const char *id, const char *want, const char *su
 {
 	struct buf shown = { 0 }, brief = { 0 };
 	struct finding at = *c->at;
+	char length[24];
 
 	text_escape(&shown, c->text);
 	add_brief(&brief, c->text);
+	(void)snprintf(length, sizeof length, "%zu", utf8_count(c->text));
 	const struct message_arg args[] = {
 		{ "value", buf_cstr(&brief) }, { "title", c->f->title }, { "want", want }, { "suggest",
 		    suggest },
-		{ "unit", c->column->unit_word },
+		{ "unit", c->column->unit_word }, { "length", length },
 	};
 
 	at.value = buf_cstr(&shown);
 	at.suggest = suggest;
-	struct finding *said = finding_say(c->fs, &c->rs->messages, id, &at, args, 5);
+	struct finding *said = finding_say(c->fs, &c->rs->messages, id, &at, args, 6);
 	int rc = said->severity >= SEV_ERROR ? -1 : 0;
 
 	buf_free(&shown);
@@ -170,6 +172,12 @@ static bool is_wrapped(struct span s)
 	    memchr(s.s + 2, '"', s.n - 3) == NULL;
 }
 
+/* An apostrophe in front of a figure or a code, with which a spreadsheet is told to leave it alone. */
+static bool marks_text(const struct cell_in *c)
+{
+	return c->f->type != FIELD_TEXT && c->text.n > 1 && c->text.s[0] == '\'' && c->text.s[1] != '\'';
+}
+
 int value_parse(const struct ruleset *rs, const char *unit, const struct column *column, struct span cell,
     const struct finding *at, struct arena *arena, struct value *out, struct findings *fs)
 {
@@ -188,6 +196,11 @@ int value_parse(const struct ruleset *rs, const char *unit, const struct column 
 	was_quoted = c.text.n > 1 && c.text.s[0] == '\'' && strchr("=+-@", c.text.s[1]) != NULL;
 	if (was_quoted)
 		c.text = (struct span){ c.text.s + 1, c.text.n - 1 };
+	if (marks_text(&c)) {
+		if (cell_say(&c, "value.apostrophe", NULL, NULL) != 0)
+			return -1;
+		c.text = span_trim((struct span){ c.text.s + 1, c.text.n - 1 });
+	}
 	if (is_wrapped(c.text)) {
 		struct span inner = { c.text.s + 2, c.text.n - 3 };
 

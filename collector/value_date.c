@@ -84,15 +84,34 @@ static bool is_year_month(const struct groups *g)
 	    ((strchr("-/.", a[0]) != NULL && a[1] == 0) || (a[0] == 'Y' && (a[1] == 'M' || a[1] == 0)));
 }
 
-/* The cell squashed, without a time of day at midnight (which spreadsheets add). */
-static struct span date_text(const struct cell_in *c)
+/* Whether S is a time of day "8:30", "08:30:00". */
+static bool is_time(const char *s)
+{
+	size_t colons = 0;
+
+	for (; *s != '\0'; colons++, s++) {
+		struct span digits = digits_at(s);
+
+		s += digits.n;
+		if (digits.n < 1 || digits.n > 2 || colons > 2)
+			return false;
+		if (*s != ':')
+			return *s == '\0' && colons > 0;
+	}
+	return false;
+}
+
+/* The cell squashed, without a time of day; *TIME: there was one, and not midnight, which spreadsheets add. */
+static struct span date_text(const struct cell_in *c, bool *time)
 {
 	const char *s = c->fold.s;
-	const char *space = strchr(s, ' ');
+	const char *end = s + strcspn(s, " T");
 	struct span all = { s, c->fold.n };
 
-	if (space != NULL && strchr(space, ':') != NULL && strspn(space, " 0:") == strlen(space))
-		all.n = (size_t)(space - s);
+	*time = *end != '\0' && end > s && is_time(end + 1 + strspn(end + 1, " "));
+	if (*time)
+		all.n = (size_t)(end - s);
+	*time = *time && strspn(end + 1, " 0:") != strlen(end + 1);
 	return squash_in(c->arena, all);
 }
 
@@ -145,7 +164,7 @@ static int read_day(struct cell_in *c, const struct groups *g, bool split, day_t
 int value_date(struct cell_in *c)
 {
 	struct groups g;
-	bool split = split_date(&c->rs->messages, date_text(c), &g) == 0, serial;
+	bool time, split = split_date(&c->rs->messages, date_text(c, &time), &g) == 0, serial;
 	char text[11];
 	day_t d;
 	int rc = read_day(c, &g, split, &d, &serial);
@@ -154,6 +173,8 @@ int value_date(struct cell_in *c)
 		return rc < 0 ? -1 : 0;
 	day_format(d, text);
 	if (serial && cell_say(c, "value.serial", text, NULL) != 0)
+		return -1;
+	if (time && cell_say(c, "value.time", text, NULL) != 0)
 		return -1;
 	return cell_give_text(c, text, 10);
 }
@@ -174,7 +195,7 @@ static int give_month(struct cell_in *c, int year, int month)
 int value_month(struct cell_in *c)
 {
 	struct groups g;
-	bool split = split_date(&c->rs->messages, date_text(c), &g) == 0, serial;
+	bool time, split = split_date(&c->rs->messages, date_text(c, &time), &g) == 0, serial;
 	int year, mon, rc;
 	char text[11];
 	day_t d;

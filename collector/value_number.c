@@ -92,7 +92,8 @@ static int refuse_number(struct cell_in *c)
 	struct span core = figures_at(s), rest = { s.s + core.n, s.n - core.n };
 
 	if (decimal_parse(core, &d) == 0 && !has_digit(rest) && (rest.n > 0 || skip > 0))
-		rc = say_around(c, d, rest, approximate);
+		rc = rest.n == 1 && *rest.s == '%' && !approximate && c->f->type != FIELD_PERCENT ?
+		    cell_say(c, "value.percent_here", NULL, NULL) : say_around(c, d, rest, approximate);
 	else if (rest.n == 0 && skip == 0 && core.n > 18 && strspn(buf_cstr(&b), "0123456789") == core.n)
 		rc = cell_say(c, "value.too_large", NULL, NULL);
 	else

@@ -31,7 +31,8 @@ static const char *const allowed_functions[] = {
 	"month_last", "nth_value", "ntile", "nullif", "percent_rank", "printf", "quote", "rank", "replace",
 	"round", "round_half", "row_number", "rtrim", "setting", "sign", "squash", "strftime", "substr",
 	"substring", "sum", "time", "total", "trim", "typeof", "unicode", "unixepoch", "unlikely", "upper",
-	"uscc_ok", "uscc_org_ok", "week_add", "week_diff", "week_from", "week_to", "workdays",
+	"uscc_ok", "uscc_org_ok", "week_add", "week_diff", "week_from", "week_to", "weeks_add",
+	"weeks_count", "weeks_value", "workdays",
 };
 
 static int compare_name(const void *a, const void *b)

@@ -65,7 +65,7 @@ void digest_add(struct digest *d, const void *p, size_t n)
 		digest_must(EVP_DigestUpdate(d->ctx, p, n));
 }
 
-void digest_end(struct digest *d, char out[DIGEST_HEX])
+static void digest_tell(struct digest *d, char out[DIGEST_HEX])
 {
 	static const char hex[] = "0123456789abcdef";
 	unsigned char raw[EVP_MAX_MD_SIZE];
@@ -78,8 +78,20 @@ void digest_end(struct digest *d, char out[DIGEST_HEX])
 		out[2 * i + 1] = hex[raw[i] & 15];
 	}
 	out[2 * n] = '\0';
+}
+
+void digest_end(struct digest *d, char out[DIGEST_HEX])
+{
+	digest_tell(d, out);
 	EVP_MD_CTX_free(d->ctx);
 	free(d);
+}
+
+void digest_once(struct digest *d, const void *p, size_t n, char out[DIGEST_HEX])
+{
+	digest_add(d, p, n);
+	digest_tell(d, out);
+	digest_must(EVP_DigestInit_ex(d->ctx, NULL, NULL));
 }
 
 void digest_of(const void *p, size_t n, char out[DIGEST_HEX])
@@ -608,7 +620,8 @@ int fsio_move(int root, const char *from, const char *to, struct why *why)
 	if (renameat(a.dir, a.name, b.dir, b.name) != 0)
 		rc = why_errno(why, from);
 	/* Where it is now comes first: a crash between the two may show it twice, never not at all. */
-	else if (sync_checked(b.dir, to, why) != 0 || sync_checked(a.dir, from, why) != 0)
+	else if (sync_checked(b.dir, to, why) != 0 ||
+	    sync_checked(a.dir, from, why) != 0)
 		rc = -1;
 	spot_close(&b);
 out:

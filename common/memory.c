@@ -15,7 +15,6 @@
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(MEMORY_PLAIN)
 
 #include <dlfcn.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -41,33 +40,34 @@ static void look_up(void)
 		mem_out();
 }
 
-/* What a request of no bytes gets may be NULL and is no failure. */
-static void *got(void *p, bool wanted)
+static void *got(void *p)
 {
-	if (p == NULL && wanted)
+	if (p == NULL)
 		mem_out();
 	return p;
 }
 
+/* Of no bytes one: NULL for nothing would be no failure to us, and one to whoever asked (regcomp(3) does). */
 void *malloc(size_t n)
 {
 	if (real.malloc == NULL)
 		look_up();
-	return got(real.malloc(n), n > 0);
+	return got(real.malloc(n > 0 ? n : 1));
 }
 
 void *calloc(size_t count, size_t size)
 {
 	if (real.malloc == NULL)
 		look_up();
-	return got(real.calloc(count, size), count > 0 && size > 0);
+	return got(count > 0 && size > 0 ? real.calloc(count, size) : real.calloc(1, 1));
 }
 
+/* To no bytes is to free, and gives NULL. */
 void *realloc(void *p, size_t n)
 {
 	if (real.malloc == NULL)
 		look_up();
-	return got(real.realloc(p, n), n > 0);
+	return n > 0 || p == NULL ? got(real.realloc(p, n > 0 ? n : 1)) : real.realloc(p, 0);
 }
 
 #endif

@@ -14,9 +14,28 @@
 #include <sqlite3.h>
 
 #include "buf.h"
+#include "fsio.h"
 #include "sqlfn.h"
 #include "text.h"
 #include "week.h"
+#include "weeklist.h"
+
+#define LONGEST_LIST 520        /* a week each: ten years */
+
+/*
+ * What the functions of one connection know.  A measure asks the same things for every row, so the last
+ * answers are kept: they change how long a week takes, never what it says.
+ */
+struct known {
+	const struct ruleset *rules;
+	struct digest        *digest;
+	struct buf            squashed;
+	struct window         windows[16];      /* by week number; week.year 0: none yet */
+	struct buf            list_text;        /* what LIST was read from */
+	struct weeklist       list;
+	bool                  list_ok;
+	struct buf            list_made;
+};
 
 /* ---- codes of organisations ---- */
 
@@ -72,9 +91,21 @@ bool uscc_org_is_valid(const char *s)
 
 /* ---- arguments ---- */
 
-static const struct ruleset *rules_of(sqlite3_context *c)
+static struct known *known_of(sqlite3_context *c)
 {
 	return sqlite3_user_data(c);
+}
+
+static const struct ruleset *rules_of(sqlite3_context *c)
+{
+	return known_of(c)->rules;
+}
+
+static struct span arg_text(sqlite3_value *v)
+{
+	const char *s = (const char *)sqlite3_value_text(v);
+
+	return (struct span){ s != NULL ? s : "", (size_t)sqlite3_value_bytes(v) };
 }
 
 static bool any_null(sqlite3_context *c, int n, sqlite3_value **v)
@@ -207,33 +238,45 @@ static void fn_week_diff(sqlite3_context *c, int n, sqlite3_value **v)
 		sqlite3_result_int(c, out);
 }
 
-static bool window_of(sqlite3_context *c, const char *function, sqlite3_value *v, struct window *out)
+/* The window of W; NULL: the error is said. */
+static const struct window *window_known(sqlite3_context *c, struct week w)
 {
-	struct week w;
+	struct known *k = known_of(c);
+	struct window *at = &k->windows[w.number % (int)(sizeof k->windows / sizeof *k->windows)];
+	struct window found;
 	struct why why;
 
-	if (!arg_week(c, function, v, &w))
-		return false;
-	if (calendar_window(rules_of(c)->calendar, w, out, &why) == 0)
-		return true;
-	sqlite3_result_error(c, why.text, -1);
-	return false;
+	if (at->week.year != 0 && week_cmp(at->week, w) == 0)
+		return at;
+	if (calendar_window(k->rules->calendar, w, &found, &why) != 0) {
+		sqlite3_result_error(c, why.text, -1);
+		return NULL;
+	}
+	*at = found;
+	return at;
+}
+
+static const struct window *arg_window(sqlite3_context *c, const char *function, sqlite3_value *v)
+{
+	struct week w;
+
+	return arg_week(c, function, v, &w) ? window_known(c, w) : NULL;
 }
 
 static void fn_week_from(sqlite3_context *c, int n, sqlite3_value **v)
 {
-	struct window w;
+	const struct window *w;
 
-	if (!any_null(c, n, v) && window_of(c, "week_from()", v[0], &w))
-		result_day(c, w.first);
+	if (!any_null(c, n, v) && (w = arg_window(c, "week_from()", v[0])) != NULL)
+		result_day(c, w->first);
 }
 
 static void fn_week_to(sqlite3_context *c, int n, sqlite3_value **v)
 {
-	struct window w;
+	const struct window *w;
 
-	if (!any_null(c, n, v) && window_of(c, "week_to()", v[0], &w))
-		result_day(c, w.last);
+	if (!any_null(c, n, v) && (w = arg_window(c, "week_to()", v[0])) != NULL)
+		result_day(c, w->last);
 }
 
 static void fn_month_last(sqlite3_context *c, int n, sqlite3_value **v)
@@ -282,13 +325,13 @@ static void fn_day_share(sqlite3_context *c, int n, sqlite3_value **v)
 static void fn_digest(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	char hex[DIGEST_HEX];
-	const void *p;
+	struct span text;
 
 	if (any_null(c, n, v))
 		return;
-	p = sqlite3_value_text(v[0]);
-	digest_of(p ? p : "", (size_t)sqlite3_value_bytes(v[0]), hex);
-	sqlite3_result_text(c, hex, -1, SQLITE_TRANSIENT);
+	text = arg_text(v[0]);
+	digest_once(known_of(c)->digest, text.s, text.n, hex);
+	sqlite3_result_text(c, hex, DIGEST_HEX - 1, SQLITE_TRANSIENT);
 }
 
 /*
@@ -336,16 +379,149 @@ static void fn_round_half(sqlite3_context *c, int n, sqlite3_value **v)
 
 static void fn_squash(sqlite3_context *c, int n, sqlite3_value **v)
 {
-	struct buf out = { 0 };
-	struct span in;
+	struct buf *out = &known_of(c)->squashed;
 
 	if (any_null(c, n, v))
 		return;
-	in.s = (const char *)sqlite3_value_text(v[0]);
-	in.n = (size_t)sqlite3_value_bytes(v[0]);
-	text_squash(&out, in);
-	sqlite3_result_text(c, buf_cstr(&out), (int)out.len, SQLITE_TRANSIENT);
-	buf_free(&out);
+	buf_reset(out);
+	text_squash(out, arg_text(v[0]));
+	sqlite3_result_text(c, buf_cstr(out), (int)out->len, SQLITE_TRANSIENT);
+}
+
+/* ---- lists of weeks ---- */
+
+/* The list V, read once for all questions that are asked of it in turn; NULL: the error is said. */
+static const struct weeklist *arg_list(sqlite3_context *c, const char *function, sqlite3_value *v)
+{
+	struct known *k = known_of(c);
+	struct span text = arg_text(v);
+
+	if (k->list_text.len != text.n || memcmp(buf_cstr(&k->list_text), text.s, text.n) != 0 || !k->list_ok) {
+		buf_reset(&k->list_text);
+		buf_add(&k->list_text, text.s, text.n);
+		k->list_ok = weeklist_read(&k->list, (struct span){ buf_cstr(&k->list_text), text.n }) == 0;
+	}
+	if (k->list_ok)
+		return &k->list;
+	refuse(c, function, v, "a JSON array of flat objects");
+	return NULL;
+}
+
+/* LIST with OBJECT behind it, and without the oldest where there would be more than MOST. */
+static void fn_weeks_add(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	struct buf *out = &known_of(c)->list_made;
+	const struct weeklist *list;
+	sqlite3_int64 most;
+	struct span object;
+
+	if (any_null(c, n, v) || (list = arg_list(c, "weeks_add()", v[0])) == NULL)
+		return;
+	most = sqlite3_value_int64(v[2]);
+	if (most < 1 || most > LONGEST_LIST) {
+		refuse(c, "weeks_add()", v[2], "a number of weeks");
+		return;
+	}
+	buf_reset(out);
+	buf_char(out, '[');
+	for (size_t i = list->n < (size_t)most ? 0 : list->n + 1 - (size_t)most; i < list->n; i++) {
+		buf_add(out, list->v[i].s, list->v[i].n);
+		buf_char(out, ',');
+	}
+	object = arg_text(v[1]);
+	buf_add(out, object.s, object.n);
+	buf_char(out, ']');
+	sqlite3_result_text(c, buf_cstr(out), (int)out->len, SQLITE_TRANSIENT);
+}
+
+static void fn_weeks_count(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	const struct weeklist *list;
+
+	if (!any_null(c, n, v) && (list = arg_list(c, "weeks_count()", v[0])) != NULL)
+		sqlite3_result_int64(c, (sqlite3_int64)list->n);
+}
+
+/* A value as it is written, as SQL has it. */
+static void result_written(sqlite3_context *c, struct span value)
+{
+	char number[40];
+
+	if (value.s[0] == '"') {
+		sqlite3_result_text(c, value.s + 1, (int)value.n - 2, SQLITE_TRANSIENT);
+	} else if (value.s[0] == 't' || value.s[0] == 'f') {
+		sqlite3_result_int(c, value.s[0] == 't');
+	} else if (value.n >= sizeof number) {
+		sqlite3_result_error(c, "weeks_value(): a number of 40 digits or more", -1);
+	} else {
+		memcpy(number, value.s, value.n);
+		number[value.n] = '\0';
+		if (strpbrk(number, ".eE") != NULL)
+			sqlite3_result_double(c, strtod(number, NULL));
+		else
+			sqlite3_result_int64(c, strtoll(number, NULL, 10));
+	}
+}
+
+/* The last day of OBJECT's week; false: the error is said. */
+static bool object_day(sqlite3_context *c, struct span object, day_t *out)
+{
+	const struct window *window;
+	struct span text;
+	struct week w;
+
+	if (!weeklist_value(object, span_of("week"), &text) || text.n < 2 ||
+	    week_parse(text.s + 1, text.n - 2, &w) != 0) {
+		sqlite3_result_error(c, "weeks_value(): an object without a week YYYY-Www", -1);
+		return false;
+	}
+	if ((window = window_known(c, w)) == NULL)
+		return false;
+	*out = window->last;
+	return true;
+}
+
+/*
+ * weeks_value(LIST, NAME, HAVING, WEEK, DAYS): NAME of the last object that has a value of HAVING and whose
+ * window ended DAYS or more before that of WEEK; NULL where there is none.
+ */
+static void fn_weeks_value(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	const struct weeklist *list;
+	const struct window *window;
+	struct span value;
+	day_t until, day;
+
+	if (any_null(c, n, v) || (list = arg_list(c, "weeks_value()", v[0])) == NULL ||
+	    (window = arg_window(c, "weeks_value()", v[3])) == NULL)
+		return;
+	until = window->last - (day_t)sqlite3_value_int64(v[4]);
+	for (size_t i = list->n; i-- > 0;) {
+		if (!weeklist_value(list->v[i], arg_text(v[2]), &value))
+			continue;
+		if (!object_day(c, list->v[i], &day))
+			return;
+		if (day > until)
+			continue;
+		if (weeklist_value(list->v[i], arg_text(v[1]), &value))
+			result_written(c, value);
+		return;
+	}
+}
+
+/* ---- */
+
+static void known_free(void *p)
+{
+	struct known *k = p;
+	char unused[DIGEST_HEX];
+
+	digest_end(k->digest, unused);
+	buf_free(&k->squashed);
+	buf_free(&k->list_text);
+	buf_free(&k->list_made);
+	weeklist_free(&k->list);
+	free(k);
 }
 
 int sqlfn_add(sqlite3 *db, const struct ruleset *rs, struct why *why)
@@ -368,13 +544,20 @@ int sqlfn_add(sqlite3 *db, const struct ruleset *rs, struct why *why)
 		{ "digest", 1, fn_digest },
 		{ "round_half", 2, fn_round_half },
 		{ "squash", 1, fn_squash },
+		{ "weeks_add", 3, fn_weeks_add },
+		{ "weeks_count", 1, fn_weeks_count },
+		{ "weeks_value", 5, fn_weeks_value },
 	};
+	struct known *known = mem_zero(1, sizeof *known);
 	size_t i;
+
+	known->rules = rs;
+	known->digest = digest_new();
 
 	for (i = 0; i < sizeof functions / sizeof *functions; i++) {
 		if (sqlite3_create_function_v2(db, functions[i].name, functions[i].arguments,
-		    SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, (void *)(uintptr_t)rs,
-		    functions[i].call, NULL, NULL, NULL) != SQLITE_OK)
+		    SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, known,
+		    functions[i].call, NULL, NULL, i == 0 ? known_free : NULL) != SQLITE_OK)
 			return db_trouble(db, functions[i].name, why);
 	}
 	/* the first use of a table-valued function declares it, which an authorizer would refuse */

@@ -445,16 +445,17 @@ static void heat_cell(const struct plot *p, struct item *it, const struct point_
 	double share = isfinite(r->value) && p->high > p->low ? (r->value - p->low) / (p->high - p->low) : 0;
 	bool toned = r->tone != TONE_PLAIN, dark = !toned && share > 0.6;
 	enum ink ink = toned ? INK_PALE : share > 0.6 ? INK_BLUE : share > 0.25 ? INK_LIGHT : INK_WHITE;
-	double y = it->height / 2, at = x + w / 2;
+	const char *says = r->says ? r->says : r->word;
+	double y = it->height / 2, at = x + w / 2, room = w - 2 - (toned ? p->c->size * 1.4 : 0);
 
 	if (isfinite(r->value) && ink != INK_PALE)
 		rect(p, it, x + 0.5, 0.5, w - 1, it->height - 1, ink);
 	if (toned) {
-		symbol(p, it, r->tone, x + p->c->size * 0.8, y, p->c->size * 0.36, r->tone != TONE_GREY);
 		at += p->c->size * 0.5;
+		symbol(p, it, r->tone, at - fmin(width_of(p, says, r->strong), room) / 2 - p->c->size * 0.6, y,
+		    p->c->size * 0.36, r->tone != TONE_GREY);
 	}
-	line_put(p, it, r->says ? r->says : r->word, at, y, w - 2 - (toned ? p->c->size * 1.4 : 0),
-	    ALIGN_CENTER, r->strong, dark ? INK_WHITE : INK_BLACK);
+	line_put(p, it, says, at, y, room, ALIGN_CENTER, r->strong, dark ? INK_WHITE : INK_BLACK);
 }
 
 static void heat_flow(struct plot *p)

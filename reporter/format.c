@@ -35,15 +35,20 @@ const struct format *format_find(const struct briefing *b, const char *name)
 }
 
 /*
- * A real as an integer of billionths: what 9 decimals of it print, so that 13.825 is 13.825 and not 13.82499.
+ * A real as an integer of billionths: what 9 decimals of it print, so that 13.825 is 13.825 and not 13.82499.  From a
+ * billion on, where a real has no more of them, three decimals: a share of next to nothing is large, and printed.
  */
-static int real_billionths(double r, int64_t *out)
+static int real_billionths(double r, __int128 *out)
 {
 	char s[64];
 	struct decimal d;
 
-	if (!isfinite(r) || fabs(r) >= 1e9)
+	if (!isfinite(r) || fabs(r) >= 9e15)
 		return -1;
+	if (fabs(r) >= 1e9) {
+		*out = (__int128)llround(r * 1000) * 1000000;
+		return 0;
+	}
 	snprintf(s, sizeof s, "%.9f", r);
 	if (decimal_parse(span_of(s), &d) != 0)
 		return -1;
@@ -57,17 +62,15 @@ static int real_billionths(double r, int64_t *out)
 
 int value_round(const struct value *value, int64_t scale, int decimals, int64_t *out)
 {
-	__int128 numerator, denominator = scale, magnitude;
-	int64_t i = value->i;
+	__int128 numerator = value->i, denominator = scale, magnitude;
 
 	if (value->type == VALUE_REAL) {
-		if (real_billionths(value->r, &i) != 0)
+		if (real_billionths(value->r, &numerator) != 0)
 			return -1;
 		denominator *= 1000000000;
 	} else if (value->type != VALUE_INT) {
 		return -1;
 	}
-	numerator = i;
 	for (int k = 0; k < decimals; k++)
 		numerator *= 10;
 	magnitude = ((numerator < 0 ? -numerator : numerator) * 2 + denominator) / (denominator * 2);

@@ -158,12 +158,26 @@ static void cost_set(const struct cells *c, size_t i, char allowed)
 		cell->cost = COST_SOFT;
 }
 
+/* The first character of a kept word.  Most begin with a character of three bytes: seen at a glance. */
+static uint32_t first_of(const char *word)
+{
+	const unsigned char *w = (const unsigned char *)word;
+	const char *p = word;
+
+	if (w[0] >= 0xe0 && w[0] < 0xf0)
+		return (uint32_t)((w[0] & 0xf) << 12 | (w[1] & 0x3f) << 6 | (w[2] & 0x3f));
+	return *word ? (uint32_t)utf8_next(&p, word + strlen(word)) : 0;
+}
+
 /* Whether the word stands at I; its length in *LEN. */
 static bool word_at(const struct cells *c, size_t i, const char *word, size_t *len)
 {
-	const char *p = word, *end = word + strlen(word);
+	const char *p = word, *end;
 	size_t n = 0;
 
+	if (first_of(word) != c->v[i].cp)
+		return false;
+	end = word + strlen(word);
 	while (p < end) {
 		int32_t cp = utf8_next(&p, end);
 
@@ -175,15 +189,51 @@ static bool word_at(const struct cells *c, size_t i, const char *word, size_t *l
 	return n > 0;
 }
 
-void cells_finish(struct cells *c, char *const *keep, size_t n_keep)
+/* A Chinese character beside which a line may break wherever the neighbour is another, a letter or a figure. */
+static bool is_free(uint32_t cp)
+{
+	return (cp >= 0x3400 && cp < 0x4dc0) || (cp >= 0x4e00 && cp < 0xa000) || (cp >= 0x20000 && cp < 0x30000);
+}
+
+static bool is_letter_or_digit(uint32_t cp)
+{
+	return is_digit(cp) || (cp >= 'A' && cp <= 'Z') || (cp >= 'a' && cp <= 'z');
+}
+
+/*
+ * What libunibreak says of most cells of a table, without asking it: between Chinese characters, letters and figures
+ * only the pair counts, and inside a code it is not asked.  false: ask.
+ */
+static bool breaks_known(const struct cells *c, char *allowed)
+{
+	for (size_t i = 1; i < c->n; i++) {
+		uint32_t a = c->v[i - 1].cp, b = c->v[i].cp;
+		bool free = (is_free(a) && (is_free(b) || is_letter_or_digit(b))) ||
+		    (is_letter_or_digit(a) && is_free(b));
+
+		if (!free && !(is_coded(a) && is_coded(b)))
+			return false;
+		allowed[i - 1] = free ? LINEBREAK_ALLOWBREAK : LINEBREAK_NOBREAK;
+	}
+	return true;
+}
+
+static void breaks_ask(const struct cells *c, char *allowed)
 {
 	utf32_t *s = mem_zero(c->n + 1, sizeof *s);
-	char *allowed = mem_zero(c->n + 1, 1);
 
 	for (size_t i = 0; i < c->n; i++)
 		s[i] = c->v[i].cp;
-	if (c->n > 0)
-		set_linebreaks_utf32(s, c->n, "zh", allowed);
+	set_linebreaks_utf32(s, c->n, "zh", allowed);
+	free(s);
+}
+
+void cells_finish(struct cells *c, char *const *keep, size_t n_keep)
+{
+	char *allowed = mem_zero(c->n + 1, 1);
+
+	if (!breaks_known(c, allowed))
+		breaks_ask(c, allowed);
 	for (size_t i = 1; i < c->n; i++) {
 		gap_set(c, i);
 		cost_set(c, i, allowed[i - 1]);
@@ -197,7 +247,6 @@ void cells_finish(struct cells *c, char *const *keep, size_t n_keep)
 			for (size_t j = i + 1; j < i + len; j++)
 				c->v[j].cost = fmax(c->v[j].cost, COST_KEPT);
 		}
-	free(s);
 	free(allowed);
 }
 

@@ -178,8 +178,8 @@ static size_t group_part(const struct paging *p, size_t from, size_t to)
 	if (p->fresh || p->room - p->y < BLANK_MOST * p->room ||
 	    p->y + group_height(p, from, to) <= p->room + 0.01)
 		return to;
-	for (size_t i = from; i + 2 <= to && !f->v[i].whole; i++)
-		if (f->v[i].head > 0 && f->v[i + 1].head > 0 &&
+	for (size_t i = from + 1; i + 2 <= to && !f->v[i].whole; i++)
+		if (f->v[i - 1].head > 0 && f->v[i].head > 0 && f->v[i + 1].head > 0 &&
 		    p->y + group_height(p, from, i) <= p->room + 0.01)
 			part = i;
 	return part;

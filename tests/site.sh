@@ -77,8 +77,9 @@ play_weeks() {
 
 # Every file of the site and its digest, whatever is in hand (work, lock) left out; and its modes.
 tree() {        # [DIR]
-	(cd "${1:-$site}" && find . -type f ! -name lock ! -path './work/*' | LC_ALL=C sort |
-	    while IFS= read -r f; do printf '%s %s\n' "$(stat -c %a "$f")" "$(sha256sum "$f")"; done)
+	(cd "${1:-$site}" && find . -type f ! -name lock ! -path './work/*' -print0 | LC_ALL=C sort -z |
+	    xargs -0 -r sh -c '{ stat -c %a -- "$@"; sha256sum -- "$@"; } |
+	    awk "{ line[NR] = \$0 } END { for (i = 1; i <= NR / 2; i++) print line[i], line[i + NR / 2] }"' sh)
 }
 
 same() {        # WHAT FILE FILE

@@ -1,11 +1,17 @@
 -- change_week: what was approved of the projects' fate, and which of it is in force?
 -- One row an approved change.  In force: from its date of effect on.
 -- Source: forms change (the office's) and project; moved (what a 划转 moved this week).
+--   project_id, kind, effective  as the office sent it
 --   project_unit  the unit the project belongs to at the end of the week; NULL: no such project
 --   state         待生效 / 生效 / 已被取代 (a later one of its sort is in force) / 无此项目
 --   decides       1: the last word on whether the project counts: 入库, 退库, 暂缓 or 恢复
 --   from_unit     of a 划转 that was carried out this week: the unit it left
 --   since         the week in which it was first seen in force
+-- trace: unit change_id project_id kind effective state decides since | change | kind project_id effective
+-- trace: project_unit state | *project | status | project_id = (SELECT own.project_id FROM change_week AS
+--        own WHERE own.change_id = :change_id)
+-- trace: from_unit | moved | from_unit to_unit cause | cause = :change_id
+-- trace: state decides since | | kind effective decides
 CREATE TABLE change_week (
   unit         TEXT NOT NULL,
   change_id    TEXT NOT NULL,

@@ -2,10 +2,12 @@
 -- One row a node of a project that is 在库.  Days are calendar days, weeks are reporting windows.
 -- Source: forms milestone and project; change_week (an approved 退库); [node] ahead says how many days ahead a
 -- node counts as coming.
+--   plan_date, forecast_date, actual_date  as the unit sent them
 --   state         完成 / 逾期 / 临近 / 未到
 --   days_overdue  days since plan_date while the node is open; 0 once it is done
 --   weeks_open    windows in which it was known and not done
 --   days_late     of a node that is done: days after plan_date
+-- trace: state days_overdue days_late weeks_open | milestone | plan_date forecast_date actual_date
 CREATE TABLE milestone_week (
   unit          TEXT NOT NULL,
   project_id    TEXT NOT NULL,

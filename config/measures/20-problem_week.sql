@@ -2,10 +2,15 @@
 -- One row a problem.  Days are calendar days, weeks are reporting windows.
 -- Source: form problem.  Nobody 销号s his own item: without a verifier other than the responsible
 -- unit a 销号 counts as 待核.  Overdue, not age, is the reason for a step up; [action] has the days.
+--   project_id, need_level, resp_unit, due  as the unit sent them
 --   state            as reported, except that 销号 needs another's word
 --   is_closed        1 once it is 销号 and verified
 --   closed_on        as_of of the window in which it was closed
+--   days_overdue     days since due while it is open
+--   weeks_open       windows in which it was known and open
 --   level_suggested  蓝 / 黄 / 红 by days overdue; NULL while it is not overdue
+-- trace: state is_closed closed_on days_overdue weeks_open level_suggested | problem | state due resp_unit
+--        verified_by
 CREATE TABLE problem_week (
   unit            TEXT NOT NULL,
   problem_id      TEXT NOT NULL,

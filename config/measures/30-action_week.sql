@@ -4,10 +4,22 @@
 -- reporting unit, else the first unit's that answered).
 -- 延期 counts only if it was asked for before the due date was over.  Nobody 销号s his own item.
 -- Overdue, not age, is the reason for a step up: level_suggested is computed, level is the office's.
+--   resp_unit, due, level  as the office wrote them
+--   state        as the office wrote it, except that 销号 needs another's word; is_closed  1 once it is closed so
+--   closed_on    as_of of the window in which it was closed
+--   days_overdue, weeks_open  days since due_counted while it is open; windows in which it was
+--   level_suggested  level, or 黄 or 红 by days_overdue where that is higher: [action]
+--   reply_unit, signed, reply, extend_to  of the answer: whose, and what it says
+--   in_time      1 where the extension was asked for by due_before
 --   due_before   the due date in force when the extension was asked for
 --   asked_on     the day on which the extension now asked for was received
 --   due_counted  extend_to where the office granted (延期) what was asked for in time, else due
 --   resp_code    code of the responsible reporting unit, NULL for a department
+-- trace: resp_code due_counted state is_closed closed_on days_overdue weeks_open level_suggested in_time
+--        due_before asked_on | action | state due level resp_unit verified_by
+-- trace: reply_unit due_counted days_overdue level_suggested in_time due_before asked_on | action_reply |
+--        reply extend_to
+-- trace: due_counted days_overdue in_time | | due state extend_to asked_on due_before in_time
 CREATE TABLE action_week (
   unit            TEXT NOT NULL,
   action_id       TEXT NOT NULL,

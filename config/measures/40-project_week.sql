@@ -4,13 +4,21 @@
 -- its active days of the year that have elapsed.  Weeks are reporting windows.
 -- Source: forms project, progress, milestone, problem; change_week; this week's submissions and what was due;
 -- last week's project_week.  A project that was moved keeps its history; its reports were asked of the old unit.
---   reported_week  the week of its last report            week_done, adjust  this week's report, NULL without one
---   ytd_done       last known; 0 if not reported this year cum_done           last known
+--   reported_week  the week of its last report
+--   week_done, adjust  this week's report, NULL without one
+--   ytd_done       last known; 0 if not reported this year
+--   cum_done       last known
+--   rate           ytd_done / year_plan; NULL without a plan
+--   pace           the share of its active days of the year that have elapsed
+--   gap            rate less pace
 --   year_plan      0 if there is none, or it was last reported in an earlier year
 --   silence        已报送 / 零进展（已说明） / 内容雷同 / 待更正 / 漏报 / 未报送; NULL: neither reported nor due
 --   standing       the status that counts: 暂缓 where it is approved; once the office has approved a 暂缓 at all,
 --                  暂缓 and 停工 without approval count as 未开工 or 在建
 --   lamp           by the first that holds: 灰, 红, 黄, 绿; thresholds: [lamp]
+--   lamp_reason    which of the conditions it was, with its figures
+--   lamp_before    last week's lamp
+--   lamp_self      the lamp that the unit gave itself this week
 --   weeks_red      windows in a row that it has been 红
 --   weeks_stalled  reports in a row with week_done 0 while 在建
 --   weeks_missing  windows in a row that it was due and 漏报 or 待更正
@@ -20,7 +28,36 @@
 --   forecast_*     a hint, from [forecast] weeks on: speed = change of cum_done over at least [forecast] days;
 --                  NULL without reports to measure it, the finish also where it is ten years off
 --
--- LIMIT -1 keeps each step a step: rows pass through one at a time, and no expression is asked twice.
+-- LIMIT -1 keeps a step a step: rows pass through one at a time, and what it computes is not asked again for every
+-- use.  Each such step copies its columns, so there are few of them, and they name no more than is wanted.
+-- trace: reported_week week_done adjust | progress | week_done adjust
+-- trace: ytd_done | progress | ytd_done
+-- trace: cum_done | progress | cum_done
+-- trace: year_plan | project | year_plan
+-- trace: rate | | ytd_done year_plan
+-- trace: gap | | rate pace
+-- trace: rate gap forecast_rate | progress | ytd_done
+-- trace: rate gap forecast_rate | project | year_plan
+-- trace: pace gap | project | plan_start plan_end
+-- trace: lamp lamp_reason weeks_red | | lamp_reason lamp_before standing silence rate pace gap
+--        weeks_missing
+-- trace: lamp lamp_reason weeks_red | project | status plan_start plan_end year_plan
+-- trace: lamp lamp_reason weeks_red | progress | ytd_done
+-- trace: lamp lamp_reason weeks_red | milestone_week | days_overdue plan_date | days_overdue > 0
+-- trace: lamp lamp_reason weeks_red | problem_week | days_overdue due | days_overdue > 0
+-- trace: lamp lamp_reason weeks_red standing | *change_week | kind effective state
+-- trace: standing | project | status actual_start
+-- trace: silence weeks_missing | due | key | form = 'progress' AND key = :project_id
+-- trace: silence weeks_missing | submission | name received_at verdict | NOT correction AND ' ' ||
+--        coalesce(forms, 'progress') || ' ' LIKE '% progress %'
+-- trace: silence weeks_missing | finding | rule message | form = 'progress' AND key = :project_id AND held
+-- trace: silence weeks_stalled weeks_same weeks_missing | progress | week_done stage
+-- trace: lamp_self | progress | lamp_self
+-- trace: lamp_before | | lamp lamp_before
+-- trace: lamp_before | progress | ytd_done
+-- trace: forecast_rate forecast_finish | | recent ytd_done cum_done year_plan
+-- trace: recent forecast_finish | progress | cum_done stage week_done
+-- trace: forecast_finish | project | total_invest
 CREATE TABLE project_week (
   unit            TEXT NOT NULL,
   project_id      TEXT NOT NULL,
@@ -153,7 +190,15 @@ WITH
       coalesce(sending.has_sent, 0) AS unit_sent,
       coalesce(sending.refused, 0) AS unit_refused,
       coalesce(sending.is_asked AND NOT sending.has_sent, 0) AS unit_silent,
-      progress._week = :week AND squash(progress.stage) = squash(last_report.stage) AS same_text,
+      squash(progress.stage) AS stage_text,
+      CASE
+        WHEN progress._week = :week
+        THEN (
+          SELECT squash(last_report.stage)
+          FROM prev_progress AS last_report
+          WHERE last_report.unit = coalesce(moved.from_unit, project.unit)
+            AND last_report.project_id = project.project_id)
+      END AS stage_before,
       late_node.days AS node_days,
       late_problem.problem_id,
       late_problem.days AS problem_days,
@@ -163,17 +208,7 @@ WITH
       coalesce(before.weeks_stalled, 0) AS stalled_before,
       coalesce(before.weeks_missing, 0) AS missing_before,
       before.weeks_same AS same_before,
-      json_insert(
-        CASE
-          WHEN json_array_length(before.recent) >= 8 THEN json_remove(before.recent, '$[0]')
-          ELSE coalesce(before.recent, '[]')
-        END,
-        '$[#]',
-        json_object(
-          'week', :week,
-          'week_done', CASE WHEN progress._week = :week THEN progress.week_done END,
-          'cum_done', coalesce(progress.cum_done, 0),
-          'stage', substr(digest(squash(progress.stage)), 1, 16))) AS recent
+      coalesce(before.recent, '[]') AS recent_before
     FROM project
     JOIN register
     LEFT JOIN progress
@@ -183,9 +218,6 @@ WITH
       ON moved.form = 'project'
      AND moved.to_unit = project.unit
      AND moved.key = project.project_id
-    LEFT JOIN prev_progress AS last_report
-      ON last_report.unit = coalesce(moved.from_unit, project.unit)
-     AND last_report.project_id = project.project_id
     LEFT JOIN due
       ON due.unit = coalesce(moved.from_unit, project.unit)
      AND due.form = 'progress'
@@ -218,7 +250,7 @@ WITH
       known.*,
       CASE
         WHEN week_done = 0 AND is_explained THEN '零进展（已说明）'
-        WHEN same_text AND week_done > 0 THEN '内容雷同'
+        WHEN stage_text = stage_before AND week_done > 0 THEN '内容雷同'
         WHEN reported THEN '已报送'
         WHEN NOT is_due THEN NULL
         WHEN is_held OR unit_refused THEN '待更正'
@@ -227,17 +259,8 @@ WITH
       END AS silence,
       is_due AND unit_sent AND NOT reported AS left_out,
       CASE WHEN year_plan > 0 THEN 100.0 * ytd_done / year_plan END AS rate,
-      standing = '未开工' AND since_start > 0 AS start_overdue,
-      -- speed: between the last report and the latest one at least [forecast] days before it
-      CASE
-        WHEN standing = '在建' AND json_array_length(recent) >= setting('forecast.weeks')
-        THEN (
-          SELECT max(each.key)
-          FROM json_each(recent) AS each
-          WHERE each.value ->> 'week_done' IS NOT NULL)
-      END AS newest
+      standing = '未开工' AND since_start > 0 AS start_overdue
     FROM known
-    LIMIT -1
   ),
   -- how far should it be, and how long has it been so
   counted AS (
@@ -250,7 +273,7 @@ WITH
       END AS weeks_missing,
       CASE
         WHEN NOT reported THEN coalesce(same_before, 0)
-        WHEN same_text THEN coalesce(same_before, 1) + (week_done > 0)
+        WHEN stage_text = stage_before THEN coalesce(same_before, 1) + (week_done > 0)
         ELSE 1
       END AS weeks_same,
       CASE
@@ -258,24 +281,35 @@ WITH
         WHEN NOT reported THEN stalled_before
         WHEN week_done = 0 THEN stalled_before + 1
         ELSE 0
-      END AS weeks_stalled,
-      CASE
-        WHEN newest IS NOT NULL
-        THEN (
-          SELECT max(each.key)
-          FROM json_each(recent) AS each
-          WHERE each.value ->> 'week_done' IS NOT NULL
-            AND julianday(week_to(recent -> newest ->> 'week')) - julianday(week_to(each.value ->> 'week'))
-              >= setting('forecast.days'))
-      END AS base
+      END AS weeks_stalled
     FROM measured
-    LIMIT -1
   ),
 
   -- the colour and its reason in one text: the colour is the first letter
   reasoned AS (
     SELECT
-      counted.*,
+      unit,
+      project_id,
+      status,
+      standing,
+      total_invest,
+      reported_week,
+      silence,
+      CASE WHEN reported THEN week_done END AS week_done,
+      CASE WHEN reported THEN coalesce(adjust, 0) END AS adjust,
+      ytd_done,
+      cum_done,
+      year_plan,
+      rate,
+      pace,
+      gap,
+      lamp_before,
+      lamp_self,
+      reason_before,
+      red_before,
+      weeks_stalled,
+      weeks_missing,
+      weeks_same,
       CASE
         WHEN is_parked AND standing = '暂缓' THEN '灰' || '经批准暂缓'
         WHEN unit_silent AND lamp_before IS NOT NULL THEN NULL
@@ -320,17 +354,42 @@ WITH
 
         ELSE '绿' || '完成率' || round_half(rate, 1) || '%，时间进度' || round_half(pace, 1) || '%'
       END AS verdict,
-      CASE WHEN base IS NOT NULL THEN week_to(recent -> newest ->> 'week') END AS newest_day,
-      CASE
-        WHEN base IS NOT NULL
-        THEN max(0, (recent -> newest ->> 'cum_done') - (recent -> base ->> 'cum_done'))
-      END AS done,
-      CASE
-        WHEN base IS NOT NULL
-        THEN CAST(julianday(week_to(recent -> newest ->> 'week')) - julianday(week_to(recent -> base ->> 'week'))
-          AS INTEGER)
-      END AS days
+      weeks_add(
+        recent_before,
+        json_object(
+          'week', :week,
+          'week_done', CASE WHEN reported THEN week_done END,
+          'cum_done', cum_done,
+          'stage', substr(digest(stage_text), 1, 16)),
+        8) AS recent
     FROM counted
+    LIMIT -1
+  ),
+  -- speed: between the last report and the latest one at least [forecast] days before it
+  newest AS (
+    SELECT
+      reasoned.*,
+      CASE
+        WHEN standing = '在建' AND weeks_count(recent) >= setting('forecast.weeks')
+        THEN weeks_value(recent, 'week', 'week_done', :week, 0)
+      END AS newest
+    FROM reasoned
+  ),
+  spanned AS (
+    SELECT
+      newest.*,
+      weeks_value(recent, 'week', 'week_done', newest, setting('forecast.days')) AS base
+    FROM newest
+    LIMIT -1
+  ),
+  hinted AS (
+    SELECT
+      spanned.*,
+      week_to(newest) AS newest_day,
+      max(0, weeks_value(recent, 'cum_done', 'week_done', newest, 0)
+        - weeks_value(recent, 'cum_done', 'week_done', base, 0)) AS done,
+      CAST(julianday(week_to(newest)) - julianday(week_to(base)) AS INTEGER) AS days
+    FROM spanned
     LIMIT -1
   )
 SELECT
@@ -338,8 +397,8 @@ SELECT
   project_id,
   reported_week,
   silence,
-  CASE WHEN reported THEN week_done END,
-  CASE WHEN reported THEN coalesce(adjust, 0) END,
+  week_done,
+  adjust,
   ytd_done,
   cum_done,
   year_plan,
@@ -374,5 +433,5 @@ SELECT
   weeks_missing,
   weeks_same,
   standing
-FROM reasoned
+FROM hinted
 LIMIT -1;

@@ -8,19 +8,73 @@
 --   due, reported, missing  reports of progress due, accepted this week, and the difference
 --   coverage                到报率 = reported / due; NULL where nothing was due
 --   on_time                 due projects whose first accepted report came by the cut-off
---   week_done, adjust       this week's reports; ytd_done and cum_done: last known
+--   projects, total_invest  of projects 在库, in number and in yuan
+--   week_done, adjust       this week's reports
+--   ytd_done, cum_done      last known, added up
+--   year_plan               of projects with a plan for this year
 --   rate                    ytd_done / year_plan of projects with a plan; NULL where there is none
 --   rate_low, rate_high     the missing as no change; the missing at their own planned pace
 --   pace                    序时进度 by [pace] method: day, month (for month ends) or workday
+--   gap                     rate less pace, unrounded
 --   pace_planned            by the projects' own pace, weighted with their plans
 --   unplanned_done          ytd_done of projects without a plan: beside the rate, not in it
 --   rank                    by rate within the unit's class, ties share; NULL where the rate is NULL or
---                           coverage is below [rank] coverage.  rank_change > 0: moved up
+--                           coverage is below [rank] coverage
+--   rank_before, rank_change  last week's rank; > 0: moved up by so many
 --   saved                   结余: year_plan less ytd_done of projects that are 竣工 below their plan
---   year_starts ...         of 新开工 projects that start or started this year, without 暂缓
+--   year_starts             新开工 projects that start or started this year, without 暂缓
+--   due_starts, started     those of them with plan_start by as_of; those with actual_start
+--   start_rate              started / year_starts
+--   finished                projects with actual_end in this year
+--   green, yellow, red, grey  projects by lamp
 -- The city's row is the sum of the units' in the columns named here (checked before a week is released):
 -- adds: projects due reported missing on_time total_invest year_plan week_done adjust ytd_done cum_done
 -- adds: unplanned_done year_starts due_starts started finished green yellow red grey saved
+-- yuan: unplanned_done saved
+-- trace: projects | project_week | standing
+-- trace: due | project | status frequency | (unit, project_id) IN (SELECT unit, key FROM due
+--        WHERE form = 'progress')
+-- trace: reported coverage | | due reported missing
+-- trace: reported coverage | project_week | silence reported_week | silence IS NOT NULL
+-- trace: missing | project_week | silence | silence IN ('待更正', '漏报', '未报送')
+-- trace: on_time | submission | name received_at late verdict | NOT correction AND ' ' || coalesce(forms,
+--        '') || ' ' LIKE '% progress %'
+-- trace: total_invest | project | total_invest | (unit, project_id) IN (SELECT unit, project_id FROM
+--        project_week)
+-- trace: year_plan | project_week | year_plan
+-- trace: week_done | project_week | week_done
+-- trace: adjust | project_week | adjust
+-- trace: ytd_done | project_week | ytd_done
+-- trace: cum_done | project_week | cum_done
+-- trace: rate rate_low | | ytd_done year_plan unplanned_done
+-- trace: gap | | rate pace
+-- trace: rate rate_low gap | project_week | rate ytd_done year_plan | year_plan > 0
+-- trace: rate_high | | rate year_plan
+-- trace: rate_high | project_week | silence pace year_plan ytd_done | year_plan > 0 AND silence IN
+--        ('待更正', '漏报', '未报送')
+-- trace: pace | setting | name value | name = 'pace.method'
+-- trace: pace | meta | name value | name = 'as_of'
+-- trace: pace_planned | project_week | pace year_plan | year_plan > 0
+-- trace: unplanned_done | project_week | ytd_done | year_plan = 0 AND ytd_done <> 0
+-- trace: rank rank_before rank_change | | rate coverage rank rank_before
+-- trace: rank rank_before rank_change | *unit_week | rank rate coverage
+-- trace: start_rate | | started year_starts
+-- trace: year_starts start_rate | project | plan_start actual_start | entry = '新开工' AND (unit,
+--        project_id) IN (SELECT unit, project_id FROM project_week WHERE standing <> '暂缓') AND
+--        substr(:as_of, 1, 4) IN (substr(plan_start, 1, 4), coalesce(substr(actual_start, 1, 4), ''))
+-- trace: due_starts | project | plan_start actual_start | entry = '新开工' AND (unit, project_id) IN
+--        (SELECT unit, project_id FROM project_week WHERE standing <> '暂缓') AND plan_start <= :as_of AND
+--        substr(:as_of, 1, 4) IN (substr(plan_start, 1, 4), coalesce(substr(actual_start, 1, 4), ''))
+-- trace: started | project | plan_start actual_start | entry = '新开工' AND (unit, project_id) IN (SELECT
+--        unit, project_id FROM project_week WHERE standing <> '暂缓') AND actual_start IS NOT NULL AND
+--        substr(:as_of, 1, 4) IN (substr(plan_start, 1, 4), substr(actual_start, 1, 4))
+-- trace: finished | project | actual_end | substr(actual_end, 1, 4) = substr(:as_of, 1, 4) AND (unit,
+--        project_id) IN (SELECT unit, project_id FROM project_week)
+-- trace: green | project_week | lamp lamp_reason | lamp = '绿'
+-- trace: yellow | project_week | lamp lamp_reason | lamp = '黄'
+-- trace: red | project_week | lamp lamp_reason | lamp = '红'
+-- trace: grey | project_week | lamp lamp_reason | lamp = '灰'
+-- trace: saved | project_week | ytd_done year_plan | standing = '竣工' AND ytd_done < year_plan
 CREATE TABLE unit_week (
   unit           TEXT NOT NULL,
   week           TEXT NOT NULL,

@@ -4,6 +4,8 @@
 -- Source: unit_week, project_week of this week and the week before, move_week, corrected.
 --   ytd_before   last week's ytd_done; 0 in the year's first window.  In the first week of the record, where nothing
 --                was before, what makes the sum hold
+--   week_done, adjust    this week's reports, added up
+--   ytd, year_plan, rate  as in unit_week; rate_before  last week's, NULL in the year's first window
 --   entered      done this year before this week by projects that are new in hand
 --   moved_in, moved_out   by projects that came from, or went to, another unit
 --   withdrawn    by projects that left otherwise (退库, 撤销, 转储备)
@@ -16,6 +18,32 @@
 --                coming, going and new plans alone did to it; NULL without a rate in either week
 -- adds: ytd_before week_done adjust entered moved_in moved_out withdrawn corrected other ytd
 -- adds: plan_before plan_entered plan_moved_in plan_moved_out plan_withdrawn plan_changed year_plan came went
+-- yuan: ytd_before entered moved_in moved_out withdrawn corrected other ytd plan_*
+-- trace: ytd holds other | | ytd_before week_done adjust entered moved_in moved_out withdrawn corrected
+--        other ytd
+-- trace: ytd holds other | unit_week | ytd_done
+-- trace: ytd_before | unit_week | week ytd_done | week = (SELECT max(earlier.week) FROM unit_week AS
+--        earlier WHERE earlier.week < :week)
+-- trace: week_done | project_week | week_done
+-- trace: adjust | project_week | adjust
+-- trace: entered came | move_week | ytd_done what | what = '新入库'
+-- trace: moved_in came | move_week | ytd_done what other | what = '划入'
+-- trace: moved_out went | move_week | ytd_done what other | what = '划出'
+-- trace: withdrawn went | move_week | ytd_done what | what IN ('退库', '转储备', '上年竣工', '撤销')
+-- trace: corrected | corrected | key field week old new reason | form = 'progress'
+-- trace: plan_before | unit_week | week year_plan | week = (SELECT max(earlier.week) FROM unit_week AS
+--        earlier WHERE earlier.week < :week)
+-- trace: plan_entered | move_week | year_plan what | what = '新入库'
+-- trace: plan_moved_in | move_week | year_plan what other | what = '划入'
+-- trace: plan_moved_out | move_week | year_plan what other | what = '划出'
+-- trace: plan_withdrawn | move_week | year_plan what | what IN ('退库', '转储备', '上年竣工', '撤销')
+-- trace: plan_changed year_plan | | plan_before plan_entered plan_moved_in plan_moved_out plan_withdrawn
+--        plan_changed year_plan
+-- trace: plan_changed year_plan | project_week | year_plan
+-- trace: rate rate_moved rate_before | | rate_before rate_moved rate ytd_before plan_before ytd year_plan
+-- trace: rate rate_moved | unit_week | rate ytd_done year_plan
+-- trace: rate_before | unit_week | week rate ytd_done year_plan | week = (SELECT max(earlier.week) FROM
+--        unit_week AS earlier WHERE earlier.week < :week)
 CREATE TABLE ledger_week (
   unit           TEXT NOT NULL,
   week           TEXT NOT NULL,

@@ -8,16 +8,30 @@
 --   unit           whose promise it is: the unit's; of an action the responsible unit's, the office's for a department
 --   what           开工 / 竣工 / 节点 / 问题 / 督办
 --   key            project_id / project_id / project_id node / problem_id / action_id
+--   project_id     the project it is of; NULL for an action
 --   office         责任处室 of the project; NULL for an action
 --   resp_unit      责任单位 of a problem or an action, as written
 --   first, last    the date as first given, and as it stands
 --   moved          times it was moved, forward or back, without an extension
 --   slipped        days of the moves to a later date; an earlier date never offsets a later one
---   extended       times an extension was approved that had been asked for in time, and extended_days its days
+--   extended, extended_days  moves by an extension asked for in time, and their days
 --   approved_on    date of effect of the 调整计划 that was used up last
 --   actual         the day it was done; of problems and actions: as_of of the window they were closed in
 --   due            1 from the day after *first* on, or once it is done
 --   kept           1 done by *first*; 0 done later, or *first* has passed; NULL: not due yet
+-- trace: project_id office resp_unit first last moved slipped extended extended_days actual due kept
+--        approved_on | project | plan_start actual_start plan_end actual_end office | :what IN ('开工',
+--        '竣工') AND project_id = :key
+-- trace: project_id office resp_unit first last moved slipped extended extended_days actual due kept
+--        approved_on | milestone | plan_date actual_date | :what = '节点' AND project_id || ' ' || node =
+--        :key
+-- trace: project_id office resp_unit first last moved slipped extended extended_days actual due kept
+--        approved_on | problem | due state resp_unit verified_by | :what = '问题' AND problem_id = :key
+-- trace: project_id office resp_unit first last moved slipped extended extended_days actual due kept
+--        approved_on | *action | due state resp_unit verified_by | :what = '督办' AND action_id = :key
+-- trace: extended extended_days approved_on | *change_week | kind effective | project_id = substr(:key, 1,
+--        length(project_id))
+-- trace: kept due moved slipped extended extended_days | | first last actual due kept
 CREATE TABLE promise (
   unit          TEXT NOT NULL,
   what          TEXT NOT NULL,
@@ -137,4 +151,5 @@ SELECT
     WHEN first < :as_of THEN 0
   END,
   coalesce(approved_now, approved_before)
-FROM shifted;
+FROM shifted
+LIMIT -1;

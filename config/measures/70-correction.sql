@@ -5,6 +5,13 @@
 --   effect_unit, effect_city  new - old of the unit's (the city's) sum of that field in that week; NULL for a
 --                             field that is not summed, 0 for the city where the unit does not count
 --   rate_unit, rate_city      by how much that week's rate would have been another
+-- yuan: effect_unit effect_city
+-- trace: submission form key field week old new reason row effect_unit effect_city rate_unit rate_city |
+--        corrected | form key field week old new reason row
+-- trace: effect_unit effect_city | | field old new
+-- trace: rate_unit rate_city | | week field effect_unit effect_city
+-- trace: rate_unit | unit_week | week rate year_plan | week = (SELECT own.week FROM correction AS own WHERE
+--        own.unit = :unit AND own.number = :number AND own.seq = :seq)
 CREATE TABLE correction (
   unit        TEXT NOT NULL,
   number      INTEGER NOT NULL,

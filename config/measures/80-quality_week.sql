@@ -2,17 +2,43 @@
 -- One row a week and unit that counts, and one for the city.  Rates in percent points.
 -- Source: unit_week, submission, finding, corrected; last week's quality_week for the weeks before.
 --   files, refused, late_files  submissions of the week; corrections of sealed weeks are counted apart
+--   due, reported, missing, on_time  as in unit_week
 --   on_time_rate, coverage      of the progress reports due
 --   is_on_time, is_complete     1 where every report due came by the cut-off; where every one came
 --   first_rows, first_held      rows of the first file of each form set, and those of them that were held; a
 --                               refused first file counts with all its rows
 --   first_error_rate            首次差错率 = first_held / first_rows
---   rows_held, warnings         over all files of the week; unexplained warnings only
+--   rows_read, rows_held, warnings  over all files of the week; unexplained warnings only
 --   corrections                 values of sealed weeks corrected
 --   year_*                      the year's record, this week included; the city's year_on_time and year_complete
 --                               count weeks in which every unit was
 -- adds: files refused late_files due reported missing on_time first_rows first_held rows_read rows_held warnings
 -- adds: corrections
+-- trace: files first_rows first_held first_error_rate rows_read | submission | name verdict late rows_read
+--        rows_held | NOT correction AND verdict <> 'duplicate'
+-- trace: refused | submission | name verdict rows_read | NOT correction AND verdict <> 'duplicate' AND
+--        verdict = 'refused'
+-- trace: late_files | submission | name received_at | NOT correction AND verdict <> 'duplicate' AND late
+-- trace: rows_held | submission | name verdict rows_read rows_held | NOT correction AND verdict <>
+--        'duplicate' AND rows_held > 0
+-- trace: warnings | finding | rule message | severity = 'warning' AND NOT coalesce(explained, 0)
+-- trace: corrections | corrected | form key field week old new reason
+-- trace: due | unit_week | due
+-- trace: reported | unit_week | reported
+-- trace: missing | unit_week | missing
+-- trace: on_time | unit_week | on_time
+-- trace: coverage | unit_week | coverage
+-- trace: on_time_rate is_on_time | | on_time due
+-- trace: on_time_rate is_on_time | unit_week | on_time due
+-- trace: is_complete | | missing due
+-- trace: is_complete | unit_week | missing
+-- trace: first_error_rate | | first_held first_rows
+-- trace: year_weeks | quality_week | week is_on_time | substr(week, 1, 4) = substr(:week, 1, 4)
+-- trace: year_on_time | quality_week | week is_on_time | substr(week, 1, 4) = substr(:week, 1, 4)
+-- trace: year_complete | quality_week | week is_complete | substr(week, 1, 4) = substr(:week, 1, 4)
+-- trace: year_refused | quality_week | week refused | substr(week, 1, 4) = substr(:week, 1, 4)
+-- trace: year_held | quality_week | week rows_held | substr(week, 1, 4) = substr(:week, 1, 4)
+-- trace: year_corrections | quality_week | week corrections | substr(week, 1, 4) = substr(:week, 1, 4)
 CREATE TABLE quality_week (
   unit             TEXT NOT NULL,
   week             TEXT NOT NULL,

@@ -3,8 +3,10 @@ import concurrent.futures
 import hashlib
 import os
 import pathlib
+import platform
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -20,7 +22,7 @@ if not BUILD.is_absolute():
 SCENES = {
     'collector-first': ('collector', '2022-03-24T12:00'),
     'collector': ('collector', '2022-03-31T12:00'),
-    'aggregator': ('aggregator', '2022-04-01T08:05'),
+    'aggregator': ('aggregator', '2022-04-08T08:05'),
     'reporter': ('reporter', '2022-04-01T08:05'),
 }
 
@@ -52,6 +54,7 @@ class Sweep:
             sys.stderr.buffer.write(made.stderr)
             raise SystemExit('start-sites failed')
         self.undisturbed = {}
+        self.known = {}         # (scene, state of a site): what was wrong with a clean run from there
 
     def close(self):
         shutil.rmtree(self.work, ignore_errors=True)
@@ -66,20 +69,23 @@ class Sweep:
         return self.mine.site
 
     def fresh(self, scene):
-        """This thread's site, as the scene starts."""
+        """This thread's site, as the scene starts.  What is never updated in place may be a hard link."""
         site = self.site()
         shutil.rmtree(site, ignore_errors=True)
-        shutil.copytree(self.work / scene, site, symlinks=True)
+        shutil.copytree(self.work / scene, site, symlinks=True, copy_function=link_or_copy)
         return site
 
+    def program(self, scene):
+        return f'{BUILD}/bin/{SCENES[scene][0]}'
+
     def command(self, scene, site):
-        program, when = SCENES[scene]
-        return [f'{BUILD}/bin/{program}', '-c', f'{self.work}/config/zhoubao.ini', '-s', str(site),
+        _, when = SCENES[scene]
+        return [self.program(scene), '-c', f'{self.work}/config/zhoubao.ini', '-s', str(site),
                 '-t', when, '-j1', 'run']
 
-    def run(self, scene, site, before=(), env=None):
+    def run(self, scene, site, before=(), env=None, seconds=600):
         done = subprocess.run([*before, *self.command(scene, site)], env={**self.env, **(env or {})},
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds)
         return Run(done)
 
     def reference(self, scene):
@@ -94,18 +100,46 @@ class Sweep:
         return self.undisturbed[scene]
 
     def again(self, scene, site):
-        """The clean run after a disturbed one: what is wrong with it, or nothing."""
-        run = self.run(scene, site)
-        want = self.reference(scene)[1]
-        wrong = []
-        if run.code not in (0, 1) or run.said:
-            wrong.append(f'the next run ended with {run.code}: {" | ".join(run.said)}')
-        wrong += difference(want, tree(site))
-        return wrong
+        """
+        The clean run after a disturbed one: what is wrong with it, or nothing.  Nothing but what the site holds
+        goes into a run, so two points that leave the same site need one clean run between them.
+        """
+        state = (scene, state_of(site))
+        if state not in self.known:
+            run = self.run(scene, site)
+            want = self.reference(scene)[1]
+            wrong = []
+            if run.code not in (0, 1) or run.said:
+                wrong.append(f'the next run ended with {run.code}: {" | ".join(run.said)}')
+            self.known[state] = wrong + difference(want, tree(site))
+        return self.known[state]
+
+    def unharmed(self, scene):
+        """The start site is what it was: nothing went through a hard link into it."""
+        return difference(self.reference(scene)[0], tree(self.work / scene))
+
+
+def link_or_copy(source, to):
+    # Two sites at once must not share a lock, nor a dropped file its time of change.
+    if f'{os.sep}drop{os.sep}' in source or os.path.islink(source) or os.path.basename(source) == 'lock':
+        shutil.copy2(source, to, follow_symlinks=False)
+    else:
+        os.link(source, to)
+
+
+seen_before = {}        # (inode, size, time of change): digest
+
+
+def digest_of_file(path, st):
+    key = (st.st_ino, st.st_size, st.st_mtime_ns)
+    if key not in seen_before:
+        with open(path, 'rb') as f:
+            seen_before[key] = hashlib.sha256(f.read()).hexdigest()
+    return seen_before[key]
 
 
 def tree(site):
-    """Every name below SITE but the lock: kind, mode, and the digest of what it holds."""
+    """Every name below SITE but the lock: mode, and the digest of what it holds."""
     found = {}
     for folder, folders, files in os.walk(site):
         for name in folders + files:
@@ -113,16 +147,66 @@ def tree(site):
             inside = os.path.relpath(path, site)
             if inside == 'lock':
                 continue
-            mode = os.lstat(path).st_mode
-            if os.path.islink(path):
+            st = os.lstat(path)
+            if stat.S_ISLNK(st.st_mode):
                 what = 'link ' + os.readlink(path)
-            elif os.path.isdir(path):
+            elif stat.S_ISDIR(st.st_mode):
                 what = 'folder'
             else:
-                with open(path, 'rb') as f:
-                    what = hashlib.sha256(f.read()).hexdigest()
-            found[inside] = (oct(mode & 0o7777), what)
+                what = digest_of_file(path, st)
+            found[inside] = (oct(st.st_mode & 0o7777), what)
     return found
+
+
+def identity(path):
+    """How work/UNIT names a dropped file."""
+    st = os.lstat(path)
+    return f' {st.st_dev} {st.st_ino} {st.st_ctime_ns // 10**9} {st.st_ctime_ns % 10**9} {st.st_size} '
+
+
+def identities(site):
+    """{path below the site: how work/UNIT names it} of each dropped file."""
+    found = {}
+    for folder, folders, files in os.walk(os.path.join(site, 'exchange')):
+        for name in folders + files:
+            path = os.path.join(folder, name)
+            found[os.path.relpath(path, site)] = identity(path)
+    return found
+
+
+def state_of(site):
+    """All of a site that a run can see; dropped files in work/UNIT by name, since a copy has another inode."""
+    found = tree(site)
+    work = pathlib.Path(site, 'work')
+    files = [f for f in work.iterdir() if f.is_file()] if work.is_dir() else []
+    names = identities(site) if files else {}
+    for file in files:
+        text = file.read_text('utf-8', 'surrogateescape')
+        for path, its in names.items():
+            text = text.replace(its, f' <{path}> ')
+        inside = f'work/{file.name}'
+        found[inside] = (found[inside][0], text)
+    return hashlib.sha256(repr(sorted(found.items())).encode('utf-8', 'surrogateescape')).hexdigest()
+
+
+def injector():
+    """The program that disturbs a call, built once; None where only strace can."""
+    if platform.machine() != 'x86_64':
+        return None
+    program = BUILD / 'inject'
+    compile_if_older(program, HERE / 'inject.c', (), ('-lseccomp',))
+    return str(program)
+
+
+def compile_if_older(to, source, flags, libraries=()):
+    """Under a name of its own first: two sweeps may begin at once."""
+    if to.exists() and to.stat().st_mtime >= source.stat().st_mtime:
+        return
+    to.parent.mkdir(parents=True, exist_ok=True)
+    made = f'{to}.{os.getpid()}'
+    subprocess.run([os.environ.get('CC', 'gcc'), '-std=c11', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra', *flags,
+                    '-o', made, source, *libraries], check=True)
+    os.rename(made, to)
 
 
 def difference(want, got):
@@ -144,6 +228,12 @@ def every(items, step):
     if step <= 1 or len(items) <= 2:
         return items
     return items[::step] + ([items[-1]] if (len(items) - 1) % step else [])
+
+
+def in_order(jobs, work, items):
+    """WORK over ITEMS; results in the order of the items."""
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        return list(pool.map(work, items))
 
 
 def in_threads(jobs, work, items):

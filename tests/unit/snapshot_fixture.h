@@ -96,6 +96,16 @@ static void random_text(const struct random_site *r, struct dice *d, size_t most
 	}
 }
 
+/* Names of offices and people, which are short and come again; other texts are new each time. */
+static void random_words(const struct random_site *r, struct dice *d, const struct field *f, struct buf *out)
+{
+	size_t most = f->has_max ? (size_t)f->max.digits : 40;
+	struct dice again = { r->seed * 31ull + roll(d, 5) };
+
+	(void)roll(&again, 2);
+	random_text(r, most <= 40 && !one_in(d, 9) ? &again : d, most, f->lines, out);
+}
+
 static int64_t random_money(const struct random_site *r, struct dice *d, bool negative)
 {
 	int64_t yuan;
@@ -143,7 +153,7 @@ static void random_town(const struct random_site *r, struct dice *d, struct buf 
 	buf_str(out, reference_cell(town, roll(d, (uint32_t)town->n_rows), 0));
 }
 
-/* The Ith key of what F refers to, as the rows of UNIT were numbered. */
+/* A value of F, as SQL has it; what it refers to may not be there. */
 static void random_field(const struct random_site *r, struct dice *d, const struct field *f, const char *unit,
     uint32_t serial, struct buf *sql)
 {
@@ -189,7 +199,7 @@ static void random_field(const struct random_site *r, struct dice *d, const stru
 		buf_str(&s, "000-00000000");
 		break;
 	case FIELD_TEXT:
-		random_text(r, d, f->has_max ? (size_t)f->max.digits : 40, f->lines, &s);
+		random_words(r, d, f, &s);
 		break;
 	}
 	sql_text(sql, buf_cstr(&s));

@@ -99,6 +99,13 @@ static const struct base bases[] = {
 	{ "practice",
 	    "INSERT INTO new (_id, _row, _file, unit, week_no, title, source, body)"
 	    " VALUES (0, 2, 1, '320400', '2022-W17', '示例做法', '示例区', '示例')" },
+	{ "diagnosis",
+	    "INSERT INTO new (_id, _row, _file, unit, diagnosis_id, enterprise, uscc, town, track, provider,"
+	    " called, admitted, assigned_on, confirmed, visited, reported)"
+	    " VALUES (0, 2, 1, '320400', 'ZD-1', '示例一厂', '91320412MA2M3M3H5P', '320412100', '重点', '示例诊断院',"
+	    " '2022-03-01', '2022-03-02', '2022-03-03', '2022-03-04', '2022-03-10', '2022-04-01');"
+	    "INSERT INTO prev (unit, diagnosis_id, enterprise, assigned_on, confirmed, visited, _week)"
+	    " VALUES ('320400', 'ZD-1', '示例一厂', '2022-03-03', '2022-03-04', '2022-03-10', '2022-W12')" },
 	{ "change",
 	    "INSERT INTO new (_id, _row, _file, unit, change_id, project_id, kind, effective, approved_by, reason)"
 	    " VALUES (0, 2, 1, '320400', '2022-001', '320412-2022-0001', '暂缓', '2022-04-25', '测试员乙', '示例')" },
@@ -147,7 +154,10 @@ static const struct rule_case cases[] = {
 	{ "new, of another enterprise", "project", NEW("op = '新增', uscc = '91320412MACLE8X14A'"), "V11U V11N" },
 	{ "new, under a number of this week", "project", FIRST
 	    "INSERT INTO cur (project_id, project_name, enterprise, uscc) SELECT project_id, project_name, enterprise, uscc"
-	    " FROM new;" NEW("op = '新增', project_name = '示例新项目'"), "V11C" },
+	    " FROM new;" NEW("op = '新增', project_name = '示例新项目', uscc = '91320412MACLE8X14A'"), "V11C" },
+	{ "new, a name of this week put right", "project", FIRST
+	    "INSERT INTO cur (project_id, project_name, enterprise, uscc) SELECT project_id, project_name, enterprise, uscc"
+	    " FROM new;" NEW("op = '新增', project_name = '示例新项目'"), "" },
 	{ "new, again as earlier this week", "project", FIRST
 	    "INSERT INTO cur (project_id, project_name, enterprise, uscc) SELECT project_id, project_name, enterprise, uscc"
 	    " FROM new;" NEW("op = '新增'"), "" },
@@ -184,7 +194,8 @@ static const struct rule_case cases[] = {
 	{ "ended tomorrow", "project", NEW("actual_end = '2022-04-29', status = '竣工'"), "V28E" },
 	{ "ended today", "project", NEW("actual_end = '2022-04-28', status = '竣工'"), "" },
 	{ "not started, with a start", "project", NEW("status = '未开工'"), "V29" },
-	{ "going, without a start", "project", NEW("actual_start = NULL"), "V29S" },
+	{ "going, without a start", "project", FIRST NEW("actual_start = NULL"), "V29S" },
+	{ "going, its start taken back", "project", NEW("actual_start = NULL"), "" },
 	{ "not started, without", "project", NEW("actual_start = NULL, status = '未开工'"), "" },
 	{ "finished, without an end", "project", NEW("status = '竣工'"), "V29E" },
 	{ "going, with an end", "project", NEW("actual_end = '2022-04-20'"), "V29F" },
@@ -341,7 +352,8 @@ static const struct rule_case cases[] = {
 	    FIRST NEW("week_done = 100" WAN ", ytd_done = 500" WAN ", cum_done = 900" WAN), "V33R" },
 	{ "one not round", "progress",
 	    FIRST NEW("week_done = 100" WAN ", ytd_done = 500" WAN ", cum_done = 901" WAN), "" },
-	{ "no stage", "progress", NEW("stage = NULL"), "V36" },
+	{ "no stage", "progress", PREV("stage = NULL") NEW("stage = NULL"), "V36" },
+	{ "no stage where one was", "progress", NEW("stage = NULL"), "" },
 	{ "stopped, no stage", "progress", NEW("stage = NULL") PROJECT("status = '停工'"), "" },
 	{ "nothing done", "progress",
 	    NEW("week_done = 0, ytd_done = 500" WAN ", cum_done = 900" WAN), "V36Z" },
@@ -372,6 +384,19 @@ static const struct rule_case cases[] = {
 	{ "reached before, no evidence", "milestone",
 	    NEW("actual_date = '2022-04-20'") PREV("actual_date = '2022-04-20'"), "" },
 	{ "sound", "problem", "", "" },
+	{ "of no project", "problem", FIRST NEW("project_id = NULL"), "V36P" },
+	{ "of a project", "problem", FIRST NEW("project_id = '320412-2022-0001'"), "" },
+	{ "new and overdue", "problem", FIRST NEW("project_id = '320412-2022-0001', due = '2022-04-21'"), "V36E" },
+	{ "new and due at once", "problem", FIRST NEW("project_id = '320412-2022-0001', due = '2022-04-22'"), "" },
+	{ "new, under the number of another", "problem", NEW("op = '新增', title = '用地指标'"), "V11N" },
+	{ "new, and it is there", "problem", NEW("op = '新增'"), "" },
+	{ "new, under a number of this week", "problem", FIRST
+	    "INSERT INTO cur (problem_id, title) VALUES ('320412-W2022-0001', '电力增容');"
+	    NEW("op = '新增', title = '用地指标', project_id = '320412-2022-0001'"), "V11C" },
+	{ "new, words of this week put right", "problem", FIRST
+	    "INSERT INTO cur (problem_id, title, project_id) VALUES"
+	    " ('320412-W2022-0001', '电力增容', '320412-2022-0001');"
+	    NEW("op = '新增', title = '变压器增容', project_id = '320412-2022-0001'"), "" },
 	{ "due put off", "problem", NEW("due = '2022-05-21'"), "V34" },
 	{ "due brought forward", "problem", NEW("due = '2022-05-19'"), "" },
 	{ "no result", "problem", NEW("state = '待核'"), "V36" },
@@ -380,6 +405,8 @@ static const struct rule_case cases[] = {
 	{ "closed by himself", "problem", NEW("state = '销号', result = '已增容', verified_by = 'ＧＤＧＳ'"), "V36V" },
 	{ "closed by another", "problem", NEW("state = '销号', result = '已增容', verified_by = '测试员癸'"), "" },
 	{ "sound", "action", "", "" },
+	{ "another item under its number", "action",
+	    "INSERT INTO prev (unit, action_id, title, _week) VALUES ('320400', '2022-001', '召开会议', '2022-W16');", "V11" },
 	{ "due before the meeting", "action", NEW("due = '2022-04-21'"), "V28" },
 	{ "due at the meeting", "action", NEW("due = '2022-04-22'"), "" },
 	{ "closed by nobody", "action", NEW("state = '销号'"), "V36V" },
@@ -416,6 +443,30 @@ static const struct rule_case cases[] = {
 	{ "department without a quota", "entity", NEW("quota = NULL, kind = '部门'"), "" },
 	{ "two of one name", "entity", FIRST NEW("name = '示例第二诊断院'"), "V11T" },
 	{ "one name, two kinds", "entity", FIRST NEW("name = '示例第二诊断院', kind = '部门'"), "" },
+	{ "sound", "diagnosis", "", "" },
+	{ "first known", "diagnosis", FIRST, "" },
+	{ "mod 11 fails, mod 31 holds", "diagnosis", NEW("uscc = '91320412MA2M3M3H6T'"), "V13" },
+	{ "reported tomorrow", "diagnosis", NEW("reported = '2022-04-29'"), "V28" },
+	{ "reported today", "diagnosis", NEW("reported = '2022-04-28'"), "" },
+	{ "visited before it was confirmed", "diagnosis", NEW("visited = '2022-03-03'"), "V40" },
+	{ "visited the day it was confirmed", "diagnosis", NEW("visited = '2022-03-04'"), "" },
+	{ "reviewed before it was called for, with a gap between", "diagnosis",
+	    NEW("supervised = '2022-04-02', reviewed = '2022-02-28'"), "V40" },
+	{ "nobody confirmed it", "diagnosis", PREV("confirmed = NULL") NEW("confirmed = NULL"), "V40S" },
+	{ "nobody called for it", "diagnosis", NEW("called = NULL, admitted = NULL"), "" },
+	{ "a report taken back", "diagnosis", PREV("reported = '2022-04-01'") NEW("reported = NULL"), "V40B" },
+	{ "a report sent back", "diagnosis",
+	    PREV("reported = '2022-04-01'") NEW("reported = NULL, event = '退回'"), "" },
+	{ "given to another", "diagnosis",
+	    NEW("confirmed = NULL, visited = NULL, reported = NULL, event = '改派'"), "" },
+	{ "refused after the visit", "diagnosis", NEW("event = '拒诊'"), "V40E" },
+	{ "refused before", "diagnosis", FIRST
+	    NEW("event = '拒诊', confirmed = NULL, visited = NULL, reported = NULL"), "" },
+	{ "content before it has the report", "diagnosis", NEW("satisfaction = 96"), "V40R" },
+	{ "rated before it has the report", "diagnosis", NEW("rated = '2022-04-10'"), "V40R" },
+	{ "content with the report", "diagnosis", NEW("supervised = '2022-04-02', reviewed = '2022-04-03',"
+	    " delivered = '2022-04-05', rated = '2022-04-10', satisfaction = 96"), "" },
+	{ "assigned to nobody", "diagnosis", NEW("provider = NULL"), "V36" },
 	{ "sound", "practice", "", "" },
 	{ "of a week that is printed", "practice", NEW("week_no = '2022-W16'"), "V41" },
 	{ "sound", "change", "", "" },
@@ -596,6 +647,7 @@ forms_are_whole(void **state)
 		{ "action", 9, DUE_CHANGE, false, true }, { "action_reply", 6, DUE_CHANGE, false, false },
 		{ "target", 4, DUE_CHANGE, false, true }, { "enterprise", 12, DUE_CHANGE, true, false },
 		{ "entity", 7, DUE_CHANGE, false, true }, { "change", 8, DUE_CHANGE, false, true },
+		{ "diagnosis", 25, DUE_CHANGE, false, true },
 	};
 
 	(void)state;

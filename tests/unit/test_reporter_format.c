@@ -52,6 +52,8 @@ static void the_verb_follows_the_printed_figure(void **state)
 		{ -0.04, "持平" }, { 0.049, "持平" }, { 0.0499999, "持平" },
 		{ 0.05, "快于0.1个百分点" }, { -0.05, "滞后0.1个百分点" }, { -0.0, "持平" },
 		{ 7.25, "快于7.3个百分点" },            /* half away from zero, as on paper */
+		/* a share of next to nothing */
+		{ 999999999.96, "快于1000000000.0个百分点" }, { -1e14, "滞后100000000000000.0个百分点" },
 	};
 
 	(void)state;

@@ -269,6 +269,178 @@ static void missing_characters_are_listed_once(void **state)
 	document_free(&doc);
 }
 
+static const struct box *first_text(const struct page *p, uint32_t cp)
+{
+	for (size_t i = 0; i < p->n_boxes; i++)
+		if (p->boxes[i].n_glyphs > 0 && p->boxes[i].glyphs[0].cp == cp)
+			return &p->boxes[i];
+	return NULL;
+}
+
+/* However many rows and whatever is above: no part of a divided table has fewer than two rows, the last three. */
+static void a_table_is_divided_with_balance(void **state)
+{
+	(void)state;
+	for (size_t rows = 8; rows < 60; rows++)
+		for (int lines = 0; lines < 22; lines++) {
+			struct document doc = { .file = "t" };
+			struct pages pages;
+
+			for (int i = 0; i < lines; i++)
+				add(&doc, BLOCK_P, "乙");
+			document_add(&doc, BLOCK_TABLE, 1)->table = table_make(&doc, rows);
+			layout_document(&doc, &metrics, &pages);
+			for (size_t i = 0; i < pages.n; i++) {
+				size_t n = count_text(&pages.v[i], 0x7532);
+
+				assert_true(n != 1 && (i + 1 < pages.n || n == 0 || n >= 3));
+			}
+			pages_free(&pages);
+			document_free(&doc);
+		}
+}
+
+/* Two blank lines between the red rule and the title, one between it and whom a letter is for. */
+static void a_title_has_its_blank_lines(void **state)
+{
+	struct document doc = { .file = "t" };
+	struct pages pages;
+	struct block *b = document_add(&doc, BLOCK_MASTHEAD, 1);
+	const struct box *title, *to, *text;
+	double rule = 0;
+
+	(void)state;
+	for (int part = PART_NAME; part <= PART_DATE; part++)
+		b->parts[part] = arena_dup(&doc.arena, "头");
+	add(&doc, BLOCK_TITLE, "题");
+	b = document_add(&doc, BLOCK_P, 1);
+	b->flush = true;
+	block_add_text(&doc, b, "送：", false, 1);
+	add(&doc, BLOCK_P, "文");
+	layout_document(&doc, &metrics, &pages);
+	for (size_t i = 0; i < pages.v[0].n_boxes; i++)
+		if (pages.v[0].boxes[i].kind == BOX_RULE && pages.v[0].boxes[i].ink == INK_RED)
+			rule = pages.v[0].boxes[i].y + pages.v[0].boxes[i].height;
+	title = first_text(&pages.v[0], 0x9898);
+	to = first_text(&pages.v[0], 0x9001);
+	text = first_text(&pages.v[0], 0x6587);
+	assert_true(fabs(title->y - rule - 2 * LINE - baseline(LINE, 22)) < 0.01);
+	assert_true(fabs(to->y - rule - 4 * LINE - baseline(LINE, 16)) < 0.01);
+	assert_true(fabs(text->y - to->y - LINE) < 0.01);
+	assert_true(fabs(to->x - AREA_LEFT) < 0.01);
+	pages_free(&pages);
+	document_free(&doc);
+}
+
+/* A note below a table is small and goes with its last rows; one in a section of its own is not. */
+static void notes_have_two_sizes(void **state)
+{
+	struct document doc = { .file = "t" };
+	struct pages pages;
+	char *text = times("乙", 24 * 20);
+
+	(void)state;
+	document_add(&doc, BLOCK_TABLE, 1)->table = table_make(&doc, 2);
+	add(&doc, BLOCK_NOTE, "注一");
+	add(&doc, BLOCK_NOTE, "注二");
+	add(&doc, BLOCK_H1, "说明");
+	add(&doc, BLOCK_NOTE, "附");
+	layout_document(&doc, &metrics, &pages);
+	assert_int_equal(count_text(&pages.v[0], 0x6ce8), 2);
+	assert_true(first_text(&pages.v[0], 0x6ce8)->size < first_text(&pages.v[0], 0x9644)->size);
+	pages_free(&pages);
+	document_free(&doc);
+	doc = (struct document){ .file = "t" };
+	add(&doc, BLOCK_P, text);               /* the table fits under it, its note does not */
+	document_add(&doc, BLOCK_TABLE, 1)->table = table_make(&doc, 3);
+	add(&doc, BLOCK_NOTE, "注");
+	layout_document(&doc, &metrics, &pages);
+	for (size_t i = 0; i < pages.n; i++)
+		assert_true((count_text(&pages.v[i], 0x6ce8) > 0) == (count_text(&pages.v[i], 0x7532) > 0));
+	pages_free(&pages);
+	document_free(&doc);
+	free(text);
+}
+
+/* A link is a text of its own in its line, with its element, and reads on in the text. */
+static void a_link_is_part_of_its_line(void **state)
+{
+	struct document doc = { .file = "t" };
+	struct block *b = document_add(&doc, BLOCK_P, 1);
+	struct pages pages;
+	struct buf out = { 0 };
+	size_t links = 0;
+
+	(void)state;
+	block_add_text(&doc, b, "看", false, 1);
+	block_add_link(&doc, b, "“某项目”", false, 1, "row");
+	block_add_text(&doc, b, "；再看。", false, 1);
+	layout_document(&doc, &metrics, &pages);
+	for (size_t i = 0; i < pages.v[0].n_boxes; i++) {
+		const struct box *box = &pages.v[0].boxes[i];
+
+		if (box->kind != BOX_LINK)
+			continue;
+		links++;
+		assert_int_equal(pages.tags[box->tag].kind, TAG_LINK);
+		assert_int_equal(pages.tags[pages.tags[box->tag].parent].kind, TAG_P);
+		assert_int_equal(pages.v[0].boxes[i + 1].tag, box->tag);
+	}
+	assert_int_equal(links, 1);
+	assert_int_equal(pages_check(&pages, &out), 0);
+	plain_make(&pages, &out);
+	assert_non_null(strstr(buf_cstr(&out), "    看“某项目”；再看。\n"));
+	buf_free(&out);
+	pages_free(&pages);
+	document_free(&doc);
+}
+
+/* The rows of a group say its name and the columns again on each page; today is a line through each row. */
+static void a_wall_chart_says_its_groups_again(void **state)
+{
+	enum { ROWS = 120 };
+	struct document doc = { .file = "t" };
+	struct chart *c = arena_alloc(&doc.arena, sizeof *c);
+	char *words[CHART_WORDS] = { [CHART_TICKS] = (char *)"1 2 3", [CHART_AT] = (char *)"1.5" };
+	struct pages pages;
+	struct buf says = { 0 };
+	size_t today = 0, rows = 0;
+
+	(void)state;
+	*c = (struct chart){ .size = 13, .line = 1 };
+	chart_begin(c, &doc.arena, "nodes", words, ROWS);
+	for (int i = 0; i < ROWS; i++) {
+		char label[32];
+
+		snprintf(label, sizeof label, "乙%d", i);
+		words[CHART_LABEL] = arena_dup(&doc.arena, label);
+		words[CHART_GROUP] = (char *)(i < 50 ? "甲区" : "丙区");
+		words[CHART_WORD] = (char *)"红";
+		words[CHART_MARK] = (char *)"red";
+		words[CHART_TARGET] = (char *)"2.5";
+		words[CHART_COLUMN] = (char *)"丁";
+		assert_null(chart_row(c, words));
+	}
+	document_add(&doc, BLOCK_CHART, 1)->chart = c;
+	layout_document(&doc, &metrics, &pages);
+	assert_int_equal(pages_check(&pages, &says), 0);
+	for (size_t i = 0; i < pages.n; i++) {
+		assert_true(count_text(&pages.v[i], 0x7532) + count_text(&pages.v[i], 0x4e19) > 0);
+		assert_true(count_text(&pages.v[i], '1') > 0);
+		rows += count_text(&pages.v[i], 0x4e59);
+		for (size_t k = 0; k < pages.v[i].n_boxes; k++)
+			today += pages.v[i].boxes[k].kind == BOX_SHAPE && pages.v[i].boxes[k].ink == INK_LIGHT &&
+			    pages.v[i].boxes[k].n_points == 4;
+	}
+	assert_int_equal(rows, ROWS);
+	assert_int_equal(today, ROWS);
+	words[CHART_MARK] = (char *)"pink";
+	assert_non_null(chart_row(c, words));
+	buf_free(&says);
+	pages_free(&pages);
+	document_free(&doc);
+}
+
 static void a_page_as_text(void **state)
 {
 	struct document doc = { .file = "t", .stamp = "送审稿" };
@@ -304,6 +476,11 @@ int main(void)
 		cmocka_unit_test(nothing_leaves_the_type_area),
 		cmocka_unit_test(a_row_taller_than_a_page),
 		cmocka_unit_test(missing_characters_are_listed_once),
+		cmocka_unit_test(a_table_is_divided_with_balance),
+		cmocka_unit_test(a_title_has_its_blank_lines),
+		cmocka_unit_test(notes_have_two_sizes),
+		cmocka_unit_test(a_link_is_part_of_its_line),
+		cmocka_unit_test(a_wall_chart_says_its_groups_again),
 		cmocka_unit_test(a_page_as_text),
 	};
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <linebreak.h>
 
 #include "../../reporter/reporter.h"
 
@@ -126,10 +127,34 @@ static void a_missing_character_is_seen(void **state)
 	cells_free(&c);
 }
 
+/* What linebreak.c takes for granted: libunibreak lets a line break at each pair of which one is Chinese. */
+static void libunibreak_breaks_at_chinese(void **state)
+{
+	static const uint32_t others[] = { '0', '9', 'A', 'Z', 'a', 'z', 0x4e00, 0x9fa5, 0x3400, 0x20bb7 };
+	static const struct { uint32_t from, to, step; } chinese[] = {
+		{ 0x3400, 0x4db5, 1 }, { 0x4e00, 0x9fff, 1 }, { 0x20000, 0x2fffd, 17 },
+	};
+	size_t wrong = 0;
+
+	(void)state;
+	for (size_t r = 0; r < COUNT(chinese); r++)
+		for (uint32_t cp = chinese[r].from; cp <= chinese[r].to; cp += chinese[r].step)
+			for (size_t k = 0; k < COUNT(others); k++) {
+				utf32_t s[] = { 'x', cp, others[k], cp, 'x' };
+				char allowed[5];
+
+				set_linebreaks_utf32(s, 5, "zh", allowed);
+				for (int i = 0; i < 4; i++)
+					wrong += allowed[i] != LINEBREAK_ALLOWBREAK;
+			}
+	assert_int_equal(wrong, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(where_lines_break),
+		cmocka_unit_test(libunibreak_breaks_at_chinese),
 		cmocka_unit_test(titles_are_balanced),
 		cmocka_unit_test(gaps),
 		cmocka_unit_test(a_missing_character_is_seen),

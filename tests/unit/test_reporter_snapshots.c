@@ -17,7 +17,7 @@
 #include "../../reporter/reporter.h"
 #include "snapshot_fixture.h"
 
-#define SEEDS 12
+#define SEEDS 8
 
 struct tally {
 	size_t documents, pages, cells, failed;

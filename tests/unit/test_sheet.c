@@ -81,7 +81,7 @@ static const struct row rows[] = {
 	{ "unknown unit", "a.csv", "项目编号,本周完成投资（万美元）,年初至报告期累计完成投资,开工至报告期累计完成投资\n" ROW1 "\n",
 		NULL, "V03 fatal@1,2\n", "万美元" },
 	{ "alias and unit in one note", "a.csv", "项目代码,本周完成投资,本年累计（元）,开工至报告期累计完成投资\n" ROW1 "\n",
-		NULL, "V03 note@1,1\nV03 note@1,3\nV03 fatal@1,0\n", "缺少必填的“年初至报告期累计完成投资”列" },
+		NULL, "V03 note@1,1\nV03 note@1,3\nV03 fatal@1,0\n", "必填的“年初至报告期累计完成投资”列" },
 	/* as merged cells leave it */
 	{ "two rows: a group over two names", "a.csv", "项目编号,本周完成投资,累计完成投资,\n,,年初至报告期,开工至报告期\n" ROW1 "\n",
 		"progress - h2 " COLUMNS " 3", "V03 note@1,0\nV03 note@2,3\nV03 note@2,4\n", "“累计完成投资 开工至报告期”列按“开工至报告期累计完成投资”读取" },
@@ -114,15 +114,35 @@ static const struct row rows[] = {
 	{ "ambiguous beside one that is not", "a.csv", "项目编号,本周完成投资,年初至报告期累计完成投资,累计完成投资\n" ROW1 "\n", NULL,
 		"V03 fatal@1,4\n", NULL },
 	{ "missing", "项目进度周报.csv", "项目编号,本周完成投资,年初至报告期累计完成投资\n320412-2022-0001,1,2\n", NULL, "V03 fatal@1,0\n",
-		"缺少必填的“开工至报告期累计完成投资”列" },
+		"缺少《项目进度周报》必填的“开工至报告期累计完成投资”列" },
 	{ "missing, perhaps misspelt", "a.csv", "项目编号,本周完成投资,年初至报告期累计完成投资,开工至报告期累积完成投资\n" ROW1 "\n", NULL,
-		"V03 note@1,4\nV03 fatal@1,0\n", "表中另有不能识别的列“开工至报告期累积完成投资”" },
+		"V03 note@1,4\nV03 fatal@1,0\n", "“开工至报告期累积完成投资”" },
 	{ "twice", "a.csv", HEAD ",项目代码\n" ROW1 ",320412-2022-0001\n", NULL, "V03 note@1,5\nV03 fatal@1,5\n", "与A列含义相同" },
 	{ "unknown column", "a.csv", HEAD ",天气\n" ROW1 ",晴\n", "progress - h1 [project_id week_done ytd_done cum_done ?] 2", "V03 note@1,5\n", "天气" },
 	{ "no header of its own", "a.csv", HEAD ",\n" ROW1 ",已核\n" ROW2 ",\n", "progress - h1 [project_id week_done ytd_done cum_done ?] 2 3",
 		"V03 note@2,5\n", "E列" },
 	{ "reserved columns", "a.csv", "操作," HEAD ",说明,订正说明,校验结果,错误说明,建议值\n," ROW1 ",a,b,c,d,e\n",
 		"progress - h1 [res project_id week_done ytd_done cum_done res res res res res] 2", "", NULL },
+	{ "another unit's name in the signature", "a.csv", "填报单位：示例丁区工信局,,单位：万元,\n" HEAD "\n" ROW1 "\n", NULL,
+		"V03 note@1,0\nV04 fatal@1,0\n", "“示例丁区工信局”" },
+	{ "another unit's name below the table", "a.csv", HEAD "\n" ROW1 "\n报送单位（盖章）,示例丁区,,\n", NULL,
+		"V03 note@3,0\nV04 fatal@3,0\n", "“示例丁区”" },
+	{ "another unit's name in the title", "a.csv", "示例市项目进度周报（示例丁区）,,,\n" HEAD "\n" ROW1 "\n", NULL,
+		"V03 note@1,0\nV04 fatal@1,0\n", "示例丁区" },
+	{ "the city's name in the title", "a.csv", "示例市项目进度周报,,,\n" HEAD "\n" ROW1 "\n", "progress - h2 " COLUMNS " 3", "V03 note@1,0\n", NULL },
+	{ "the own unit beside another", "a.csv", "填报单位：示例戊区（原示例丁区）,,,\n" HEAD "\n" ROW1 "\n", "progress - h2 " COLUMNS " 3", "V03 note@1,0\n", NULL },
+	{ "a unit that nobody knows", "a.csv", "填报单位：项目专班,,,\n" HEAD "\n" ROW1 "\n", "progress - h2 " COLUMNS " 3", "V03 note@1,0\n", NULL },
+	{ "the week in the title", "a.csv", "2022年第17周项目进度周报,,,\n" HEAD "\n" ROW1 "\n", "progress 2022-W17 h2 " COLUMNS " 3", "V03 note@1,0\n", NULL },
+	{ "the week below the table", "a.csv", HEAD "\n" ROW1 "\n报告期：2022-W17,,,\n", "progress 2022-W17 h1 " COLUMNS " 2", "V03 note@3,0\n", NULL },
+	{ "the same week in the title", "周报2022-W17.csv", "2022年第17周项目进度周报,,,\n" HEAD "\n" ROW1 "\n", "progress 2022-W17 h2 " COLUMNS " 3", "V03 note@1,0\n", NULL },
+	{ "another week in the title", "周报2022-W18.csv", "2022年第17周项目进度周报,,,\n" HEAD "\n" ROW1 "\n", NULL, "V04 fatal@1,0\nV03 note@1,0\n", "2022-W17" },
+	{ "a week that does not exist in the title", "a.csv", "2022年第60周项目进度周报,,,\n" HEAD "\n" ROW1 "\n", NULL, "V04 fatal@1,0\nV03 note@1,0\n", "2022-W60" },
+	{ "a header of three rows", "项目进度周报.csv", "项目编号,投资完成情况,,\n,本期,累计,\n,本周完成投资,年初至报告期累计完成投资,开工至报告期累计完成投资\n" ROW1 "\n", NULL,
+		"V03 fatal@1,0\n", "第1行至第3行" },
+	{ "strokes between the columns", "项目进度周报.csv", "项目编号|本周完成投资|年初至报告期累计完成投资|开工至报告期累计完成投资\n320412-2022-0001|1|2|3\n", NULL,
+		"V03 fatal@1,0\n", "“|”" },
+	{ "wide commas between the columns", "a.csv", "项目编号，本周完成投资，年初至报告期累计完成投资，开工至报告期累计完成投资\n320412-2022-0001，1，2，3\n", NULL,
+		"V03 fatal@1,0\n", "“，”" },
 	{ "no header at all", "a.csv", "甲,乙\n1,2\n", NULL, "V03 fatal@0,0\n", "前10行内没有找到任何一张报表的表头" },
 	{ "no header of the form named", "项目进度周报.csv", "甲,乙\n1,2\n", NULL, "V03 fatal@0,0\n", "“项目进度周报”的表头" },
 	{ "header in row 10", "a.csv", "a\n\n\n\n\n\n\n\n\n" HEAD "\n" ROW1 "\n", "progress - h10 " COLUMNS " 11", "V03 note@1,0\n", NULL },
@@ -185,7 +205,7 @@ static void test_rows(void **state)
 		struct findings fs = { 0 };
 		struct paper p;
 
-		paper_understand(&rs, &r, row->file, &p, &fs);
+		paper_understand_of(&rs, "320412", &r, row->file, &p, &fs);
 		show(&got, &p);
 		fixture_findings(&full, &fs);
 		fixture_expect(row->name, &fs, row->findings);

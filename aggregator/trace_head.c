@@ -1,0 +1,206 @@
+/*
+ * trace_head - what the head of a measure says of one of its columns: what it means, whether it is money, and
+ * where a trace goes on.  Three kinds of comment lines:
+ *
+ *   --   due, reported  reports due, and accepted      names, two blanks, the meaning; deeper lines go on with it
+ *   -- yuan: saved                                     columns of money that no form has
+ *   -- trace: red | project_week | lamp | lamp = 'x'   of column red: the rows of that table, these columns of
+ *                                                      them, where that holds.  Without a table: columns of the
+ *                                                      row itself.  *table: the rows of all units.  In the
+ *                                                      condition :week, :as_of, :city, :KEY for parts of the key
+ *
+ * A line that stands deeper than these goes on with the one above it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/text.h"
+#include "aggregator.h"
+
+#define GOES_ON 3               /* what stands deeper than this goes on with the line above */
+
+/* The next line of the head behind its dashes, blanks kept; false at its end. */
+static bool head_next(const char **p, struct span *line)
+{
+	struct span t = { *p, strcspn(*p, "\n") };
+
+	if (!span_starts(t, "--"))
+		return false;
+	*p += t.n + ((*p)[t.n] == '\n' ? 1 : 0);
+	line->s = t.s + 2;
+	line->n = t.n - 2;
+	return true;
+}
+
+static size_t count_blanks(struct span line)
+{
+	size_t n = 0;
+
+	while (n < line.n && line.s[n] == ' ')
+		n++;
+	return n;
+}
+
+/* Cut *LINE at the first MARK; what was before it. */
+static struct span cut(struct span *line, const char *mark)
+{
+	size_t n = strlen(mark), at = 0;
+	struct span before = *line;
+
+	while (at < line->n && (line->n - at < n || memcmp(line->s + at, mark, n) != 0))
+		at++;
+	before.n = at;
+	line->s += at < line->n ? at + n : at;
+	line->n -= at < line->n ? at + n : at;
+	return before;
+}
+
+/* The next word of *LIST, parted by blanks and commas; false: none left. */
+static bool next_word(struct span *list, struct span *word)
+{
+	size_t n = 0;
+
+	while (list->n > 0 && (*list->s == ' ' || *list->s == ',')) {
+		list->s++;
+		list->n--;
+	}
+	while (n < list->n && list->s[n] != ' ' && list->s[n] != ',')
+		n++;
+	*word = (struct span){ list->s, n };
+	list->s += n;
+	list->n -= n;
+	return n > 0;
+}
+
+/* Whether COLUMN is one of the words of LIST; a word "year_*" is all that begin so. */
+static bool list_has(struct span list, const char *column)
+{
+	struct span word;
+
+	while (next_word(&list, &word)) {
+		bool begins = word.s[word.n - 1] == '*';
+		size_t n = begins ? word.n - 1 : word.n;
+
+		if (strncmp(column, word.s, n) == 0 && (begins || column[n] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+bool head_is_money(const struct measure *m, const char *column)
+{
+	const char *p = m->sql;
+	struct span line;
+
+	while (head_next(&p, &line)) {
+		struct span text = span_trim(line);
+
+		if (span_starts(text, "yuan:") && list_has((struct span){ text.s + 5, text.n - 5 }, column))
+			return true;
+	}
+	return false;
+}
+
+/* Words of LIST to OUT. */
+static void add_words(struct names *out, struct span list)
+{
+	struct span word;
+
+	while (next_word(&list, &word)) {
+		vec_room(out->v, out->n, out->cap);
+		out->v[out->n++] = mem_ndup(word.s, word.n);
+	}
+}
+
+/* One reading "COLUMNS | TABLE | COLUMNS OF IT | WHERE", if it is of COLUMN. */
+static void add_reading(struct readings *out, struct span rest, const char *column)
+{
+	struct reading r = { 0 };
+	struct span table;
+
+	if (!list_has(cut(&rest, "|"), column))
+		return;
+	table = span_trim(cut(&rest, "|"));
+	r.everyone = span_starts(table, "*");
+	r.table = mem_ndup(table.s + r.everyone, table.n - r.everyone);
+	add_words(&r.columns, cut(&rest, "|"));
+	rest = span_trim(rest);
+	r.where = mem_ndup(rest.s, rest.n);
+	vec_room(out->v, out->n, out->cap);
+	out->v[out->n++] = r;
+}
+
+void head_readings(const struct measure *m, const char *column, struct readings *out)
+{
+	static const char mark[] = "trace:";
+	struct buf text = { 0 };
+	const char *p = m->sql;
+	struct span line;
+	bool more = head_next(&p, &line);
+
+	while (more) {
+		struct span part = span_trim(line);
+
+		more = head_next(&p, &line);
+		if (!span_starts(part, mark))
+			continue;
+		buf_reset(&text);
+		buf_add(&text, part.s + sizeof mark - 1, part.n - (sizeof mark - 1));
+		for (; more && count_blanks(line) > GOES_ON; more = head_next(&p, &line)) {
+			part = span_trim(line);
+			buf_char(&text, ' ');
+			buf_add(&text, part.s, part.n);
+		}
+		add_reading(out, span_of(buf_cstr(&text)), column);
+	}
+	buf_free(&text);
+}
+
+void readings_free(struct readings *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		free(r->v[i].table);
+		free(r->v[i].where);
+		names_free(&r->v[i].columns);
+	}
+	free(r->v);
+	*r = (struct readings){ 0 };
+}
+
+/* Names, two blanks or more, meaning; and again: "a  the one    b, c  the others". */
+static bool means_in(struct span line, const char *column, struct buf *out)
+{
+	bool found = false;
+
+	line = span_trim(line);
+	while (!found && line.n > 0) {
+		struct span names = cut(&line, "  "), text;
+
+		line = span_trim(line);
+		text = cut(&line, "  ");
+		line = span_trim(line);
+		found = text.n > 0 && list_has(names, column);
+		if (found)
+			buf_add(out, text.s, text.n);
+	}
+	return found && line.n == 0;
+}
+
+void head_means(const struct measure *m, const char *column, struct buf *out)
+{
+	const char *p = m->sql;
+	struct span line;
+	bool goes_on = false;
+
+	while (head_next(&p, &line)) {
+		size_t blanks = count_blanks(line);
+		struct span text = span_trim(line);
+
+		if (goes_on && blanks > GOES_ON && text.n > 0) {
+			buf_char(out, ' ');
+			buf_add(out, text.s, text.n);
+		} else {
+			goes_on = blanks == GOES_ON && out->len == 0 && means_in(line, column, out);
+		}
+	}
+}
