@@ -129,6 +129,8 @@ bool names_have(const struct names *names, const char *name);
 bool form_has_keys(const struct form *form, const struct names *have);
 /* Run one statement that returns nothing; PLACE may be NULL. */
 int  fold_run(struct folding *g, const struct buf *sql, const struct place *place, struct why *why);
+/* The same with what a text of FORM may ask for: :unit (NULL) :week :as_of :city. */
+int  fold_ask(struct folding *g, const struct buf *sql, const struct form *form, struct why *why);
 
 /* fold_rows: the rows of all forms and units, in primary key order; one unit's files are staged at a time. */
 int fold_units(struct folding *g, struct why *why);
@@ -238,12 +240,17 @@ struct verifying {
 	size_t             differences;
 	struct kept_rules  rules;
 	bool               sealed, briefed;     /* whether there is a last week of each */
+	bool               lost_last;           /* which week was sealed last could not be read: */
+	struct why         unreadable;
 	struct week        last_sealed, last_briefed;
 };
 void verify_differs(struct verifying *v, const char *file, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* verify_receipts: what the receipts that still lie in the outboxes say of WEEK, sealed in DB. */
 int verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct why *why);
+/* verify_copies: the annotated copy of a file, in the words M of the rule set that judged it. */
+int verify_copy(struct verifying *v, const struct messages *m, const char *unit, struct week week, int number,
+    struct why *why);
 
 /* What FIELD (NULL: all) of the row KEY of TABLE in WEEK rests on, to stdout.  An exit code, or -1. */
 int trace_show(const struct proc *p, struct week week, const char *table, const char *key, const char *field,

@@ -59,13 +59,8 @@ static int create_tables(struct folding *g, struct why *why)
 
 static int fill_due(struct folding *g, const struct form *form, struct why *why)
 {
-	struct env_names names = {
-		.unit = NULL, .city = g->f->rules->office->code, .week = g->f->window.week,
-		    .as_of = g->f->window.as_of,
-	};
 	struct buf sql = { 0 };
-	sqlite3_stmt *stmt = NULL;
-	int rc = -1;
+	int rc;
 
 	buf_str(&sql, "INSERT INTO main.due (unit, form, key) SELECT owing.unit, ");
 	sql_text(&sql, form->name);
@@ -75,15 +70,7 @@ static int fill_due(struct folding *g, const struct form *form, struct why *why)
 	env_due_sql(&sql, g->f->rules, form);
 	/* LIMIT: so that it is put in order while the two weeks are merged, not afterwards. */
 	buf_str(&sql, "\nLIMIT -1) AS owing");
-	if (db_prepare(g->db, buf_cstr(&sql), &stmt, why) != 0 || env_bind(stmt, &names, why) != 0)
-		goto out;
-	if (sqlite3_step(stmt) != SQLITE_DONE) {
-		(void)db_trouble(g->db, form->name, why);
-		goto out;
-	}
-	rc = 0;
-out:
-	(void)sqlite3_finalize(stmt);
+	rc = fold_ask(g, &sql, form, why);
 	buf_free(&sql);
 	return rc;
 }

@@ -17,14 +17,9 @@
 /* Rows that FORM says belong elsewhere than they are, into temp.moving. */
 static int find_moving(struct folding *g, const struct form *form, struct why *why)
 {
-	struct env_names names = {
-		.unit = NULL, .city = g->f->rules->office->code, .week = g->f->window.week,
-		    .as_of = g->f->window.as_of,
-	};
 	const struct form *of = form->moves->ref;
 	struct buf sql = { 0 };
-	sqlite3_stmt *stmt = NULL;
-	int rc = -1;
+	int rc;
 
 	/* CROSS: one pass over the rows, each looked up in the few that are said to move. */
 	buf_str(&sql, "INSERT INTO temp.moving (key, from_unit, to_unit, cause)"
@@ -35,15 +30,7 @@ static int find_moving(struct folding *g, const struct form *form, struct why *w
 	buf_str(&sql, ") AS said ON said.key = row.");
 	sql_name(&sql, of->fields[of->keys[0]].name);
 	buf_str(&sql, " WHERE row.unit <> said.unit");
-	if (db_prepare(g->db, buf_cstr(&sql), &stmt, why) != 0 || env_bind(stmt, &names, why) != 0)
-		goto out;
-	if (sqlite3_step(stmt) != SQLITE_DONE) {
-		(void)db_trouble(g->db, form->name, why);
-		goto out;
-	}
-	rc = 0;
-out:
-	(void)sqlite3_finalize(stmt);
+	rc = fold_ask(g, &sql, form, why);
 	buf_free(&sql);
 	return rc;
 }

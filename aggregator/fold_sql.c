@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 #include <string.h>
 
+#include "../common/env.h"
 #include "aggregator.h"
 
 static void bind_name(sqlite3_stmt *stmt, const char *name, const char *value)
@@ -14,33 +15,51 @@ static void bind_name(sqlite3_stmt *stmt, const char *name, const char *value)
 		(void)sqlite3_bind_text(stmt, at, value, -1, SQLITE_STATIC);
 }
 
-/* Run one statement that returns nothing. */
+/* Run STMT, which returns nothing, and be done with it; NULL: it could not be prepared, and WHY says so. */
+static int finish(struct folding *g, sqlite3_stmt *stmt, const char *what, struct why *why)
+{
+	int rc = stmt != NULL ? 0 : -1;
+
+	if (rc == 0 && sqlite3_step(stmt) != SQLITE_DONE)
+		rc = db_trouble(g->db, what, why);
+	(void)sqlite3_finalize(stmt);
+	return rc;
+}
+
 int fold_run(struct folding *g, const struct buf *sql, const struct place *at, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
-	int number, rc = -1;
+	int number;
 
-	if (db_prepare(g->db, buf_cstr(sql), &stmt, why) != 0)
-		goto out;
-	bind_name(stmt, ":week", g->week);
-	if (at != NULL) {
-		bind_name(stmt, ":unit", at->unit);
-		bind_name(stmt, ":id", at->id);
-		bind_name(stmt, ":declared", at->declared);
-		bind_name(stmt, ":after", at->after);
-		bind_name(stmt, ":until", at->until);
-		number = sqlite3_bind_parameter_index(stmt, ":number");
-		if (number != 0)
-			(void)sqlite3_bind_int(stmt, number, at->number);
+	if (db_prepare(g->db, buf_cstr(sql), &stmt, why) == 0) {
+		bind_name(stmt, ":week", g->week);
+		if (at != NULL) {
+			bind_name(stmt, ":unit", at->unit);
+			bind_name(stmt, ":id", at->id);
+			bind_name(stmt, ":declared", at->declared);
+			bind_name(stmt, ":after", at->after);
+			bind_name(stmt, ":until", at->until);
+			number = sqlite3_bind_parameter_index(stmt, ":number");
+			if (number != 0)
+				(void)sqlite3_bind_int(stmt, number, at->number);
+		}
 	}
-	if (sqlite3_step(stmt) != SQLITE_DONE) {
-		(void)db_trouble(g->db, "fold", why);
-		goto out;
+	return finish(g, stmt, "fold", why);
+}
+
+int fold_ask(struct folding *g, const struct buf *sql, const struct form *form, struct why *why)
+{
+	struct env_names names = {
+		.unit = NULL, .city = g->f->rules->office->code, .week = g->f->window.week,
+		.as_of = g->f->window.as_of,
+	};
+	sqlite3_stmt *stmt = NULL;
+
+	if (db_prepare(g->db, buf_cstr(sql), &stmt, why) == 0 && env_bind(stmt, &names, why) != 0) {
+		(void)sqlite3_finalize(stmt);
+		return -1;
 	}
-	rc = 0;
-out:
-	(void)sqlite3_finalize(stmt);
-	return rc;
+	return finish(g, stmt, form->name, why);
 }
 
 /* `ALIAS."name"` */

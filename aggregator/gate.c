@@ -23,6 +23,7 @@ struct gate {
 	const struct arrivals *arrivals;
 	struct buf            *reasons;
 	size_t                 n_reasons;
+	bool                   left_out;        /* whether any row was: most weeks none */
 };
 
 /* What one file contributes to one form. */
@@ -300,6 +301,8 @@ read_left_out(struct gate *g, const char *unit, const struct form *form, struct 
 	sqlite3_stmt *stmt = NULL;
 	int rc = -1, step;
 
+	if (!g->left_out)
+		return 0;
 	if (db_prepare(g->db, "SELECT key FROM temp.left_out WHERE form = ?1 AND unit = ?2", &stmt, why) != 0)
 		goto out;
 	(void)sqlite3_bind_text(stmt, 1, form->name, -1, SQLITE_STATIC);
@@ -501,11 +504,26 @@ out:
 	return rc;
 }
 
+static int find_left_out(struct gate *g, struct why *why)
+{
+	sqlite3_stmt *stmt = NULL;
+	int step, rc = db_prepare(g->db, "SELECT 1 FROM temp.left_out LIMIT 1", &stmt, why);
+
+	if (rc == 0) {
+		step = sqlite3_step(stmt);
+		g->left_out = step == SQLITE_ROW;
+		if (step != SQLITE_ROW && step != SQLITE_DONE)
+			rc = db_trouble(g->db, "left_out", why);
+	}
+	(void)sqlite3_finalize(stmt);
+	return rc;
+}
+
 static int check_rows(struct gate *g, struct why *why)
 {
 	const struct arrivals *a = g->arrivals;
 	struct share *shares = mem_zero(a->n * g->f->n_forms, sizeof *shares);
-	int rc = 0;
+	int rc = find_left_out(g, why);
 
 	for (size_t i = 0; i < a->n * g->f->n_forms; i++)
 		shares[i].totals = mem_zero(total_fields(g->f->forms[i % g->f->n_forms]),

@@ -214,8 +214,8 @@ static int run_seal(struct proc *p, const char *by, struct why *why)
 	return seal_week(p, &w, by != NULL ? p->now : w.seal, by != NULL ? by : "calendar", why);
 }
 
-/* The last week of which anything says that it was sealed; false: none. */
-static bool last_sealed(const struct proc *p, struct week *out, struct why *why)
+/* The last week of which anything says that it was sealed: 0; 1: there is none; -1: it cannot be read. */
+static int last_sealed(const struct proc *p, struct week *out, struct why *why)
 {
 	static const char *const folders[] = { "snapshots", "archive" };
 	bool found = false;
@@ -224,7 +224,7 @@ static bool last_sealed(const struct proc *p, struct week *out, struct why *why)
 		struct names names = { 0 };
 
 		if (fsio_list(p->site.dir, folders[f], &names, why) != 0)
-			continue;
+			return -1;
 		for (size_t i = 0; i < names.n; i++) {
 			struct week week;
 			struct path path;
@@ -240,7 +240,7 @@ static bool last_sealed(const struct proc *p, struct week *out, struct why *why)
 		}
 		names_free(&names);
 	}
-	return found;
+	return found ? 0 : 1;
 }
 
 /* All weeks from the first to the last that was sealed: one that lost its seal is not passed over. */
@@ -249,9 +249,10 @@ static int list_sealed(const struct proc *p, struct week **out, size_t *n, struc
 	struct window w, next;
 	struct week last;
 	size_t cap = 0;
+	int rc = last_sealed(p, &last, why);
 
-	if (!last_sealed(p, &last, why))
-		return 0;
+	if (rc != 0)
+		return rc > 0 ? 0 : -1;
 	if (calendar_window(p->rules->calendar, calendar_rules(p->rules->calendar)->first, &w, why) != 0)
 		return -1;
 	while (week_cmp(w.week, last) <= 0) {
@@ -383,11 +384,6 @@ int main(int argc, char **argv)
 	if (rc < 0) {
 		proc_complain(&p, &why);
 		rc = why.code;
-	}
-	if (fflush(stdout) != 0 && rc < EX_USAGE) {
-		(void)why_errno(&why, "stdout");
-		proc_complain(&p, &why);
-		rc = EX_IOERR;
 	}
 	proc_end(&p);
 	return rc;

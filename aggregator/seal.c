@@ -393,8 +393,9 @@ int seal_week(const struct proc *p, const struct window *w, instant_t at, const 
 	if (check_judged(p, w->week, why) != 0)
 		return -1;
 	rc = seal_record_read(&p->site, p->conf.utc_offset, w->week, &r, why);
-	if (rc == 0)            /* a run that was killed decided: its decision may not be on the disk yet */
-		rc = fsio_settle(p->site.dir, why);
+	/* A run that was killed may have decided, or made the folder for it, and nothing of it be on the disk yet. */
+	if (rc != -1 && fsio_settle(p->site.dir, why) != 0)
+		return -1;
 	if (rc == -2) {
 		(void)snprintf(r.by, sizeof r.by, "%s", by);
 		rc = decide(p, &r, why);

@@ -293,11 +293,12 @@ static void check_label_rules(struct verifying *v, struct week week, const struc
 	struct buf label = { 0 };
 	char digest[DIGEST_HEX];
 	struct path p, q;
-	struct why ignored;
+	struct why why;
+	int rc = fsio_read(v->p->site.dir, site_label(&q, week, a->unit, a->number), LABEL_CAP, &label, &why);
 
-	if (fsio_read(v->p->site.dir, site_label(&q, week, a->unit, a->number), LABEL_CAP, &label,
-	    &ignored) == 0 &&
-	    line_value(buf_cstr(&label), "rules", digest, sizeof digest) == 0 && !names_have(seen, digest)) {
+	if (rc == -1)           /* one that is not there has been told */
+		verify_differs(v, q.s, "%s", why.text);
+	if (rc == 0 && line_value(buf_cstr(&label), "rules", digest, sizeof digest) == 0 && !names_have(seen, digest)) {
 		vec_room(seen->v, seen->n, seen->cap);
 		seen->v[seen->n++] = mem_dup(digest);
 		if (strchr(digest, '/') == NULL)
@@ -483,12 +484,11 @@ static int find_last(struct verifying *v, struct why *why)
 	struct path p;
 	struct week week;
 	instant_t at;
-	struct why unreadable;
 	int rc = fsio_list(v->p->site.dir, "briefings", &names, why);
+	int last = site_last_seal(&v->p->site, v->p->conf.utc_offset, &v->last_sealed, &at, &v->unreadable);
 
-	/* A .seal that cannot be read is told with its week. */
-	v->sealed = site_last_seal(&v->p->site, v->p->conf.utc_offset, &v->last_sealed, &at,
-	    &unreadable) == 0;
+	v->sealed = last == 0;
+	v->lost_last = last < 0;
 	for (size_t i = 0; rc == 0 && i < names.n; i++) {
 		if (strlen(names.v[i]) != 8 || week_parse(names.v[i], 8, &week) != 0 ||
 		    !fsio_exists(v->p->site.dir, site_briefing(&p, week, "SHA256SUMS")) ||
@@ -513,6 +513,9 @@ int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE 
 	kept_free(&v.rules);
 	if (rc != 0)
 		return -1;
+	/* A .seal that cannot be read is told with its week, unless only we could not. */
+	if (v.lost_last && v.differences == 0)
+		verify_differs(&v, "snapshots", "%s", v.unreadable.text);
 	if (v.differences == 0)
 		(void)fprintf(out, "%zu sealed weeks as they were sealed\n", n);
 	return v.differences == 0 ? EX_DONE : EX_PERSON;

@@ -5,7 +5,7 @@
  *
  * The receipt's own words are asked for, under the rule set that judged the file: the line it must have is
  * made again from the numbers, and looked for.  A receipt is broken into lines, so blanks and line ends do
- * not count.
+ * not count.  And the other way round: what stands there as a problem or how to mend it was found in this file.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,19 +148,25 @@ static char *find_late(const struct receipt *r)
 {
 	const struct message *late = message_find(r->m, "late");
 	sqlite3_stmt *found = NULL;
-	struct why ignored;
+	struct why why;
 	char *says = NULL;
+	int step = SQLITE_ERROR;
 
 	if (late == NULL || late->rule == NULL)
 		return NULL;
 	if (db_prepare(r->db, "SELECT message FROM finding WHERE unit = ?1 AND number = ?2 AND rule = ?3"
-	    " ORDER BY seq DESC LIMIT 1", &found, &ignored) == 0) {
+	    " ORDER BY seq DESC LIMIT 1", &found, &why) == 0) {
 		(void)sqlite3_bind_value(found, 1, sqlite3_column_value(r->sent, SENT_UNIT));
 		(void)sqlite3_bind_value(found, 2, sqlite3_column_value(r->sent, SENT_NUMBER));
 		(void)sqlite3_bind_text(found, 3, late->rule, -1, SQLITE_STATIC);
-		if (sqlite3_step(found) == SQLITE_ROW && sqlite3_column_type(found, 0) != SQLITE_NULL)
+		step = sqlite3_step(found);
+		if (step == SQLITE_ROW && sqlite3_column_type(found, 0) != SQLITE_NULL)
 			says = mem_dup((const char *)sqlite3_column_text(found, 0));
+		if (step != SQLITE_ROW && step != SQLITE_DONE)
+			(void)db_trouble(r->db, "finding", &why);
 	}
+	if (step != SQLITE_ROW && step != SQLITE_DONE)
+		verify_differs(r->v, r->file, "%s", why.text);
 	(void)sqlite3_finalize(found);
 	return says;
 }
@@ -204,7 +210,9 @@ static void check_counts(const struct receipt *r)
 	const char *sha256 = (const char *)sqlite3_column_text(r->sent, SENT_SHA256);
 	bool refused = verdict != NULL && strcmp(verdict, "refused") == 0;
 	char numbers[4][24];
+	char number[16];
 	struct message_arg args[4], digest = { "sha256", sha256 };
+	struct message_arg numbered[] = { { "week", r->v->week }, { "number", number } };
 
 	for (int i = 0; i < 4; i++) {
 		(void)snprintf(numbers[i], sizeof numbers[i], "%lld",
@@ -216,8 +224,117 @@ static void check_counts(const struct receipt *r)
 	    !(refused && receipt_has(r, "receipt.rows.refused", args, 1)))
 		verify_differs(r->v, r->file, "does not say what intake says: read %s, accepted %s, held %s,"
 		    " withdrawn %s", numbers[0], numbers[1], numbers[2], numbers[3]);
+	(void)snprintf(number, sizeof number, "%03d", sqlite3_column_int(r->sent, SENT_NUMBER));
+	if (!receipt_has(r, "receipt.number", numbered, 2))
+		verify_differs(r->v, r->file, "does not have its own number, %s-%s", r->v->week, number);
 	if (sha256 != NULL && *sha256 != '\0' && !receipt_has(r, "receipt.sha256", &digest, 1))
 		verify_differs(r->v, r->file, "does not name the sha256 of its file, %s", sha256);
+}
+
+/* ---- the findings ---- */
+
+/* What may stand behind "problem:", "mend:" and "sent:" of a receipt: what was found in this file. */
+struct said {
+	const char   *id, *arg;
+	struct buf    lead;             /* what such a line begins with; "" if it begins with the words themselves */
+	struct names  lines;            /* closed up */
+};
+
+/* The line ID with VALUE, closed up. */
+static char *closed_line(const struct receipt *r, const char *id, const char *arg, const char *value)
+{
+	struct message_arg args = { arg, value };
+	struct buf line = { 0 }, closed = { 0 };
+
+	message_says(&line, r->m, id, &args, 1);
+	close_up(&closed, buf_cstr(&line), line.len);
+	buf_free(&line);
+	return buf_take(&closed);
+}
+
+static int list_said(const struct receipt *r, struct said *said, const char *column, struct why *why)
+{
+	sqlite3_stmt *found = NULL;
+	char sql[160], *lead;
+	int rc, step = SQLITE_DONE;
+
+	if (message_find(r->m, said->id) == NULL)
+		return 0;
+	lead = closed_line(r, said->id, said->arg, "\n");
+	buf_str(&said->lead, lead);
+	free(lead);
+	(void)snprintf(sql, sizeof sql, "SELECT DISTINCT %s FROM finding WHERE unit = ?1 AND number = ?2 AND %s IS NOT NULL",
+	    column, column);
+	rc = db_prepare(r->db, sql, &found, why);
+	if (rc == 0) {
+		(void)sqlite3_bind_value(found, 1, sqlite3_column_value(r->sent, SENT_UNIT));
+		(void)sqlite3_bind_value(found, 2, sqlite3_column_value(r->sent, SENT_NUMBER));
+	}
+	while (rc == 0 && (step = sqlite3_step(found)) == SQLITE_ROW) {
+		vec_room(said->lines.v, said->lines.n, said->lines.cap);
+		said->lines.v[said->lines.n++] = closed_line(r, said->id, said->arg,
+		    (const char *)sqlite3_column_text(found, 0));
+	}
+	if (rc == 0 && step != SQLITE_DONE)
+		rc = db_trouble(r->db, "finding", why);
+	(void)sqlite3_finalize(found);
+	return rc;
+}
+
+static size_t count_indent(const char *p)
+{
+	return strspn(p, " ");
+}
+
+/* One paragraph from *P on: its line, and those that stand deeper; closed up. */
+static void next_paragraph(const char **p, struct buf *out)
+{
+	size_t indent = count_indent(*p);
+
+	buf_reset(out);
+	do {
+		size_t len = strcspn(*p, "\n");
+
+		close_up(out, *p, len);
+		*p += len + ((*p)[len] == '\n' ? 1 : 0);
+	} while (count_indent(*p) > indent);
+}
+
+/* A paragraph that begins as SAID's do is one of them. */
+static void check_said(const struct receipt *r, const struct said *said)
+{
+	struct buf paragraph = { 0 };
+
+	for (const char *p = r->text; said->lead.len > 0 && *p != '\0';) {
+		const char *line = p;
+
+		next_paragraph(&p, &paragraph);
+		if (strncmp(buf_cstr(&paragraph), buf_cstr(&said->lead), said->lead.len) != 0) {
+			/* its deeper lines are paragraphs of their own */
+			p = line + strcspn(line, "\n");
+			p += *p == '\n' ? 1 : 0;
+		} else if (!names_have(&said->lines, buf_cstr(&paragraph))) {
+			verify_differs(r->v, r->file, "says what was not found: %s", buf_cstr(&paragraph));
+		}
+	}
+	buf_free(&paragraph);
+}
+
+static int check_findings(const struct receipt *r, struct why *why)
+{
+	static const char *const columns[] = { "message", "mend" };
+	struct said said[] = { { .id = "receipt.says", .arg = "says" }, { .id = "receipt.mend", .arg = "mend" } };
+	int rc = 0;
+
+	for (size_t i = 0; i < 2; i++) {
+		if (rc == 0)
+			rc = list_said(r, &said[i], columns[i], why);
+		if (rc == 0)
+			check_said(r, &said[i]);
+		buf_free(&said[i].lead);
+		names_free(&said[i].lines);
+	}
+	return rc;
 }
 
 /* ---- one after the other ---- */
@@ -229,7 +346,7 @@ static int check_receipt(struct verifying *v, sqlite3 *db, sqlite3_stmt *sent, s
 	const struct ruleset *rs = find_rules(v, digest != NULL ? digest : "");
 	struct buf name = { 0 }, text = { 0 }, closed = { 0 };
 	struct path p;
-	int rc = 0;
+	int rc = 0, trouble = 0;
 
 	if (rs == NULL || message_find(&rs->messages, "receipt.file") == NULL)
 		return 0;
@@ -245,6 +362,7 @@ static int check_receipt(struct verifying *v, sqlite3 *db, sqlite3_stmt *sent, s
 		check_conclusion(&r);
 		check_time(&r);
 		check_counts(&r);
+		trouble = check_findings(&r, why);
 	} else if (rc == -1) {
 		/* The outbox is the unit's: a link in a receipt's place is a difference, no trouble. */
 		verify_differs(v, p.s, "%s", why->text);
@@ -252,7 +370,7 @@ static int check_receipt(struct verifying *v, sqlite3 *db, sqlite3_stmt *sent, s
 	buf_free(&name);
 	buf_free(&text);
 	buf_free(&closed);
-	return 0;
+	return trouble;
 }
 
 int verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct why *why)
@@ -262,8 +380,15 @@ int verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct w
 	int rc = db_prepare(db, "SELECT unit, number, sha256, verdict, rows_read, rows_accepted, rows_held,"
 	    " rows_withdrawn, rules, correction FROM submission ORDER BY unit, number", &sent, why), step = SQLITE_DONE;
 
-	while (rc == 0 && (step = sqlite3_step(sent)) == SQLITE_ROW)
+	while (rc == 0 && (step = sqlite3_step(sent)) == SQLITE_ROW) {
+		const char *rules = (const char *)sqlite3_column_text(sent, SENT_RULES);
+		const struct ruleset *rs = find_rules(v, rules != NULL ? rules : "");
+
 		rc = check_receipt(v, db, sent, why);
+		if (rc == 0 && rs != NULL)
+			rc = verify_copy(v, &rs->messages, (const char *)sqlite3_column_text(sent, SENT_UNIT), week,
+			    sqlite3_column_int(sent, SENT_NUMBER), why);
+	}
 	if (rc == 0 && step != SQLITE_DONE)
 		rc = db_trouble(db, site_snapshot(&p, week), why);
 	(void)sqlite3_finalize(sent);

@@ -110,7 +110,7 @@ static int print_receipts(const struct judging *j, enum output_format format)
 int intake_check(struct proc *p, const char *unit, char **files, size_t n, enum output_format format)
 {
 	struct judging j = { .conf = &p->conf, .rs = p->rules, .unit = unit, .site = p->has_site ? &p->site
-	    : NULL, .alone = !p->has_site };
+	    : NULL, .alone = !p->has_site, .trial = true };
 	struct why why;
 	int number, code;
 	int rc = place_check(p, &j, &number, &why);

@@ -418,18 +418,33 @@ struct world {
 	struct window window;           /* of the declared week */
 	bool     correction;            /* the declared week is sealed */
 	bool     has_before;            /* schema "before" holds the snapshot before it */
+	bool     has_sealed;            /* schema "sealed" holds the week itself: a correction */
 	sqlite3 *db;
+	struct standing *forms;         /* one per form of the rule set (judge.h) */
+	struct names prev;              /* tables that have a view prev_TABLE */
 	struct world *next;
 };
 
+struct env_image;
 struct judging;
+struct cursor;
+struct screen;
+struct standing;
 
 /* The world of declared window W; opened at the first call, owned by J.  NULL with WHY set. */
 struct world *world_of(struct judging *j, const struct window *w, bool correction, struct why *why);
 void worlds_close(struct judging *j);
-/* Rows of SOURCE ("new", or "sent"."FORM") become the unit's state of FORM; withdrawn ones leave it. */
-int  world_apply(struct world *w, const struct judging *j, const struct form *form, const char *source,
-    const char *submission, struct why *why);
+/* See that every form, and every prev_TABLE, that the text SQL names is there to be read. */
+int  world_ready(const struct judging *j, struct world *w, const char *sql, struct why *why);
+/* The same, then prepare it.  No statement that was begun on W may be open in the middle of its rows. */
+int  world_prepare(const struct judging *j, struct world *w, const char *sql, sqlite3_stmt **out,
+    struct why *why);
+/* Whether the row KEY of FORM was reported this week, or sent and held: then CAUSE gets why. */
+enum sent { SENT_NOT, SENT_REPORTED, SENT_HELD };
+int  world_sent(const struct judging *j, struct world *w, const struct form *form, const char *key,
+    enum sent *out, struct buf *cause, struct why *why);
+/* The statement that says what of FORM is due in W. */
+void world_due_sql(const struct judging *j, struct world *w, const struct form *form, struct buf *out);
 /*
  * "a"=?1 AND "b"=?2 ... for the key of FORM, with PREFIX ("new.") before each name;
  * parameters from FIRST on.
@@ -457,6 +472,8 @@ struct judged_row {
 	bool          wants_number;     /* new, without a key */
 	const char   *assigned;         /* the number it was given, else NULL: only once it stands */
 	bool          held;
+	bool          twice;            /* its key stands twice in the file */
+	bool          asked;            /* its rules are asked in SQL */
 };
 
 /* One figure of the sheet as the sender counts it. */
@@ -473,6 +490,10 @@ struct judged_sheet {
 	const struct sheet *sheet;
 	struct judged_row  *rows;
 	size_t              n_rows;
+	struct judged_row **by_key;     /* those that have one, in its order */
+	size_t              n_by_key;
+	size_t              n_asked;    /* rows that rules may hold on ... */
+	bool               *maybe;      /* ... and which rules */
 	struct control     *controls;
 	size_t              n_controls;
 };
@@ -534,9 +555,11 @@ struct series {                         /* of assigned numbers */
 struct judging {
 	const struct conf    *conf;
 	const struct ruleset *rs;
+	const struct env_image *reference;      /* of RS (env.h), made once for all units; NULL: each world has its own */
 	const struct site    *site;     /* NULL: none; then there is no snapshot and no earlier file */
 	/* ... and what is not in the batch may well be there: nothing is said of it */
 	bool                  alone;
+	bool                  trial;    /* nobody has sent anything: what looks like a receipt says so */
 	const char           *unit;
 	struct window         window;   /* the counting week */
 	struct judged        *files;    /* ascending numbers */
@@ -585,12 +608,18 @@ struct references {
 	struct judged       *f;
 	struct judged_sheet *s;
 	const struct form   *form;
-	sqlite3_stmt       **known;     /* one per field; NULL: no reference */
+	struct cursor       *known;     /* one per field (judge.h); no statement: no reference */
+	size_t              *n_columns; /* of the row referred to, as rules want them ... */
+	struct value       **values;    /* ... and as they stand for the row at hand; NULL: no such row */
+	struct value       **kept;      /* room for them */
 	unsigned             asked;     /* how often all rows were searched for what was nearly said */
 };
+/* SCREEN says which columns rules want. */
 int  references_begin(struct references *t, struct judging *j, struct world *w, struct judged *f,
-    struct judged_sheet *s, struct why *why);
+    struct judged_sheet *s, const struct screen *screen, struct why *why);
 int  references_check(struct references *t, struct judged_row *row, struct why *why);
+/* Read the rows that ROW, merged, refers to, into values. */
+int  references_read(struct references *t, const struct judged_row *row, struct why *why);
 void references_end(struct references *t);
 int  judge_rules(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s,
     struct why *why);

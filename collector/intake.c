@@ -11,8 +11,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../common/env.h"
 #include "../common/fsio.h"
 #include "collector.h"
+
+/* What all workers share. */
+struct run {
+	const struct proc *p;
+	struct env_image   reference;
+};
 
 /* ---- which files are a batch ---- */
 
@@ -326,16 +333,18 @@ bool verdict_needs_person(const char *verdict)
 
 /* ---- a batch, a unit, all of them ---- */
 
-static int judge_and_finish(const struct proc *p, const char *unit, const struct batch *b,
+static int judge_and_finish(const struct run *run, const char *unit, const struct batch *b,
     const struct label *labels, int *code, struct why *why)
 {
-	struct judging j = { .conf = &p->conf, .rs = p->rules, .unit = unit };
+	const struct proc *p = run->p;
+	struct judging j = { .conf = &p->conf, .rs = p->rules, .reference = &run->reference, .unit = unit };
 	struct ruleset *archived = NULL;
 	int rc = 0;
 
 	if (strcmp(b->rules, p->rules->digest) != 0) {
 		rc = rules_load(&p->site, b->rules, &archived, why);
 		j.rs = archived;
+		j.reference = NULL;
 	}
 	if (rc == 0)
 		rc = judging_open(&j, &p->site, labels, b->files.n, why);
@@ -348,15 +357,16 @@ static int judge_and_finish(const struct proc *p, const char *unit, const struct
 	return rc;
 }
 
-static int finish_batch(const struct proc *p, const char *unit, struct batch *b, int *code, struct why *why)
+static int finish_batch(const struct run *run, const char *unit, struct batch *b, int *code, struct why *why)
 {
+	const struct proc *p = run->p;
 	size_t n = b->files.n;
 	struct label *labels = mem_zero(n, sizeof *labels);
 	struct path path;
 	int rc = claim_all(p, unit, b, labels, why);
 
 	if (rc == 0 && b->files.n > 0)
-		rc = judge_and_finish(p, unit, b, labels, code, why);
+		rc = judge_and_finish(run, unit, b, labels, code, why);
 	if (rc == 0)
 		rc = fsio_remove(p->site.dir, site_work(&path, unit), why);
 	for (size_t i = 0; i < n; i++)
@@ -365,28 +375,28 @@ static int finish_batch(const struct proc *p, const char *unit, struct batch *b,
 	return rc;
 }
 
-static int run_new(const struct proc *p, const char *unit, int *code, struct why *why)
+static int run_new(const struct run *run, const char *unit, int *code, struct why *why)
 {
 	struct batch b = { 0 };
-	int rc = begin_batch(p, unit, &b, why);
+	int rc = begin_batch(run->p, unit, &b, why);
 
 	if (rc == 0 && b.files.n > 0) {
-		rc = publish_batch(p, unit, &b, why);
+		rc = publish_batch(run->p, unit, &b, why);
 		if (rc == 0)
-			rc = finish_batch(p, unit, &b, code, why);
+			rc = finish_batch(run, unit, &b, code, why);
 	}
 	droppeds_free(&b.files);
 	return rc;
 }
 
-static int run_resumed(const struct proc *p, const char *unit, int *code, struct why *why)
+static int run_resumed(const struct run *run, const char *unit, int *code, struct why *why)
 {
 	struct batch b = { 0 };
-	int rc = resume_batch(p, unit, &b, why);
+	int rc = resume_batch(run->p, unit, &b, why);
 
 	if (rc == 0) {
-		proc_event(p, "resumed", "unit=%s files=%zu", unit, b.files.n);
-		rc = b.files.n > 0 ? finish_batch(p, unit, &b, code, why) : 0;
+		proc_event(run->p, "resumed", "unit=%s files=%zu", unit, b.files.n);
+		rc = b.files.n > 0 ? finish_batch(run, unit, &b, code, why) : 0;
 	}
 	droppeds_free(&b.files);
 	return rc == 1 ? 0 : rc;
@@ -395,13 +405,14 @@ static int run_resumed(const struct proc *p, const char *unit, int *code, struct
 /* One unit's trouble is its own: the line is said here, the others go on. */
 static int run_unit(void *ctx, size_t i)
 {
-	const struct proc *p = ctx;
+	const struct run *run = ctx;
+	const struct proc *p = run->p;
 	const char *unit = p->rules->units[i].code;
 	struct why why;
 	int code = EX_DONE;
 
-	if (site_prepare_unit(&p->site, unit, &why) != 0 || run_resumed(p, unit, &code, &why) != 0 ||
-	    run_new(p, unit, &code, &why) != 0) {
+	if (site_prepare_unit(&p->site, unit, &why) != 0 || run_resumed(run, unit, &code, &why) != 0 ||
+	    run_new(run, unit, &code, &why) != 0) {
 		proc_complain(p, &why);
 		code = proc_worse(code, why.code);
 	}
@@ -460,8 +471,10 @@ static bool has_work(const struct proc *p, const char *unit)
 
 int intake_run(struct proc *p)
 {
+	struct run run = { .p = p };
 	struct why why;
 	bool work = false;
+	int code;
 
 	if (p->dry)
 		return run_dry(p);
@@ -473,10 +486,13 @@ int intake_run(struct proc *p)
 		work = has_work(p, p->rules->units[i].code);
 	if (!work)
 		return EX_DONE;
-	if (fsio_settle(p->site.dir, &why) != 0 || publish_rules(p, &why) != 0) {
+	if (fsio_settle(p->site.dir, &why) != 0 || publish_rules(p, &why) != 0 ||
+	    env_image_make(&run.reference, p->rules, &why) != 0) {
 		proc_complain(p, &why);
 		return why.code;
 	}
 	box_say_lacks(p);
-	return proc_workers(p, p->rules->n_units, run_unit, p);
+	code = proc_workers(p, p->rules->n_units, run_unit, &run);
+	env_image_free(&run.reference);
+	return code;
 }

@@ -29,7 +29,7 @@ static int name_missing(struct judging *j, struct world *w, struct missing *m, s
 		return 0;
 	buf_str(&sql, "SELECT ");
 	sql_name(&sql, name->name);
-	buf_str(&sql, " FROM main.");
+	buf_str(&sql, " FROM ");
 	sql_name(&sql, to->name);
 	buf_str(&sql, " WHERE ");
 	world_key_is(&sql, to, "", 1);
@@ -49,39 +49,29 @@ static int name_missing(struct judging *j, struct world *w, struct missing *m, s
 }
 
 /*
- * Whether KEY was reported this week, or sent and held: 1 or 2 in *OUT, else 0.  A row that would take back what
- * was never reported is held too, and reports nothing: WITHDRAWN is why it is.
+ * Whether KEY was reported this week, or sent and held.  A row that would take back what was never reported is held
+ * too, and reports nothing.
  */
-static int ask_sent(sqlite3_stmt *sent, const char *key, const char *withdrawn, int *out)
+static int ask_sent(struct judging *j, struct world *w, const struct form *form, const char *key, enum sent *out,
+    struct why *why)
 {
-	int step;
+	struct message_arg args[] = { { "key", key }, { "title", form->fields[form->keys[0]].title },
+	    { "form", form->title }, { "unit", j->unit } };
+	struct buf cause = { 0 }, withdrawn = { 0 };
+	int rc = world_sent(j, w, form, key, out, &cause, why);
 
-	(void)sqlite3_reset(sent);
-	(void)sqlite3_bind_text(sent, 1, key, -1, SQLITE_TRANSIENT);
-	(void)sqlite3_bind_text(sent, 2, withdrawn, -1, SQLITE_TRANSIENT);
-	step = sqlite3_step(sent);
-	*out = step == SQLITE_ROW ? sqlite3_column_int(sent, 0) : 0;
-	(void)sqlite3_reset(sent);
-	return step == SQLITE_ROW || step == SQLITE_DONE ? 0 : -1;
-}
-
-static void sent_sql(struct buf *sql, const struct world *w, const struct form *form)
-{
-	char week[9];
-
-	week_format(w->window.week, week);
-	buf_str(sql, "SELECT 1 FROM main.");
-	sql_name(sql, form->name);
-	buf_str(sql, " WHERE _week = ");
-	sql_text(sql, week);
-	buf_str(sql, " AND ");
-	world_key_is(sql, form, "", 1);
-	buf_str(sql, " UNION ALL SELECT 2 FROM temp.held WHERE key = ?1 AND cause IS NOT ?2 AND form = ");
-	sql_text(sql, form->name);
+	if (rc == 0 && *out == SENT_HELD) {
+		message_says(&withdrawn, &j->rs->messages, "withdraw.nothing", args, 4);
+		if (strcmp(buf_cstr(&cause), buf_cstr(&withdrawn)) == 0)
+			*out = SENT_NOT;
+	}
+	buf_free(&cause);
+	buf_free(&withdrawn);
+	return rc;
 }
 
 static int list_due(struct judging *j, struct world *w, const struct form *form, sqlite3_stmt *due,
-    sqlite3_stmt *sent, struct why *why)
+    struct why *why)
 {
 	int step;
 
@@ -89,21 +79,15 @@ static int list_due(struct judging *j, struct world *w, const struct form *form,
 		const char *unit = (const char *)sqlite3_column_text(due, 0);
 		const char *key = (const char *)sqlite3_column_text(due, 1);
 		struct missing m = { .form = form };
-		struct message_arg args[] = { { "key", key }, { "title", form->fields[form->keys[0]].title },
-		    { "form", form->title }, { "unit", unit } };
-		struct buf withdrawn = { 0 };
-		int found, rc;
+		enum sent sent;
 
 		if (unit == NULL || key == NULL || strcmp(unit, j->unit) != 0)
 			continue;
 		j->n_due++;
-		message_says(&withdrawn, &j->rs->messages, "withdraw.nothing", args, 4);
-		rc = ask_sent(sent, key, buf_cstr(&withdrawn), &found);
-		buf_free(&withdrawn);
-		if (rc != 0)
-			return db_trouble(w->db, "due", why);
-		j->n_due_held += found == 2;
-		if (found != 0)
+		if (ask_sent(j, w, form, key, &sent, why) != 0)
+			return -1;
+		j->n_due_held += sent == SENT_HELD;
+		if (sent != SENT_NOT)
 			continue;
 		m.key = arena_dup(&j->arena, key);
 		if (name_missing(j, w, &m, why) != 0)
@@ -118,23 +102,18 @@ static int due_form(struct judging *j, struct world *w, const struct form *form,
 {
 	struct env_names names = { .unit = j->unit, .city = j->rs->office->code, .week = w->window.week,
 		.as_of = w->window.as_of };
-	struct buf due_text = { 0 }, sent_text = { 0 };
-	sqlite3_stmt *due = NULL, *sent = NULL;
+	struct buf sql = { 0 };
+	sqlite3_stmt *due = NULL;
 	int rc;
 
-	env_due_sql(&due_text, j->rs, form);
-	sent_sql(&sent_text, w, form);
-	rc = db_prepare(w->db, buf_cstr(&due_text), &due, why);
-	if (rc == 0)
-		rc = db_prepare(w->db, buf_cstr(&sent_text), &sent, why);
+	world_due_sql(j, w, form, &sql);
+	rc = world_prepare(j, w, buf_cstr(&sql), &due, why);
 	if (rc == 0)
 		rc = env_bind(due, &names, why);
 	if (rc == 0)
-		rc = list_due(j, w, form, due, sent, why);
+		rc = list_due(j, w, form, due, why);
 	(void)sqlite3_finalize(due);
-	(void)sqlite3_finalize(sent);
-	buf_free(&due_text);
-	buf_free(&sent_text);
+	buf_free(&sql);
 	return rc;
 }
 

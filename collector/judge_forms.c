@@ -170,7 +170,7 @@ static int fill(struct blank *b, struct world *w, const char *sql, struct why *w
 	struct env_names names = { .unit = b->j->unit, .city = b->j->rs->office->code, .week = w->window.week,
 		.as_of = w->window.as_of };
 	sqlite3_stmt *stmt = NULL;
-	int step = SQLITE_DONE, rc = db_prepare(w->db, sql, &stmt, why);
+	int step = SQLITE_DONE, rc = world_prepare(b->j, w, sql, &stmt, why);
 
 	if (rc == 0)
 		rc = env_bind(stmt, &names, why);

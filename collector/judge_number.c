@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "../common/db.h"
-#include "collector.h"
+#include "judge.h"
 
 struct numbering {
 	struct judging      *j;
@@ -86,9 +86,11 @@ static int highest_number(struct numbering *t, struct world *w, const char *pref
 	buf_reset(&sql);
 	world_key_list(&keys, t->form, "");
 	buf_str(&sql, "SELECT max(CAST(substr(");
-	buf_fmt(&sql, "%s, length(?2) + 1) AS INTEGER)) FROM main.", buf_cstr(&keys));
+	buf_fmt(&sql, "%s, length(?2) + 1) AS INTEGER)) FROM ", buf_cstr(&keys));
 	sql_name(&sql, t->form->name);
 	buf_fmt(&sql, " WHERE ?1 IS NOT NULL AND substr(%s, 1, length(?2)) = ?2", buf_cstr(&keys));
+	if (rc == 0)
+		rc = world_state(t->j, w, t->form, why);
 	if (rc == 0)
 		rc = ask_highest(w, buf_cstr(&sql), t->form->name, prefix, t->j->unit, last, why);
 	if (rc == 0 && w->has_before && db_has_table(w->db, "before", "assigned"))
@@ -171,9 +173,10 @@ static int list_used(struct numbering *t, struct world *w, struct series *series
 	rc = add_used(t, w, series, buf_cstr(&sql), why);
 	buf_reset(&sql);
 	world_key_list(&keys, t->form, "");
-	buf_str(&table, "main.");
 	sql_name(&table, t->form->name);
 	buf_fmt(&sql, USED, buf_cstr(&keys), buf_cstr(&keys), buf_cstr(&table), buf_cstr(&keys));
+	if (rc == 0)
+		rc = world_state(t->j, w, t->form, why);
 	if (rc == 0)
 		rc = add_used(t, w, series, buf_cstr(&sql), why);
 	/* A snapshot of before there were runs: all up to its highest count as used. */
@@ -266,21 +269,8 @@ static int series_of(struct numbering *t, const struct field *field, struct seri
 	return rc;
 }
 
-static int prepare_update(struct numbering *t, sqlite3_stmt **out, struct why *why)
-{
-	struct buf sql = { 0 };
-	int rc;
-
-	buf_str(&sql, "UPDATE main.new SET ");
-	sql_name(&sql, t->field->name);
-	buf_str(&sql, " = ?1 WHERE _id = ?2");
-	rc = db_prepare(t->w->db, buf_cstr(&sql), out, why);
-	buf_free(&sql);
-	return rc;
-}
-
-static int assign_number(struct numbering *t, struct judged_row *row, size_t id, const struct series *series,
-    long number, int digits, sqlite3_stmt *update, struct why *why)
+static void assign_number(struct numbering *t, struct judged_row *row, const struct series *series, long number,
+    int digits)
 {
 	size_t index = (size_t)(t->field - t->form->fields);
 	struct buf key = { 0 };
@@ -290,12 +280,6 @@ static int assign_number(struct numbering *t, struct judged_row *row, size_t id,
 	buf_free(&key);
 	row->values[index] = (struct value){ .kind = VALUE_TEXT, .s = row->assigned };
 	judge_name_row(t->f, t->form, row);
-	(void)sqlite3_reset(update);
-	if (sqlite3_bind_text(update, 1, row->assigned, -1, SQLITE_STATIC) != SQLITE_OK ||
-	    sqlite3_bind_int64(update, 2, (sqlite3_int64)id) != SQLITE_OK ||
-	    sqlite3_step(update) != SQLITE_DONE)
-		return db_trouble(t->w->db, "number", why);
-	return 0;
 }
 
 static void say_exhausted(struct numbering *t, struct judged_row *row, const struct series *series)
@@ -323,26 +307,24 @@ static void name_findings(struct judged *f, const struct judged_sheet *s)
 
 static int assign_all(struct numbering *t, size_t first, struct why *why)
 {
-	sqlite3_stmt *update = NULL;
 	struct series *series;
 	long number;
-	int digits, rc;
+	int digits;
 
 	if (series_of(t, t->field, &series, &digits, why) != 0)
 		return -1;
-	rc = prepare_update(t, &update, why);
-	for (size_t i = first; rc == 0 && i < t->s->n_rows; i++) {
+	for (size_t i = first; i < t->s->n_rows; i++) {
 		if (!t->s->rows[i].wants_number || t->s->rows[i].held)
 			continue;
-		rc = next_number(t, series, &number, why);
-		if (rc == 0 && number == 0)
+		if (next_number(t, series, &number, why) != 0)
+			return -1;
+		if (number == 0)
 			say_exhausted(t, &t->s->rows[i], series);
-		else if (rc == 0)
-			rc = assign_number(t, &t->s->rows[i], i, series, number, digits, update, why);
+		else
+			assign_number(t, &t->s->rows[i], series, number, digits);
 	}
-	(void)sqlite3_finalize(update);
 	name_findings(t->f, t->s);
-	return rc;
+	return 0;
 }
 
 int judge_numbers(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s,
@@ -391,8 +373,9 @@ static int same_begin(struct sameness *t, struct world *w, const struct form *fo
 	struct buf sql = { 0 };
 	int rc;
 
-	buf_str(&sql, "DROP TABLE IF EXISTS temp.same;"
-	    "CREATE TEMP TABLE same (what TEXT PRIMARY KEY, key TEXT, row INTEGER) WITHOUT ROWID;"
+	/* emptied, not dropped: other statements may stand in the middle of their rows */
+	buf_str(&sql, "CREATE TEMP TABLE IF NOT EXISTS same (what TEXT PRIMARY KEY, key TEXT, row INTEGER)"
+	    " WITHOUT ROWID; DELETE FROM temp.same;"
 	    "INSERT OR IGNORE INTO temp.same SELECT ");
 	for (size_t i = 0; i < field->n_same; i++) {
 		buf_str(&sql, i > 0 ? " || squash(" : "squash(");
@@ -401,9 +384,10 @@ static int same_begin(struct sameness *t, struct world *w, const struct form *fo
 	}
 	buf_str(&sql, " AS _what, ");
 	sql_name(&sql, field->name);
-	buf_str(&sql, ", 0 FROM main.");
+	buf_str(&sql, ", 0 FROM ");
 	sql_name(&sql, form->name);
-	buf_str(&sql, " WHERE _what IS NOT NULL ORDER BY rowid");
+	buf_str(&sql, " WHERE _what IS NOT NULL ORDER BY ");
+	world_key_list(&sql, form, "");
 	rc = db_exec(w->db, buf_cstr(&sql), why);
 	if (rc == 0)
 		rc = db_prepare(w->db, "SELECT key, row FROM temp.same WHERE what = ?1", &t->find, why);

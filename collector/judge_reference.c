@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../common/db.h"
-#include "collector.h"
+#include "judge.h"
 
 static int ask_one(struct world *w, const char *sql, const char *a, const char *b, struct arena *arena,
     const char **out, struct why *why)
@@ -43,7 +43,7 @@ static int ask_nearly(struct references *t, const struct form *to, const char *k
 	if (t->asked++ >= MOST_NEARLY || to->n_keys != 1)
 		return 0;
 	sql_name(&name, to->fields[to->keys[0]].name);
-	buf_fmt(&sql, "SELECT CASE WHEN count(*) = 1 THEN min(%s) END FROM main.", buf_cstr(&name));
+	buf_fmt(&sql, "SELECT CASE WHEN count(*) = 1 THEN min(%s) END FROM ", buf_cstr(&name));
 	sql_name(&sql, to->name);
 	buf_fmt(&sql, " WHERE rtrim(%s, '0123456789') = rtrim(?1, '0123456789')"
 	    " AND ltrim(substr(%s, length(rtrim(%s, '0123456789')) + 1), '0')"
@@ -95,49 +95,44 @@ static int explain_missing(struct references *t, struct judged_row *row, const s
 	return rc;
 }
 
-static int check_reference(struct references *t, struct judged_row *row, size_t index, sqlite3_stmt *known,
-    struct why *why)
+static int check_reference(struct references *t, struct judged_row *row, size_t index, struct why *why)
 {
 	const struct value *v = &row->values[index];
-	int step;
+	int found;
 
 	if (v->kind != VALUE_TEXT || row->failed[index])
 		return 0;
-	(void)sqlite3_reset(known);
-	(void)sqlite3_bind_text(known, 1, v->s, -1, SQLITE_STATIC);
-	step = sqlite3_step(known);
-	(void)sqlite3_reset(known);
-	if (step == SQLITE_ROW)
-		return 0;
-	if (step != SQLITE_DONE)
-		return db_trouble(t->w->db, "reference", why);
+	found = cursor_find_text(&t->known[index], v->s, why);
+	if (found != 0)
+		return found < 0 ? -1 : 0;
 	return explain_missing(t, row, &t->form->fields[index], v->s, why);
 }
 
-static int prepare_known(struct references *t, size_t index, struct why *why)
+/* A row of the form referred to by its key, with the columns that rules want of it. */
+static int open_known(struct references *t, const struct screen *screen, size_t index, struct why *why)
 {
 	const struct form *to = t->form->fields[index].ref;
-	struct buf sql = { 0 };
-	int rc = 0;
+	const char *columns = "";
 
-	if (to != NULL && to->n_keys == 1) {
-		buf_str(&sql, "SELECT 1 FROM main.");
-		sql_name(&sql, to->name);
-		buf_str(&sql, " WHERE ");
-		world_key_is(&sql, to, "", 1);
-		rc = db_prepare(t->w->db, buf_cstr(&sql), &t->known[index], why);
-	}
-	buf_free(&sql);
-	return rc;
+	if (to == NULL || to->n_keys != 1)
+		return 0;
+	t->n_columns[index] = screen_columns(screen, index, &columns);
+	t->kept[index] = mem_zero(t->n_columns[index] + 1, sizeof **t->kept);
+	return cursor_open(&t->known[index], t->j, t->w, to, to->name, columns, why);
 }
 
 int references_begin(struct references *t, struct judging *j, struct world *w, struct judged *f,
-    struct judged_sheet *s, struct why *why)
+    struct judged_sheet *s, const struct screen *screen, struct why *why)
 {
+	size_t n = s->sheet->form->n_fields + 1;
+
 	*t = (struct references){ .j = j, .w = w, .f = f, .s = s, .form = s->sheet->form };
-	t->known = mem_zero(t->form->n_fields + 1, sizeof *t->known);
+	t->known = mem_zero(n, sizeof *t->known);
+	t->n_columns = mem_zero(n, sizeof *t->n_columns);
+	t->values = mem_zero(n, sizeof *t->values);
+	t->kept = mem_zero(n, sizeof *t->kept);
 	for (size_t i = 0; i < t->form->n_fields; i++)
-		if (prepare_known(t, i, why) != 0)
+		if (open_known(t, screen, i, why) != 0)
 			return -1;
 	return 0;
 }
@@ -145,14 +140,40 @@ int references_begin(struct references *t, struct judging *j, struct world *w, s
 int references_check(struct references *t, struct judged_row *row, struct why *why)
 {
 	for (size_t i = 0; row->op != OP_WITHDRAW && i < t->form->n_fields; i++)
-		if (t->known[i] != NULL && check_reference(t, row, i, t->known[i], why) != 0)
+		if (t->known[i].stmt != NULL && check_reference(t, row, i, why) != 0)
 			return -1;
+	return 0;
+}
+
+int references_read(struct references *t, const struct judged_row *row, struct why *why)
+{
+	for (size_t i = 0; i < t->form->n_fields; i++) {
+		const struct value *v = &row->values[i];
+		int found;
+
+		t->values[i] = NULL;
+		if (t->n_columns[i] == 0 || v->kind != VALUE_TEXT)
+			continue;
+		found = cursor_find_text(&t->known[i], v->s, why);
+		if (found < 0)
+			return -1;
+		if (found == 0)
+			continue;
+		for (size_t k = 0; k < t->n_columns[i]; k++)
+			t->kept[i][k] = column_value(t->known[i].stmt, (int)k + 1);
+		t->values[i] = t->kept[i];
+	}
 	return 0;
 }
 
 void references_end(struct references *t)
 {
-	for (size_t i = 0; t->known != NULL && i < t->form->n_fields; i++)
-		(void)sqlite3_finalize(t->known[i]);
+	for (size_t i = 0; t->known != NULL && i < t->form->n_fields; i++) {
+		cursor_close(&t->known[i]);
+		free(t->kept[i]);
+	}
 	free(t->known);
+	free(t->n_columns);
+	free(t->values);
+	free(t->kept);
 }

@@ -8,26 +8,7 @@
 
 #include "../common/db.h"
 #include "../common/env.h"
-#include "collector.h"
-
-static int bind_value(sqlite3_stmt *stmt, int i, const struct value *v)
-{
-	switch (v->kind) {
-	case VALUE_INTEGER:
-		return sqlite3_bind_int64(stmt, i, v->i);
-	case VALUE_REAL:
-		return sqlite3_bind_double(stmt, i, v->r);
-	case VALUE_TEXT:
-		return sqlite3_bind_text(stmt, i, v->s, -1, SQLITE_STATIC);
-	default:
-		return sqlite3_bind_null(stmt, i);
-	}
-}
-
-static int bind_text(sqlite3_stmt *stmt, int i, const char *s)
-{
-	return s != NULL ? sqlite3_bind_text(stmt, i, s, -1, SQLITE_STATIC) : sqlite3_bind_null(stmt, i);
-}
+#include "judge.h"
 
 /* What the column op holds: nothing for a report, else the first of the words that mean it. */
 const char *op_word(const struct messages *m, enum row_op op)
@@ -47,36 +28,13 @@ static void field_names(struct buf *out, const struct form *form)
 	}
 }
 
-static int insert_new(sqlite3_stmt *stmt, const struct judging *j, const struct judged *f,
-    const struct form *form, const struct judged_row *row, size_t id)
-{
-	int i = 1, rc = sqlite3_reset(stmt);
-
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int64(stmt, i++, (sqlite3_int64)id);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int64(stmt, i++, row->row);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int(stmt, i++, f->label.number);
-	if (rc == SQLITE_OK)
-		rc = bind_text(stmt, i++, j->unit);
-	for (size_t k = 0; rc == SQLITE_OK && k < form->n_fields; k++)
-		rc = bind_value(stmt, i++, &row->values[k]);
-	if (rc == SQLITE_OK)
-		rc = bind_text(stmt, i++, op_word(&j->rs->messages, row->op));
-	if (rc == SQLITE_OK)
-		rc = bind_text(stmt, i++, row->note);
-	if (rc == SQLITE_OK)
-		rc = bind_text(stmt, i++, row->correction);
-	return rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_DONE ? 0 : -1;
-}
-
+/* The rows that are asked. */
 static int fill_new(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s,
     struct why *why)
 {
 	const struct form *form = s->sheet->form;
 	struct buf sql = { 0 };
-	sqlite3_stmt *stmt = NULL;
+	struct binder b = { 0 };
 	int rc;
 
 	buf_str(&sql, "INSERT INTO main.new (_id, _row, _file, unit");
@@ -85,64 +43,60 @@ static int fill_new(struct judging *j, struct world *w, struct judged *f, struct
 	for (size_t i = 0; i < form->n_fields + 6; i++)
 		buf_str(&sql, ", ?");
 	buf_char(&sql, ')');
-	rc = db_prepare(w->db, buf_cstr(&sql), &stmt, why);
-	for (size_t i = 0; rc == 0 && i < s->n_rows; i++)
-		if (insert_new(stmt, j, f, form, &s->rows[i], i) != 0)
+	rc = db_prepare(w->db, buf_cstr(&sql), &b.stmt, why);
+	for (size_t i = 0; rc == 0 && i < s->n_rows; i++) {
+		const struct judged_row *row = &s->rows[i];
+
+		if (!row->asked)
+			continue;
+		put_int(&b, (int64_t)i);
+		put_int(&b, row->row);
+		put_int(&b, f->label.number);
+		put_text(&b, j->unit);
+		for (size_t k = 0; k < form->n_fields; k++)
+			put_value(&b, &row->values[k]);
+		put_text(&b, op_word(&j->rs->messages, row->op));
+		put_text(&b, row->note);
+		put_text(&b, row->correction);
+		if (put_done(&b) != 0)
 			rc = db_trouble(w->db, "new", why);
-	(void)sqlite3_finalize(stmt);
+	}
+	(void)sqlite3_finalize(b.stmt);
 	buf_free(&sql);
 	return rc;
 }
 
-/* "(a, b) IN (SELECT a, b FROM main.new)" */
-static void in_new(struct buf *out, const struct form *form)
+/* cur and prev are read where they lie: what stands of this week, and what stood before it. */
+static int make_views(struct judging *j, struct world *w, const struct form *form, struct why *why)
 {
-	buf_str(out, "(");
-	world_key_list(out, form, "");
-	buf_str(out, ") IN (SELECT ");
-	world_key_list(out, form, "");
-	buf_str(out, " FROM main.new)");
-}
-
-static int fill_cur(struct world *w, const struct form *form, struct why *why)
-{
-	struct buf sql = { 0 };
+	struct buf sql = { 0 }, prev = { 0 };
 	char week[9];
 	int rc;
 
 	week_format(w->window.week, week);
-	buf_str(&sql, "INSERT INTO main.cur (_row, unit");
+	buf_fmt(&prev, "prev_%s", form->name);
+	rc = world_ready(j, w, buf_cstr(&prev), why);
+	if (rc == 0)
+		rc = world_state(j, w, form, why);
+	buf_str(&sql, "DROP VIEW IF EXISTS temp.cur; DROP VIEW IF EXISTS temp.prev;"
+	    " CREATE TEMP VIEW cur AS SELECT _row, NULL AS _file, unit");
 	field_names(&sql, form);
-	buf_str(&sql, ", note) SELECT _row, unit");
-	field_names(&sql, form);
-	buf_str(&sql, ", note FROM main.");
+	buf_str(&sql, ", NULL AS op, note, NULL AS correction FROM ");
 	sql_name(&sql, form->name);
-	buf_str(&sql, " WHERE _week = ");
-	sql_text(&sql, week);
-	buf_str(&sql, " AND ");
-	in_new(&sql, form);
-	rc = db_exec(w->db, buf_cstr(&sql), why);
-	buf_free(&sql);
-	return rc;
-}
-
-static int fill_prev(struct world *w, const struct form *form, struct why *why)
-{
-	struct buf sql = { 0 }, view = { 0 };
-	int rc;
-
-	buf_fmt(&view, "prev_%s", form->name);
-	buf_str(&sql, "INSERT INTO main.prev (unit");
-	field_names(&sql, form);
-	buf_str(&sql, ", note, _week, _submission, _first, _row) SELECT unit");
+	if (world_is_unmoved(j, w, form)) {
+		buf_str(&sql, " WHERE 0");
+	} else {
+		buf_str(&sql, " WHERE _week = ");
+		sql_text(&sql, week);
+	}
+	buf_str(&sql, "; CREATE TEMP VIEW prev AS SELECT unit");
 	field_names(&sql, form);
 	buf_str(&sql, ", note, _week, _submission, _first, _row FROM ");
-	sql_name(&sql, buf_cstr(&view));
-	buf_str(&sql, " WHERE ");
-	in_new(&sql, form);
-	rc = db_exec(w->db, buf_cstr(&sql), why);
+	sql_name(&sql, buf_cstr(&prev));
+	if (rc == 0)
+		rc = db_exec(w->db, buf_cstr(&sql), why);
 	buf_free(&sql);
-	buf_free(&view);
+	buf_free(&prev);
 	return rc;
 }
 
@@ -193,20 +147,6 @@ void value_show(struct buf *out, const struct messages *m, const struct field *f
 	}
 }
 
-static struct value stmt_value(sqlite3_stmt *stmt, int i)
-{
-	switch (sqlite3_column_type(stmt, i)) {
-	case SQLITE_INTEGER:
-		return (struct value){ .kind = VALUE_INTEGER, .i = sqlite3_column_int64(stmt, i) };
-	case SQLITE_FLOAT:
-		return (struct value){ .kind = VALUE_REAL, .r = sqlite3_column_double(stmt, i) };
-	case SQLITE_NULL:
-		return (struct value){ .kind = VALUE_NULL };
-	default:
-		return (struct value){ .kind = VALUE_TEXT, .s = (const char *)sqlite3_column_text(stmt, i) };
-	}
-}
-
 struct wording {
 	struct message_arg *args;
 	struct buf         *values;
@@ -233,7 +173,7 @@ static void wording_read(struct wording *out, const struct judging *j, const str
 	out->args = mem_zero(out->n + 1, sizeof *out->args);
 	out->values = mem_zero(out->n + 1, sizeof *out->values);
 	for (size_t i = 0; i < out->n; i++) {
-		struct value v = stmt_value(stmt, (int)i);
+		struct value v = column_value(stmt, (int)i);
 
 		out->args[i].name = sqlite3_column_name(stmt, (int)i);
 		value_show(&out->values[i], &j->rs->messages, strcmp(out->args[i].name, "suggest") == 0
@@ -242,7 +182,7 @@ static void wording_read(struct wording *out, const struct judging *j, const str
 	}
 	if (rule->suggest == NULL || sqlite3_column_type(stmt, 0) == SQLITE_NULL)
 		return;
-	struct value v = stmt_value(stmt, 0);
+	struct value v = column_value(stmt, 0);
 
 	out->suggest = out->args[0].value;
 	if (column != NULL && v.kind == VALUE_INTEGER && column->field->type == FIELD_MONEY &&
@@ -427,6 +367,17 @@ static int say_rules(struct asking *a, sqlite3_stmt *stmt, bool *holds, struct w
 	return rc;
 }
 
+/* What the wordings ask for has to be there before only reading is allowed. */
+static int ready_wordings(struct asking *a, struct why *why)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < a->form->n_rules; i++)
+		if (a->s->maybe[i] && a->form->rules[i].suggest != NULL)
+			rc = world_ready(a->j, a->w, a->form->rules[i].suggest, why);
+	return rc;
+}
+
 static int ask_rules(struct asking *a, struct why *why)
 {
 	struct buf sql = { 0 };
@@ -434,8 +385,12 @@ static int ask_rules(struct asking *a, struct why *why)
 	sqlite3_stmt *stmt = NULL;
 	int step = SQLITE_DONE, rc;
 
-	env_rules_sql(&sql, a->j->rs, a->form);
-	rc = env_allow(a->w->db, ENV_READ, NULL, why);
+	env_some_rules_sql(&sql, a->j->rs, a->form, a->s->maybe);
+	rc = ready_wordings(a, why);
+	if (rc == 0)
+		rc = world_ready(a->j, a->w, buf_cstr(&sql), why);
+	if (rc == 0)
+		rc = env_allow(a->w->db, ENV_READ, NULL, why);
 	if (rc == 0)
 		rc = db_prepare(a->w->db, buf_cstr(&sql), &stmt, why);
 	if (rc == 0)
@@ -459,11 +414,11 @@ int judge_rules(struct judging *j, struct world *w, struct judged *f, struct jud
 	struct asking a = { .j = j, .w = w, .f = f, .s = s, .form = s->sheet->form };
 	int rc;
 
-	if (env_create_judging(w->db, a.form, why) != 0 || fill_new(j, w, f, s, why) != 0 ||
-	    fill_cur(w, a.form, why) != 0 || fill_prev(w, a.form, why) != 0)
-		return -1;
-	if (a.form->n_rules == 0)
+	if (s->n_asked == 0)
 		return 0;
+	if (make_views(j, w, a.form, why) != 0 || env_create_new(w->db, a.form, why) != 0 ||
+	    fill_new(j, w, f, s, why) != 0)
+		return -1;
 	a.names = (struct env_names){ .unit = j->unit, .city = j->rs->office->code, .week = w->window.week,
 		.as_of = w->window.as_of };
 	a.values = mem_zero(a.form->n_rules, sizeof(sqlite3_stmt *));
@@ -505,30 +460,23 @@ static const char **held_causes(const struct judged *f, const struct judged_shee
 	return causes;
 }
 
-/* Held rows leave "new" and are remembered with their cause, for what refers to them. */
-static int take_out_held(struct world *w, const struct judged *f, struct judged_sheet *s, struct why *why)
+/* Held rows are remembered with their cause, for what refers to them. */
+static int note_held(struct world *w, const struct judged *f, struct judged_sheet *s, struct why *why)
 {
 	const char **causes = held_causes(f, s);
-	sqlite3_stmt *gone = NULL, *held = NULL;
-	int rc = 0;
+	struct binder b = { 0 };
+	int rc = db_prepare(w->db, "INSERT OR REPLACE INTO temp.held VALUES (?1, ?2, ?3)", &b.stmt, why);
 
-	if (db_prepare(w->db, "DELETE FROM main.new WHERE _id = ?1", &gone, why) != 0 ||
-	    db_prepare(w->db, "INSERT OR REPLACE INTO temp.held VALUES (?1, ?2, ?3)", &held, why) != 0)
-		rc = -1;
 	for (size_t i = 0; rc == 0 && i < s->n_rows; i++) {
 		if (!s->rows[i].held)
 			continue;
-		(void)sqlite3_reset(gone);
-		(void)sqlite3_reset(held);
-		(void)sqlite3_bind_int64(gone, 1, (sqlite3_int64)i);
-		(void)bind_text(held, 1, s->sheet->form->name);
-		(void)bind_text(held, 2, s->rows[i].key);
-		(void)bind_text(held, 3, causes[judge_row_at(s, s->rows[i].row)]);
-		if (sqlite3_step(gone) != SQLITE_DONE || sqlite3_step(held) != SQLITE_DONE)
+		put_text(&b, s->sheet->form->name);
+		put_text(&b, s->rows[i].key);
+		put_text(&b, causes[judge_row_at(s, s->rows[i].row)]);
+		if (put_done(&b) != 0)
 			rc = db_trouble(w->db, "held", why);
 	}
-	(void)sqlite3_finalize(gone);
-	(void)sqlite3_finalize(held);
+	(void)sqlite3_finalize(b.stmt);
 	free(causes);
 	return rc;
 }
@@ -546,7 +494,6 @@ static void drop_held_corrections(struct judged *f)
 
 int judge_sheet(struct judging *j, struct world *w, struct judged *f, struct judged_sheet *s, struct why *why)
 {
-	struct buf id = { 0 };
 	int rc = judge_rows(j, w, f, s, why);
 
 	if (rc == 0)
@@ -554,15 +501,13 @@ int judge_sheet(struct judging *j, struct world *w, struct judged *f, struct jud
 	if (rc == 0 && !f->refused) {
 		rc = judge_rules(j, w, f, s, why);
 		if (rc == 0 && findings_worst(&f->row_findings) < SEV_FATAL) {
-			submission_id(&id, j->window.week, j->unit, f->label.number);
 			rc = judge_numbers(j, w, f, s, why);
 			if (rc == 0)
-				rc = take_out_held(w, f, s, why);
+				rc = note_held(w, f, s, why);
 			drop_held_corrections(f);
 			if (rc == 0)
-				rc = world_apply(w, j, s->sheet->form, "main.new", buf_cstr(&id), why);
+				rc = world_take(j, w, f, s, why);
 		}
 	}
-	buf_free(&id);
 	return rc;
 }

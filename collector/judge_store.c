@@ -8,56 +8,7 @@
 
 #include "../common/db.h"
 #include "../common/env.h"
-#include "collector.h"
-
-/* Binds in order; the first trouble sticks. */
-struct binder {
-	sqlite3_stmt *stmt;
-	int           at, rc;
-};
-
-static void put_text(struct binder *b, const char *s)
-{
-	if (b->rc == SQLITE_OK)
-		b->rc = s != NULL ? sqlite3_bind_text(b->stmt, ++b->at, s, -1, SQLITE_TRANSIENT)
-		    : sqlite3_bind_null(b->stmt, ++b->at);
-}
-
-static void put_int(struct binder *b, int64_t v)
-{
-	if (b->rc == SQLITE_OK)
-		b->rc = sqlite3_bind_int64(b->stmt, ++b->at, v);
-}
-
-/* A place that is 0 is no place. */
-static void put_place(struct binder *b, uint32_t v)
-{
-	if (v != 0)
-		put_int(b, v);
-	else
-		put_text(b, NULL);
-}
-
-static void put_value(struct binder *b, const struct value *v)
-{
-	if (v->kind == VALUE_INTEGER)
-		put_int(b, v->i);
-	else if (v->kind == VALUE_TEXT)
-		put_text(b, v->s);
-	else if (v->kind != VALUE_REAL)
-		put_text(b, NULL);
-	else if (b->rc == SQLITE_OK)
-		b->rc = sqlite3_bind_double(b->stmt, ++b->at, v->r);
-}
-
-static int put_done(struct binder *b)
-{
-	bool good = b->rc == SQLITE_OK && sqlite3_step(b->stmt) == SQLITE_DONE;
-
-	(void)sqlite3_reset(b->stmt);
-	b->at = 0;
-	return good ? 0 : -1;
-}
+#include "judge.h"
 
 /* ---- the submission ---- */
 
@@ -68,10 +19,11 @@ static const char *format_of(const struct judged *f)
 	return f->reading.format == SOURCE_CSV ? "csv" : "xml";
 }
 
-static void put_submission(struct binder *b, const struct judging *j, const struct judged *f)
+static int put_submission(struct binder *b, const struct judging *j, const struct judged *f)
 {
 	char week[9], declared[9], received[26];
 	struct buf name = { 0 };
+	int rc;
 
 	week_format(j->window.week, week);
 	week_format(f->declared.week, declared);
@@ -100,7 +52,9 @@ static void put_submission(struct binder *b, const struct judging *j, const stru
 	put_int(b, f->rows_held);
 	put_int(b, f->rows_withdrawn);
 	put_text(b, f->label.rules);
+	rc = put_done(b);
 	buf_free(&name);
+	return rc;
 }
 
 static int store_submission(sqlite3 *db, const struct judging *j, const struct judged *f, struct why *why)
@@ -114,8 +68,7 @@ static int store_submission(sqlite3 *db, const struct judging *j, const struct j
 	    " rows_accepted, rows_held, rows_withdrawn, rules)"
 	    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", &b.stmt, why) != 0)
 		return -1;
-	put_submission(&b, j, f);
-	rc = put_done(&b) == 0 ? 0 : db_trouble(db, "submission", why);
+	rc = put_submission(&b, j, f) == 0 ? 0 : db_trouble(db, "submission", why);
 	(void)sqlite3_finalize(b.stmt);
 	return rc;
 }

@@ -37,14 +37,16 @@ const size_t judging_needs_n = sizeof judging_needs / sizeof judging_needs[0];
 
 const struct message_need receipt_needs[] = {
 	{ "receipt.file", "" }, { "receipt.copy", "" }, { "receipt.no_start", "" }, { "receipt.no_end", "" },
-	    { "receipt.title", "" },
+	    { "receipt.title", "" }, { "receipt.title.trial", "" },
 	{ "receipt.conclusion", "conclusion" }, { "verdict.accepted", "held number" },
 	{ "verdict.warned", "held number" }, { "verdict.partial", "held number" }, { "verdict.refused",
 	    "held number" },
 	{ "verdict.duplicate", "held number" }, { "receipt.next", "next" }, { "next.accepted", "deadline" },
 	{ "next.warned", "deadline" }, { "next.partial", "deadline" }, { "next.refused", "deadline" },
 	{ "next.duplicate", "deadline" }, { "next.late", "deadline" }, { "next.seal", "deadline" },
-	{ "next.missing", "count" },
+	{ "next.missing", "forms" }, { "next.missing.form", "form count" },
+	{ "receipt.reason", "says count" }, { "receipt.reason.first", "says count" }, { "receipt.held", "rows" },
+	{ "receipt.held.run", "from to" }, { "receipt.held.more", "" },
 	{ "receipt.section.file", "" }, { "receipt.number", "week number" }, { "receipt.unit", "name unit" },
 	{ "receipt.week", "week from to counting" }, { "receipt.week.correction", "week from to counting" },
 	{ "receipt.name", "name" }, { "receipt.size", "size" }, { "receipt.sha256", "sha256" },

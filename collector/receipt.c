@@ -29,16 +29,35 @@ static void conclusion(struct writer *w)
 	buf_free(&text);
 }
 
+/* What is missing of each form: how many, by its title. */
+static void missing_forms(struct buf *out, const struct judging *j, const struct messages *m)
+{
+	for (size_t from = 0, i = 1; i <= j->n_missing; i++) {
+		struct buf count = { 0 };
+		struct message_arg args[] = { { "form", j->missing[from].form->title }, { "count", NULL } };
+
+		if (i < j->n_missing && j->missing[i].form == j->missing[from].form)
+			continue;
+		buf_fmt(&count, "%zu", i - from);
+		args[1].value = buf_cstr(&count);
+		if (from > 0)
+			message_says(out, m, "list.or", NULL, 0);
+		message_says(out, m, "next.missing.form", args, 2);
+		buf_free(&count);
+		from = i;
+	}
+}
+
 static void next_step(struct writer *w)
 {
 	const struct judged *f = w->f;
 	bool past = f->label.received_at > w->j->window.cutoff;
 	struct buf id = { 0 }, deadline = { 0 }, seal = { 0 }, text = { 0 };
-	struct buf count = { 0 };
-	struct message_arg arg = { "deadline", NULL }, missing = { "count", NULL };
+	struct buf forms = { 0 };
+	struct message_arg arg = { "deadline", NULL }, missing = { "forms", NULL };
 
-	buf_fmt(&count, "%zu", w->j->n_missing);
-	missing.value = buf_cstr(&count);
+	missing_forms(&forms, w->j, w->m);
+	missing.value = buf_cstr(&forms);
 	buf_fmt(&id, "next.%s", f->verdict);
 	instant_show(&deadline, w->m, past ? w->j->window.seal : w->j->window.cutoff);
 	instant_show(&seal, w->m, w->j->window.seal);
@@ -51,11 +70,88 @@ static void next_step(struct writer *w)
 	if (w->j->n_missing > 0 && w->j->site != NULL && !f->correction)
 		message_says(&text, w->m, "next.missing", &missing, 1);
 	writer_say_one(w, 0, "receipt.next", "next", buf_cstr(&text));
-	buf_free(&count);
+	buf_free(&forms);
 	buf_free(&id);
 	buf_free(&deadline);
 	buf_free(&seal);
 	buf_free(&text);
+}
+
+/* Why the file is refused: the first of what is fatal in it. */
+static bool say_reason(struct writer *w)
+{
+	const struct finding *first = NULL;
+	struct buf count = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->f->findings.n; i++) {
+		if (w->f->findings.v[i].severity < SEV_FATAL)
+			continue;
+		if (n++ == 0)
+			first = &w->f->findings.v[i];
+	}
+	if (n == 0)
+		return false;
+	buf_fmt(&count, "%zu", n);
+	writer_say(w, 0, n > 1 ? "receipt.reason.first" : "receipt.reason",
+	    (struct message_arg[]){ { "says", first->message }, { "count", buf_cstr(&count) } }, 2);
+	buf_free(&count);
+	return true;
+}
+
+#define MOST_HELD 10                    /* rows or runs of rows that the head of a receipt names */
+
+/* FROM to TO, as one of a list. */
+static void add_run(struct buf *out, const struct messages *m, uint32_t from, uint32_t to)
+{
+	struct buf a = { 0 }, b = { 0 };
+
+	buf_fmt(&a, "%u", from);
+	buf_fmt(&b, "%u", to);
+	if (out->len > 0)
+		message_says(out, m, "list.or", NULL, 0);
+	if (from == to)
+		buf_str(out, buf_cstr(&a));
+	else
+		message_says(out, m, "receipt.held.run",
+		    (struct message_arg[]){ { "from", buf_cstr(&a) }, { "to", buf_cstr(&b) } }, 2);
+	buf_free(&a);
+	buf_free(&b);
+}
+
+/* The rows that are held; false if there are none. */
+static bool list_held(struct buf *out, const struct writer *w)
+{
+	uint32_t from = 0, to = 0;
+	size_t runs = 0;
+
+	for (size_t i = 0; i < w->f->n_sheets; i++)
+		for (size_t k = 0; k < w->f->sheets[i].n_rows; k++) {
+			uint32_t row = w->f->sheets[i].rows[k].row;
+
+			if (!w->f->sheets[i].rows[k].held || row == to)
+				continue;
+			if (from != 0 && row != to + 1 && runs++ < MOST_HELD)
+				add_run(out, w->m, from, to);
+			if (from == 0 || row != to + 1)
+				from = row;
+			to = row;
+		}
+	if (from != 0 && runs < MOST_HELD)
+		add_run(out, w->m, from, to);
+	else if (from != 0)
+		message_says(out, w->m, "receipt.held.more", NULL, 0);
+	return from != 0;
+}
+
+/* What to look at first, for who reads no further. */
+static void say_first(struct writer *w)
+{
+	struct buf rows = { 0 };
+
+	if (w->f->duplicate_of == 0 && !say_reason(w) && list_held(&rows, w))
+		writer_say_one(w, 0, "receipt.held", "rows", buf_cstr(&rows));
+	buf_free(&rows);
 }
 
 /* ---- the file ---- */
@@ -335,10 +431,11 @@ void receipt_text(struct buf *out, const struct judging *j, const struct judged 
 {
 	struct writer w = { .out = out, .j = j, .f = f, .m = &j->rs->messages };
 
-	writer_say(&w, 0, "receipt.title", NULL, 0);
+	writer_say(&w, 0, j->trial ? "receipt.title.trial" : "receipt.title", NULL, 0);
 	buf_char(out, '\n');
 	conclusion(&w);
 	next_step(&w);
+	say_first(&w);
 	say_file(&w);
 	say_rows(&w);
 	say_reading(&w);

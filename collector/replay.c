@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../common/env.h"
 #include "../common/fsio.h"
 #include "collector.h"
 
@@ -12,6 +13,7 @@ struct replay {
 	struct proc *p;
 	struct week  week;
 	struct names units;
+	struct env_image reference;     /* of today's rule set */
 };
 
 struct labels {
@@ -63,13 +65,14 @@ static int store_batch(const struct judging *j, int *code, struct why *why)
 static int replay_batch(struct replay *r, const char *unit, const struct label *labels, size_t n, int *code,
     struct why *why)
 {
-	struct judging j = { .conf = &r->p->conf, .rs = r->p->rules, .unit = unit };
+	struct judging j = { .conf = &r->p->conf, .rs = r->p->rules, .reference = &r->reference, .unit = unit };
 	struct ruleset *archived = NULL;
 	int rc = 0;
 
 	if (strcmp(labels[0].rules, r->p->rules->digest) != 0) {
 		rc = rules_load(&r->p->site, labels[0].rules, &archived, why);
 		j.rs = archived;
+		j.reference = NULL;
 	}
 	if (rc == 0)
 		rc = judging_open(&j, &r->p->site, labels, n, why);
@@ -138,12 +141,14 @@ int intake_replay(struct proc *p, struct week week)
 	if (p->dry)
 		return EX_DONE;
 	if (proc_lock(p, &why) != 0 || site_prepare(&p->site, p->rules, &why) != 0 ||
-	    fsio_list(p->site.dir, site_archive_week(&path, week), &r.units, &why) != 0) {
+	    fsio_list(p->site.dir, site_archive_week(&path, week), &r.units, &why) != 0 ||
+	    env_image_make(&r.reference, p->rules, &why) != 0) {
 		proc_complain(p, &why);
 		return why.code;
 	}
 	keep_units(&r);
 	code = proc_workers(p, r.units.n, replay_unit, &r);
 	names_free(&r.units);
+	env_image_free(&r.reference);
 	return code;
 }

@@ -355,24 +355,75 @@ static bool may_be_merged(const struct body *b, size_t k)
 	return k < b->key && b->key < b->width && f != &form->fields[form->keys[0]];
 }
 
-/* Whether row I repeats, in all parts of the key but the first, one of the rows from FROM on. */
-static bool repeats(const struct body *b, size_t from, size_t i)
+/*
+ * The rows of a group of merged cells by the other parts of their key.  Rationale: a group may be as long as the
+ * file, so that comparing each row with all above it would take minutes.
+ */
+struct seen {
+	uint32_t *row;                  /* its place and one; what is not of the group at hand is as good as empty */
+	size_t    n;                    /* a power of two; 0: the key has one part */
+};
+
+static bool is_other_part(const struct body *b, size_t k)
 {
 	const struct form *form = b->s->form;
 
-	for (size_t r = from; r < i; r++) {
-		bool same = form->n_keys > 1;
+	for (size_t part = 1; part < form->n_keys; part++)
+		if (b->s->columns[k].field == &form->fields[form->keys[part]])
+			return true;
+	return false;
+}
 
-		for (size_t k = 0; same && k < b->s->n_columns; k++)
-			for (size_t part = 1; part < form->n_keys; part++)
-				if (b->s->columns[k].field == &form->fields[form->keys[part]] &&
-				    !span_eq(span_trim(sheet_cell(b->s, &b->s->rows[r], k)),
-				    span_trim(sheet_cell(b->s, &b->s->rows[i], k))))
-					same = false;
-		if (same)
+static uint64_t hash_parts(const struct body *b, size_t row)
+{
+	uint64_t hash = 14695981039346656037u;  /* FNV-1a */
+
+	for (size_t k = 0; k < b->s->n_columns; k++) {
+		struct span cell = is_other_part(b, k) ? span_trim(sheet_cell(b->s, &b->s->rows[row], k)) :
+		    (struct span){ "", 0 };
+
+		for (size_t i = 0; i < cell.n; i++)
+			hash = (hash ^ (unsigned char)cell.s[i]) * 1099511628211u;
+	}
+	return hash ^ hash >> 32;
+}
+
+static bool same_parts(const struct body *b, size_t r, size_t i)
+{
+	for (size_t k = 0; k < b->s->n_columns; k++)
+		if (is_other_part(b, k) && !span_eq(span_trim(sheet_cell(b->s, &b->s->rows[r], k)),
+		    span_trim(sheet_cell(b->s, &b->s->rows[i], k))))
+			return false;
+	return true;
+}
+
+/* Whether row I repeats, in all parts of the key but the first, one of the rows from GROUP on; it is one now. */
+static bool repeats(struct seen *seen, const struct body *b, size_t group, size_t i)
+{
+	if (seen->n == 0)
+		return false;
+	for (size_t at = (size_t)hash_parts(b, i); ; at++) {
+		uint32_t *row = &seen->row[at & (seen->n - 1)];
+
+		if (*row <= group) {
+			*row = (uint32_t)i + 1;
+			return false;
+		}
+		if (same_parts(b, *row - 1, i))
 			return true;
 	}
-	return false;
+}
+
+static struct seen seen_make(const struct body *b, bool key)
+{
+	struct seen seen = { NULL, 0 };
+
+	if (!key || b->s->form->n_keys < 2)
+		return seen;
+	for (seen.n = 64; seen.n < 2 * b->s->n_rows; )
+		seen.n *= 2;
+	seen.row = mem_zero(seen.n, sizeof *seen.row);
+	return seen;
 }
 
 static void say_filled(const struct body *b, size_t k, uint32_t row, size_t n, struct span value)
@@ -417,20 +468,28 @@ static void fill_down(const struct body *b, size_t k)
 {
 	struct sheet_row *rows = b->s->rows;
 	bool key = b->s->columns[k].field == &b->s->form->fields[b->s->form->keys[0]];
+	struct seen seen = seen_make(b, key);
 	size_t first = 0, n = 0, group = 0;
 
+	if (b->s->n_rows > 0)
+		(void)repeats(&seen, b, 0, 0);
 	for (size_t i = 1; i < b->s->n_rows; i++) {
+		bool again;
+
 		if (!is_blank(sheet_cell(b->s, &rows[i], k)) || rows[i].row != rows[i - 1].row + 1) {
 			group = i;
+			(void)repeats(&seen, b, group, i);
 			continue;
 		}
-		if (is_blank(sheet_cell(b->s, &rows[i - 1], k)) || (key && repeats(b, group, i)))
+		again = repeats(&seen, b, group, i);
+		if (again || is_blank(sheet_cell(b->s, &rows[i - 1], k)))
 			continue;
 		merge(b, k, i);
 		first = n++ == 0 ? i : first;
 	}
 	if (n > 0)
 		say_filled(b, k, rows[first].row, n, sheet_cell(b->s, &rows[first], k));
+	free(seen.row);
 }
 
 /*

@@ -85,7 +85,8 @@ static bool to_millionths(double r, uint64_t *out)
 	double m = frexp(r, &exponent);
 
 	k = 53 - exponent - 6;
-	if (k < 1 || k > 100)
+	/* k < 3: from 2^44 on the millionths have more than 64 bits */
+	if (k < 3 || k > 100)
 		return false;
 	scaled = (wide)(uint64_t)ldexp(m, 53) * 15625;
 	half = (wide)1 << (k - 1);

@@ -3,7 +3,7 @@
  * what is bound, last week's tables, running the measures, and the check of
  * every text of a rule set against empty tables before anything is touched.
  *
- * The tables are made in envtable.c, the statements of rules in envrule.c.
+ * The tables are made in envtable.c, last week's views in envview.c, the statements of rules in envrule.c.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -269,6 +269,11 @@ int env_run_measures(sqlite3 *db, const struct ruleset *rs, const struct env_nam
 	return 0;
 }
 
+int env_create_measure(sqlite3 *db, const struct measure *m, struct why *why)
+{
+	return measure_step(db, m, MEASURE_CREATE, NULL, why);
+}
+
 int env_create_measures(sqlite3 *db, const struct ruleset *rs, struct why *why)
 {
 	for (size_t i = 0; i < rs->n_measures; i++)
@@ -277,151 +282,7 @@ int env_create_measures(sqlite3 *db, const struct ruleset *rs, struct why *why)
 	return 0;
 }
 
-/* ---- last week's tables ---- */
-
-/* A snapshot of today without rows, in memory: what last week's tables are read as. */
-static int model_open(const struct ruleset *rs, sqlite3 **out, struct why *why)
-{
-	sqlite3 *db = NULL;
-
-	if (db_memory(&db, why) != 0)
-		return -1;
-	if (sqlfn_add(db, rs, why) != 0 || env_create_snapshot_tables(db, rs, why) != 0 ||
-	    env_create_measures(db, rs, why) != 0) {
-		db_close(db);
-		return -1;
-	}
-	*out = db;
-	return 0;
-}
-
-static bool names_have(const struct names *names, const char *s)
-{
-	for (size_t i = 0; i < names->n; i++) {
-		if (strcmp(names->v[i], s) == 0)
-			return true;
-	}
-	return false;
-}
-
-/*
- * What COLUMN of today's table of FORM (NULL: no form's) is called among the columns OLD;
- * NULL: they lack it.
- */
-static const char *old_column(const struct form *form, const char *column, const struct names *old)
-{
-	const struct field *f = form != NULL ? form_field(form, column) : NULL;
-
-	if (f != NULL)
-		return field_column(f, old->v, old->n);
-	return names_have(old, column) ? column : NULL;
-}
-
-/*
- * CREATE TEMP VIEW prev_TABLE: today's columns out of what the old table has.  A
- * missing column is a NULL of today's type, so that comparisons behave alike.
- */
-static int prev_view_sql(sqlite3 *model, const struct form *form, const char *table, const struct names *old,
-    const char *prev, const char *unit, struct buf *sql, struct why *why)
-{
-	sqlite3_stmt *stmt = NULL;
-	struct buf view = { 0 };
-	const char *column, *type, *was;
-	bool by_unit = false;
-	int n, step, rc = -1;
-
-	buf_fmt(&view, "prev_%s", table);
-	buf_str(sql, "CREATE TEMP VIEW ");
-	sql_name(sql, buf_cstr(&view));
-	buf_str(sql, " AS SELECT ");
-	if (db_prepare(
-		model, "SELECT name, type FROM pragma_table_info(?1, 'main') ORDER BY cid", &stmt, why) != 0)
-		goto out;
-	(void)sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
-	for (n = 0; (step = sqlite3_step(stmt)) == SQLITE_ROW; n++) {
-		column = (const char *)sqlite3_column_text(stmt, 0);
-		type = (const char *)sqlite3_column_text(stmt, 1);
-		by_unit = by_unit || strcmp(column, "unit") == 0;
-		buf_str(sql, n > 0 ? ", " : "");
-		was = old_column(form, column, old);
-		if (was == NULL)
-			buf_fmt(sql, "CAST(NULL AS %s)", type != NULL && *type != '\0' ? type : "BLOB");
-		else
-			sql_name(sql, was);
-		buf_str(sql, " AS ");
-		sql_name(sql, column);
-	}
-	if (step != SQLITE_DONE) {
-		(void)db_trouble(model, table, why);
-		goto out;
-	}
-	if (old->n == 0) {
-		buf_str(sql, " WHERE 0");
-	} else {
-		buf_str(sql, " FROM ");
-		sql_name(sql, prev);
-		buf_char(sql, '.');
-		sql_name(sql, table);
-		if (unit != NULL && by_unit && (form == NULL || !form->by_office)) {
-			buf_str(sql, names_have(old, "unit") ? " WHERE unit = " : " WHERE NULL = ");
-			sql_text(sql, unit);
-		}
-	}
-	rc = 0;
-out:
-	(void)sqlite3_finalize(stmt);
-	buf_free(&view);
-	return rc;
-}
-
-static int prev_view(sqlite3 *db, sqlite3 *model, const struct form *form, const char *table, const char *prev,
-    const char *unit, struct why *why)
-{
-	struct buf sql = { 0 };
-	struct names old = { 0 };
-	int rc = -1;
-
-	if (db_execf(db, why, "DROP VIEW IF EXISTS temp.\"prev_%s\"", table) != 0)
-		goto out;
-	if (prev != NULL && db_columns(db, prev, table, &old, why) != 0)
-		goto out;
-	if (prev_view_sql(model, form, table, &old, prev, unit, &sql, why) != 0 ||
-	    db_exec(db, buf_cstr(&sql), why) != 0)
-		goto out;
-	rc = 0;
-out:
-	names_free(&old);
-	buf_free(&sql);
-	return rc;
-}
-
-int env_prev_views(sqlite3 *db, const struct ruleset *rs, const char *prev, const char *unit, struct why *why)
-{
-	sqlite3 *model = NULL;
-	sqlite3_stmt *stmt = NULL;
-	int step, rc = -1;
-
-	if (model_open(rs, &model, why) != 0)
-		goto out;
-	if (db_prepare(model, "SELECT name FROM main.sqlite_master WHERE type = 'table' ORDER BY name", &stmt,
-		why) != 0)
-		goto out;
-	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
-		const char *table = (const char *)sqlite3_column_text(stmt, 0);
-
-		if (prev_view(db, model, ruleset_form(rs, table), table, prev, unit, why) != 0)
-			goto out;
-	}
-	if (step != SQLITE_DONE) {
-		(void)db_trouble(model, "tables of the model", why);
-		goto out;
-	}
-	rc = 0;
-out:
-	(void)sqlite3_finalize(stmt);
-	db_close(model);
-	return rc;
-}
+/* ---- the check ---- */
 
 static int drop_prev_views(sqlite3 *db, struct why *why)
 {
@@ -446,8 +307,6 @@ out:
 	buf_free(&sql);
 	return rc;
 }
-
-/* ---- the check ---- */
 
 /* Scan TEXT, then prepare SQL, in which it stands, as something that only reads. */
 static int check_text(sqlite3 *db, const struct ruleset *rs, struct passage *p, const char *text, const char *sql,

@@ -41,6 +41,17 @@ int env_create_intake_tables(sqlite3 *db, struct why *why);
 int env_create_snapshot_tables(sqlite3 *db, const struct ruleset *rs, struct why *why);
 /* Fill unit, setting and ref_* from the rule set. */
 int env_fill_reference(sqlite3 *db, const struct ruleset *rs, struct why *why);
+/*
+ * The same, made once: any number of databases, also of processes forked since, read it where it lies, as
+ * schema "reference".  It must outlive them.
+ */
+struct env_image {
+	unsigned char *bytes;
+	int64_t        n;
+};
+int  env_image_make(struct env_image *out, const struct ruleset *rs, struct why *why);
+int  env_image_attach(sqlite3 *db, const struct env_image *image, struct why *why);
+void env_image_free(struct env_image *image);
 
 /*
  * TEMP views prev_TABLE for every form table, measure table and the rest of a
@@ -53,6 +64,12 @@ int env_fill_reference(sqlite3 *db, const struct ruleset *rs, struct why *why);
  */
 int env_prev_views(sqlite3 *db, const struct ruleset *rs, const char *prev, const char *unit,
     struct why *why);
+/* The one for TABLE alone, made anew.  Returns 1 if no snapshot of today has such a table. */
+int env_prev_view(sqlite3 *db, const struct ruleset *rs, const char *table, const char *prev,
+    const char *unit, struct why *why);
+/* The same columns of FORM's table as a TEMP view of another NAME. */
+int env_form_view(sqlite3 *db, const struct form *form, const char *name, const char *prev,
+    const char *unit, struct why *why);
 
 /*
  * Run every measure in order in DB (schema main), each under ENV_MEASURE.
@@ -61,6 +78,7 @@ int env_prev_views(sqlite3 *db, const struct ruleset *rs, const char *prev, cons
 int env_run_measures(sqlite3 *db, const struct ruleset *rs, const struct env_names *names, struct why *why);
 /* Their tables alone, empty. */
 int env_create_measures(sqlite3 *db, const struct ruleset *rs, struct why *why);
+int env_create_measure(sqlite3 *db, const struct measure *m, struct why *why);
 
 /*
  * The tables of a judging, in memory (schema main).
@@ -70,6 +88,9 @@ int env_create_measures(sqlite3 *db, const struct ruleset *rs, struct why *why);
  * env_create_judging drops and makes new, cur and prev; the caller fills all of them.
  */
 int env_create_state(sqlite3 *db, const struct ruleset *rs, struct why *why);
+int env_create_state_form(sqlite3 *db, const struct form *form, struct why *why);
+/* new alone; one of another form goes. */
+int env_create_new(sqlite3 *db, const struct form *form, struct why *why);
 int env_create_judging(sqlite3 *db, const struct form *form, struct why *why);
 
 /*
@@ -78,6 +99,8 @@ int env_create_judging(sqlite3 *db, const struct form *form, struct why *why);
  * Columns: new._id, then one 0/1 a rule.  Rows without any 1 are left out.
  */
 void env_rules_sql(struct buf *out, const struct ruleset *rs, const struct form *form);
+/* The same of the rules that ASK has (one a rule; NULL: all); the others' columns are 0. */
+void env_some_rules_sql(struct buf *out, const struct ruleset *rs, const struct form *form, const bool *ask);
 /* The statement that asks one rule, for env_check: its errors are that rule's. */
 void env_rule_sql(struct buf *out, const struct form *form, const struct rule *rule);
 /*
@@ -94,6 +117,10 @@ void env_rule_values_sql(struct buf *out, const struct ruleset *rs, const struct
  * due (unit, form, key), so that measures and receipts share one definition.
  */
 void env_due_sql(struct buf *out, const struct ruleset *rs, const struct form *form);
+/* The same answer where the rows of that other form are what they were before the week. */
+void env_due_unmoved_sql(struct buf *out, const struct ruleset *rs, const struct form *form);
+/* That other form; NULL: the key refers to none. */
+const struct form *env_due_form(const struct form *form);
 
 /*
  * Which rows FORM's <moves> gives to which unit, as main's tables of a snapshot stand:

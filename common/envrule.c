@@ -38,16 +38,16 @@ static void add_from(struct buf *out, const struct form *form)
 {
 	size_t i;
 
-	buf_str(out, "\nFROM main.new AS new\nLEFT JOIN main.cur AS cur");
+	buf_str(out, "\nFROM new\nLEFT JOIN cur");
 	add_on_keys(out, "cur", form);
-	buf_str(out, "\nLEFT JOIN main.prev AS prev");
+	buf_str(out, "\nLEFT JOIN prev");
 	add_on_keys(out, "prev", form);
 	for (i = 0; i < form->n_fields; i++) {
 		const struct field *f = &form->fields[i];
 
 		if (f->ref == NULL || f->ref->n_keys != 1 || is_joined(form, i))
 			continue;
-		buf_str(out, "\nLEFT JOIN main.");
+		buf_str(out, "\nLEFT JOIN ");
 		sql_name(out, f->ref->name);
 		buf_str(out, " ON ");
 		sql_name(out, f->ref->name);
@@ -60,17 +60,27 @@ static void add_from(struct buf *out, const struct form *form)
 
 void env_rules_sql(struct buf *out, const struct ruleset *rs, const struct form *form)
 {
+	env_some_rules_sql(out, rs, form, NULL);
+}
+
+void env_some_rules_sql(struct buf *out, const struct ruleset *rs, const struct form *form, const bool *ask)
+{
 	size_t i;
 
 	(void)rs;
 	/* LIMIT -1 keeps the inner SELECT whole: flattened, every condition would be asked twice */
 	buf_str(out, "SELECT * FROM (SELECT new._id AS _id");
-	for (i = 0; i < form->n_rules; i++)
-		buf_fmt(out, ",\n(%s\n) IS TRUE AS r%zu", form->rules[i].when, i);
+	for (i = 0; i < form->n_rules; i++) {
+		if (ask == NULL || ask[i])
+			buf_fmt(out, ",\n(%s\n) IS TRUE AS r%zu", form->rules[i].when, i);
+		else
+			buf_fmt(out, ", 0 AS r%zu", i);
+	}
 	add_from(out, form);
 	buf_str(out, "\nORDER BY new._id LIMIT -1)\nWHERE 0");
 	for (i = 0; i < form->n_rules; i++)
-		buf_fmt(out, " OR r%zu", i);
+		if (ask == NULL || ask[i])
+			buf_fmt(out, " OR r%zu", i);
 }
 
 void env_rule_sql(struct buf *out, const struct form *form, const struct rule *rule)
@@ -140,7 +150,7 @@ static void add_still_there(struct buf *out, const struct form *to)
 {
 	const char *key = to->fields[to->keys[0]].name;
 
-	buf_str(out, " AND EXISTS (SELECT 1 FROM main.");
+	buf_str(out, " AND EXISTS (SELECT 1 FROM ");
 	sql_name(out, to->name);
 	buf_str(out, " AS _now WHERE _now.unit = ");
 	sql_name(out, to->name);
@@ -178,19 +188,39 @@ static void add_due(struct buf *out, const struct form *form, const struct field
 	buf_free(&table);
 }
 
-void env_due_sql(struct buf *out, const struct ruleset *rs, const struct form *form)
+static void due_sql(struct buf *out, const struct form *form, bool before)
 {
 	const struct field *key = due_reference(form);
 
-	(void)rs;
 	if (key == NULL || form->due != DUE_WEEKLY) {
 		buf_str(out, "SELECT NULL AS unit, NULL AS key WHERE 0");
 		return;
 	}
-	add_due(out, form, key, true);
-	buf_str(out, "\nUNION\n");
+	if (before) {
+		add_due(out, form, key, true);
+		buf_str(out, "\nUNION\n");
+	}
 	add_due(out, form, key, false);
 	buf_str(out, "\nORDER BY 1, 2");
+}
+
+void env_due_sql(struct buf *out, const struct ruleset *rs, const struct form *form)
+{
+	(void)rs;
+	due_sql(out, form, true);
+}
+
+void env_due_unmoved_sql(struct buf *out, const struct ruleset *rs, const struct form *form)
+{
+	(void)rs;
+	due_sql(out, form, false);
+}
+
+const struct form *env_due_form(const struct form *form)
+{
+	const struct field *key = due_reference(form);
+
+	return key != NULL ? key->ref : NULL;
 }
 
 void env_moves_sql(struct buf *out, const struct form *form)
@@ -239,7 +269,7 @@ static void add_refs(struct buf *out, const struct form *form, const struct form
 			continue;
 		for (size_t k = 0; k < form->n_keys; k++)
 			key = key || form->keys[k] == i;
-		buf_str(out, "\nLEFT JOIN main.");
+		buf_str(out, "\nLEFT JOIN ");
 		sql_name(out, f->ref->name);
 		buf_str(out, " ON ");
 		sql_name(out, f->ref->name);
@@ -282,7 +312,7 @@ add_prefill_due(struct buf *out, const struct ruleset *rs, const struct form *fo
 {
 	buf_str(out, "\nFROM (");
 	env_due_sql(out, rs, form);
-	buf_str(out, ") AS _rows\nLEFT JOIN main.");
+	buf_str(out, ") AS _rows\nLEFT JOIN ");
 	sql_name(out, form->name);
 	buf_str(out, " AS _form ON _form.");
 	sql_name(out, key->name);
@@ -295,9 +325,9 @@ add_prefill_due(struct buf *out, const struct ruleset *rs, const struct form *fo
 /* The same for the rows of another form that the key refers to. */
 static void add_prefill_from(struct buf *out, const struct form *form, const struct prefill *p)
 {
-	buf_str(out, "\nFROM main.");
+	buf_str(out, "\nFROM ");
 	sql_name(out, p->ref->name);
-	buf_str(out, "\nLEFT JOIN main.");
+	buf_str(out, "\nLEFT JOIN ");
 	sql_name(out, form->name);
 	buf_str(out, " AS _form ON _form.");
 	sql_name(out, form->fields[form->keys[0]].name);
@@ -331,13 +361,16 @@ bool env_prefill_sql(struct buf *out, const struct ruleset *rs, const struct for
 			add_prefill_from(out, form, p);
 		} else {
 			/* the form's rows under its own name too, as its condition calls them */
-			buf_str(out, "\nFROM main.");
+			buf_str(out, "\nFROM ");
 			sql_name(out, form->name);
-			buf_str(out, " AS _form\nJOIN main.");
+			buf_str(out, " AS _form\nJOIN ");
 			sql_name(out, form->name);
-			buf_str(out, " ON ");
-			sql_name(out, form->name);
-			buf_str(out, ".rowid = _form.rowid");
+			buf_str(out, " USING (unit, ");
+			for (size_t k = 0; k < form->n_keys; k++) {
+				buf_str(out, k > 0 ? ", " : "");
+				sql_name(out, form->fields[form->keys[k]].name);
+			}
+			buf_char(out, ')');
 			add_refs(out, form, NULL, "_form");
 			buf_fmt(out, "\nWHERE (%s\n)", p->when);
 		}

@@ -81,16 +81,35 @@ int env_create_intake_form(sqlite3 *db, const char *schema, const struct form *f
 
 /* ---- a judging ---- */
 
+int env_create_state_form(sqlite3 *db, const struct form *form, struct why *why)
+{
+	/* one unit's rows: the key alone finds a row, without the unit in front */
+	return create_state(db, "main", form->name, form, "", why);
+}
+
 int env_create_state(sqlite3 *db, const struct ruleset *rs, struct why *why)
 {
 	size_t i;
 
-	/* one unit's rows: the key alone finds a row, without the unit in front */
 	for (i = 0; i < rs->n_forms; i++) {
-		if (create_state(db, "main", rs->forms[i]->name, rs->forms[i], "", why) != 0)
+		if (env_create_state_form(db, rs->forms[i], why) != 0)
 			return -1;
 	}
 	return env_fill_reference(db, rs, why);
+}
+
+int env_create_new(sqlite3 *db, const struct form *form, struct why *why)
+{
+	struct buf sql = { 0 };
+	int rc;
+
+	buf_str(&sql, "DROP TABLE IF EXISTS main.new;"
+	    "CREATE TABLE main.new (_id INTEGER PRIMARY KEY, _row INTEGER, _file INTEGER, unit TEXT, ");
+	env_form_columns(&sql, form);
+	buf_str(&sql, ", op TEXT, note TEXT, correction TEXT)");
+	rc = db_exec(db, buf_cstr(&sql), why);
+	buf_free(&sql);
+	return rc;
 }
 
 int env_create_judging(sqlite3 *db, const struct form *form, struct why *why)
@@ -98,14 +117,10 @@ int env_create_judging(sqlite3 *db, const struct form *form, struct why *why)
 	struct buf sql = { 0 };
 	int rc = -1;
 
-	if (db_exec(db, "DROP TABLE IF EXISTS main.new; DROP TABLE IF EXISTS main.cur; "
-	    "DROP TABLE IF EXISTS main.prev", why) != 0)
+	if (env_create_new(db, form, why) != 0 ||
+	    db_exec(db, "DROP TABLE IF EXISTS main.cur; DROP TABLE IF EXISTS main.prev", why) != 0)
 		goto out;
-	buf_str(
-	    &sql, "CREATE TABLE main.new (_id INTEGER PRIMARY KEY, _row INTEGER, _file INTEGER, unit TEXT, ");
-	env_form_columns(&sql, form);
-	buf_str(&sql, ", op TEXT, note TEXT, correction TEXT); "
-	    "CREATE TABLE main.cur (_row INTEGER, _file INTEGER, unit TEXT, ");
+	buf_str(&sql, "CREATE TABLE main.cur (_row INTEGER, _file INTEGER, unit TEXT, ");
 	env_form_columns(&sql, form);
 	buf_str(&sql, ", op TEXT, note TEXT, correction TEXT");
 	add_key(&sql, form, "");

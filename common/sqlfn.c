@@ -22,15 +22,22 @@
 
 #define LONGEST_LIST 520        /* a week each: ten years */
 
+/* The window of a week. */
+struct known_week {
+	char          text[9];          /* as it was asked for; "": none yet */
+	struct window window;
+};
+
 /*
  * What the functions of one connection know.  A measure asks the same things for every row, so the last
  * answers are kept: they change how long a week takes, never what it says.
  */
+
 struct known {
 	const struct ruleset *rules;
 	struct digest        *digest;
 	struct buf            squashed;
-	struct window         windows[16];      /* by week number; week.year 0: none yet */
+	struct known_week     weeks[16];        /* by the last digits of their number */
 	struct buf            list_text;        /* what LIST was read from */
 	struct weeklist       list;
 	bool                  list_ok;
@@ -238,29 +245,37 @@ static void fn_week_diff(sqlite3_context *c, int n, sqlite3_value **v)
 		sqlite3_result_int(c, out);
 }
 
-/* The window of W; NULL: the error is said. */
-static const struct window *window_known(sqlite3_context *c, struct week w)
+/* The window of the week that TEXT names; NULL: it is none, or the error is said in *WHY. */
+static const struct window *window_known(struct known *k, struct span text, struct why *why)
 {
-	struct known *k = known_of(c);
-	struct window *at = &k->windows[w.number % (int)(sizeof k->windows / sizeof *k->windows)];
-	struct window found;
-	struct why why;
+	struct known_week *at;
+	struct week w;
 
-	if (at->week.year != 0 && week_cmp(at->week, w) == 0)
-		return at;
-	if (calendar_window(k->rules->calendar, w, &found, &why) != 0) {
-		sqlite3_result_error(c, why.text, -1);
+	*why = (struct why){ 0 };
+	if (text.n != 8)
 		return NULL;
-	}
-	*at = found;
-	return at;
+	at = &k->weeks[((text.s[6] & 15) * 10 + (text.s[7] & 15)) % (int)(sizeof k->weeks / sizeof *k->weeks)];
+	if (memcmp(at->text, text.s, 8) == 0)
+		return &at->window;
+	if (week_parse(text.s, 8, &w) != 0)
+		return NULL;
+	at->text[0] = '\0';
+	if (calendar_window(k->rules->calendar, w, &at->window, why) != 0)
+		return NULL;
+	memcpy(at->text, text.s, 8);
+	return &at->window;
 }
 
 static const struct window *arg_window(sqlite3_context *c, const char *function, sqlite3_value *v)
 {
-	struct week w;
+	struct why why;
+	const struct window *w = window_known(known_of(c), arg_text(v), &why);
 
-	return arg_week(c, function, v, &w) ? window_known(c, w) : NULL;
+	if (w == NULL && why.code != 0)
+		sqlite3_result_error(c, why.text, -1);
+	else if (w == NULL)
+		refuse(c, function, v, "a week YYYY-Www");
+	return w;
 }
 
 static void fn_week_from(sqlite3_context *c, int n, sqlite3_value **v)
@@ -410,12 +425,11 @@ static const struct weeklist *arg_list(sqlite3_context *c, const char *function,
 /* LIST with OBJECT behind it, and without the oldest where there would be more than MOST. */
 static void fn_weeks_add(sqlite3_context *c, int n, sqlite3_value **v)
 {
-	struct buf *out = &known_of(c)->list_made;
-	const struct weeklist *list;
+	struct known *k = known_of(c);
+	struct buf *out = &k->list_made, made;
 	sqlite3_int64 most;
-	struct span object;
 
-	if (any_null(c, n, v) || (list = arg_list(c, "weeks_add()", v[0])) == NULL)
+	if (any_null(c, n, v) || arg_list(c, "weeks_add()", v[0]) == NULL)
 		return;
 	most = sqlite3_value_int64(v[2]);
 	if (most < 1 || most > LONGEST_LIST) {
@@ -423,15 +437,15 @@ static void fn_weeks_add(sqlite3_context *c, int n, sqlite3_value **v)
 		return;
 	}
 	buf_reset(out);
-	buf_char(out, '[');
-	for (size_t i = list->n < (size_t)most ? 0 : list->n + 1 - (size_t)most; i < list->n; i++) {
-		buf_add(out, list->v[i].s, list->v[i].n);
-		buf_char(out, ',');
+	if (weeklist_add(&k->list, arg_text(v[1]), (size_t)most, out) != 0) {
+		refuse(c, "weeks_add()", v[1], "a flat JSON object");
+		return;
 	}
-	object = arg_text(v[1]);
-	buf_add(out, object.s, object.n);
-	buf_char(out, ']');
 	sqlite3_result_text(c, buf_cstr(out), (int)out->len, SQLITE_TRANSIENT);
+	/* What is asked next is asked of this list: the two texts change places. */
+	made = k->list_text;
+	k->list_text = k->list_made;
+	k->list_made = made;
 }
 
 static void fn_weeks_count(sqlite3_context *c, int n, sqlite3_value **v)
@@ -466,19 +480,18 @@ static void result_written(sqlite3_context *c, struct span value)
 /* The last day of OBJECT's week; false: the error is said. */
 static bool object_day(sqlite3_context *c, struct span object, day_t *out)
 {
-	const struct window *window;
+	const struct window *window = NULL;
+	struct why why = { 0 };
 	struct span text;
-	struct week w;
 
-	if (!weeklist_value(object, span_of("week"), &text) || text.n < 2 ||
-	    week_parse(text.s + 1, text.n - 2, &w) != 0) {
-		sqlite3_result_error(c, "weeks_value(): an object without a week YYYY-Www", -1);
-		return false;
-	}
-	if ((window = window_known(c, w)) == NULL)
-		return false;
-	*out = window->last;
-	return true;
+	if (weeklist_value(object, span_of("week"), &text) && text.n > 2)
+		window = window_known(known_of(c), (struct span){ text.s + 1, text.n - 2 }, &why);
+	if (window == NULL)
+		sqlite3_result_error(c, why.code != 0 ? why.text
+		    : "weeks_value(): an object without a week YYYY-Www", -1);
+	else
+		*out = window->last;
+	return window != NULL;
 }
 
 /*

@@ -23,7 +23,10 @@ static bool takes(const char **p, const char *end, char c)
 	return true;
 }
 
-/* A text in quotes, or a bare word or number, from *P on.  false: neither, or it has an escape. */
+/*
+ * A text in quotes, or a bare word or number, from *P on.  false: neither, or it has an escape.
+ * Names and values are of a few bytes each: memchr would cost more than it finds.
+ */
 static bool take_value(const char **p, const char *end, struct span *value)
 {
 	const char *s;
@@ -32,14 +35,20 @@ static bool take_value(const char **p, const char *end, struct span *value)
 		(*p)++;
 	s = *p;
 	if (s < end && *s == '"') {
-		const char *close = memchr(s + 1, '"', (size_t)(end - s - 1));
+		const char *close = s + 1;
 
-		if (close == NULL || memchr(s, '\\', (size_t)(close - s)) != NULL)
+		while (close < end && *close != '"' && *close != '\\')
+			close++;
+		if (close == end || *close != '"')
 			return false;
 		*p = close + 1;
 	} else {
-		while (*p < end && **p != ',' && **p != '}' && **p != '{' && **p != '[' && **p != '"' && !is_blank(**p))
-			(*p)++;
+		const char *close = s;
+
+		while (close < end && ((*close >= '0' && *close <= '9') || (*close >= 'a' && *close <= 'z') ||
+		    *close == '-' || *close == '+' || *close == '.' || *close == 'E'))
+			close++;
+		*p = close;
 	}
 	*value = (struct span){ s, (size_t)(*p - s) };
 	return value->n > 0;
@@ -100,6 +109,32 @@ int weeklist_read(struct weeklist *list, struct span text)
 	if (!take_list(list, &p, end) || p != end) {
 		list->n = 0;
 		return -1;
+	}
+	return 0;
+}
+
+int weeklist_add(struct weeklist *list, struct span object, size_t most, struct buf *text)
+{
+	const char *p = object.s;
+	size_t from = list->n < most ? 0 : list->n + 1 - most;
+
+	if (!take_object(&p, object.s + object.n) || p != object.s + object.n)
+		return -1;
+	buf_char(text, '[');
+	for (size_t i = from; i < list->n; i++) {
+		buf_add(text, list->v[i].s, list->v[i].n);
+		buf_char(text, ',');
+	}
+	buf_add(text, object.s, object.n);
+	buf_char(text, ']');
+	vec_room(list->v, list->n, list->cap);
+	list->v[list->n] = object;
+	list->n -= from;
+	list->n++;
+	p = buf_cstr(text) + 1;
+	for (size_t i = 0; i < list->n; i++) {
+		list->v[i] = (struct span){ p, list->v[i + from].n };
+		p += list->v[i].n + 1;
 	}
 	return 0;
 }

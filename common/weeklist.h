@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "buf.h"
 #include "text.h"
 
 /* The objects, braces included, as pieces of the text that was read. */
@@ -17,6 +18,11 @@ struct weeklist {
 
 /* TEXT must outlive the list.  -1: it is no such array; the list is then empty. */
 int  weeklist_read(struct weeklist *list, struct span text);
+/*
+ * OBJECT behind the list, and the oldest out where there would be more than MOST (1 or more): as text, added to
+ * TEXT, which is empty; the list is then of TEXT.  -1: OBJECT is no flat object, and nothing is changed.
+ */
+int  weeklist_add(struct weeklist *list, struct span object, size_t most, struct buf *text);
 void weeklist_free(struct weeklist *list);
 /*
  * The value of NAME in OBJECT as it is written, quotes included, in *VALUE.  false: there is none, or it

@@ -45,14 +45,70 @@ double baseline(double height, double size)
 
 /* ---- items ---- */
 
+/* Room for the N boxes of row IT, in the last slab or a new one. */
+static struct box *slab_room(struct flow *f, struct item *it, size_t n)
+{
+	struct slab *s = f->n_slabs > 0 ? &f->slabs[f->n_slabs - 1] : NULL;
+
+	if (!s || n > s->cap - s->n) {
+		vec_room(f->slabs, f->n_slabs, f->cap_slabs);
+		s = &f->slabs[f->n_slabs++];
+		*s = (struct slab){ .cap = n > SLAB_BOXES ? n : SLAB_BOXES };
+		s->v = mem_alloc(s->cap * sizeof *s->v);
+	}
+	it->slab = f->n_slabs;
+	s->n += n;
+	return s->v + s->n - n;
+}
+
+/* IT, the last item, has all its boxes: they move to where they need no more room than they take. */
+static void item_settle(struct flow *f, struct item *it)
+{
+	if (it->n_boxes == 0)
+		it->boxes = NULL;
+	else if (it->head > 0)
+		it->boxes = memcpy(slab_room(f, it, it->n_boxes), it->boxes, it->n_boxes * sizeof *it->boxes);
+	else
+		it->boxes = memcpy(mem_alloc(it->n_boxes * sizeof *it->boxes), it->boxes,
+		    it->n_boxes * sizeof *it->boxes);
+	it->cap_boxes = it->n_boxes;
+}
+
+void item_release(struct flow *f, struct item *it)
+{
+	if (it->slab == 0)
+		free(it->boxes);
+	/* Items are put in their order: whoever is in a slab is the last of all before it. */
+	for (; it->slab > 0 && f->slabs_gone + 1 < it->slab; f->slabs_gone++)
+		free(f->slabs[f->slabs_gone].v);
+	it->boxes = NULL;
+	it->n_boxes = it->cap_boxes = it->slab = 0;
+}
+
+static void items_free(struct flow *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->v[i].slab == 0)
+			free(f->v[i].boxes);
+	for (; f->slabs_gone < f->n_slabs; f->slabs_gone++)
+		free(f->slabs[f->slabs_gone].v);
+	free(f->slabs);
+	free(f->v);
+}
+
 struct item *flow_item(struct flow *f, double height)
 {
-	struct item *it;
+	struct item it = { .height = height, .landscape = f->landscape };
+	struct item *before = f->n > 0 ? &f->v[f->n - 1] : NULL;
 
+	if (before) {                           /* the block that its boxes grew in is for the next */
+		it.boxes = before->boxes;
+		it.cap_boxes = before->cap_boxes;
+		item_settle(f, before);
+	}
 	vec_room(f->v, f->n, f->cap);
-	it = &f->v[f->n++];
-	*it = (struct item){ .height = height, .landscape = f->landscape };
-	return it;
+	f->v[f->n] = it;
+	return &f->v[f->n++];
 }
 
 struct box *boxes_add(struct box **v, size_t *n, size_t *cap)
@@ -555,14 +611,12 @@ void layout_document(const struct document *doc, const struct metrics *m, struct
 	for (size_t i = 0; i < doc->n_blocks; i++)
 		block_flow(&f, &doc->blocks[i]);
 	paginate(&f, out);
-	for (size_t i = 0; i < f.n; i++)
-		free(f.v[i].boxes);
+	items_free(&f);
 	for (size_t i = 0; i < f.n_carried; i++) {
 		free(f.carried[i].down.boxes);
 		free(f.carried[i].up.boxes);
 	}
 	free(f.carried);
-	free(f.v);
 }
 
 void pages_free(struct pages *p)

@@ -13,6 +13,7 @@
 #define FOLIO_SIZE   14.0
 #define RULE_CLOSE   0.5
 #define BLANK_MOST   0.2        /* of a page, for the sake of what would rather stay together */
+#define FURNITURE    8          /* boxes that are added to a page when all are there */
 
 struct paging {
 	struct flow  *f;
@@ -24,11 +25,26 @@ struct paging {
 	const struct item *last;        /* on this page; NULL: none */
 };
 
+/* P has its boxes, but for what stands on every page: the block that they grew in is for the NEXT. */
+static void page_settle(struct page *p, struct page *next)
+{
+	next->boxes = p->boxes;
+	next->cap_boxes = p->cap_boxes;
+	p->cap_boxes = p->n_boxes > 0 ? p->n_boxes + FURNITURE : 0;
+	p->boxes = p->n_boxes > 0 ? mem_alloc(p->cap_boxes * sizeof *p->boxes) : NULL;
+	if (p->n_boxes > 0)
+		memcpy(p->boxes, next->boxes, p->n_boxes * sizeof *p->boxes);
+}
+
 static void page_begin(struct paging *p, bool landscape)
 {
+	struct page page = { .landscape = landscape };
+
+	if (p->page)
+		page_settle(p->page, &page);
 	vec_room(p->out->v, p->out->n, p->out->cap);
 	p->page = &p->out->v[p->out->n++];
-	*p->page = (struct page){ .landscape = landscape };
+	*p->page = page;
 	p->y = 0;
 	p->room = landscape ? p->out->sheet.area_width : p->out->sheet.area_height;
 	p->fresh = true;
@@ -132,13 +148,16 @@ static void head_put(struct paging *p, const struct item *it, const struct item 
 	}
 }
 
-static void item_put(struct paging *p, const struct item *it)
+/* A row of a table is put once; its boxes are its page's then, and its own are let go. */
+static void item_put(struct paging *p, struct item *it)
 {
 	if (p->fresh && it->head > 0)
 		head_put(p, it, it - 1);
 	else if (!p->fresh)
 		p->y += it->before;
 	item_place(p, it, p->y, false);
+	if (it->head > 0)
+		item_release(p->f, it);
 	p->last = it;
 	p->y += it->height;
 	if (it->snap)

@@ -82,17 +82,24 @@ static HPDF_STATUS filter_write(HPDF_Dict stream, HPDF_Stream to)
 
 /*
  * N bytes, packed at once: libharu would keep them as they are until the document is saved, all pages of it, and
- * then pack them in small pieces.
+ * then pack them in small pieces.  What repeats nothing, as a font, is not searched for repetitions.
  */
-static void stream_fill(HPDF_Dict stream, const char *bytes, size_t n)
+static void stream_fill(HPDF_Dict stream, const char *bytes, size_t n, bool repeats)
 {
-	uLongf size = compressBound(n);
-	Bytef *packed = mem_alloc(size);
+	z_stream z = { .next_in = (Bytef *)(uintptr_t)bytes, .avail_in = (uInt)n };
+	uLong size;
+	Bytef *packed;
 
-	if (compress2(packed, &size, (const Bytef *)bytes, n, PACKING) != Z_OK)
+	if (deflateInit2(&z, PACKING, Z_DEFLATED, MAX_WBITS, 9, repeats ? Z_DEFAULT_STRATEGY : Z_HUFFMAN_ONLY) != Z_OK)
 		mem_out();              /* no other reason is left */
-	HPDF_Stream_Write(stream->stream, packed, (HPDF_UINT)size);
+	size = deflateBound(&z, n);
+	z.next_out = packed = mem_alloc(size);
+	z.avail_out = (uInt)size;
+	if (deflate(&z, Z_FINISH) != Z_STREAM_END)
+		mem_out();
+	HPDF_Stream_Write(stream->stream, packed, (HPDF_UINT)z.total_out);
 	stream->write_fn = filter_write;
+	(void)deflateEnd(&z);
 	free(packed);
 }
 
@@ -172,7 +179,7 @@ static void program_embed(HPDF_Doc d, HPDF_Dict descriptor, const struct type_su
 	else
 		HPDF_Dict_AddNumber(stream, "Length1", (HPDF_INT32)s->n);
 	HPDF_Dict_Add(descriptor, s->cff ? "FontFile3" : "FontFile2", stream);
-	stream_fill(stream, s->bytes, s->n);
+	stream_fill(stream, s->bytes, s->n, false);
 }
 
 static void descriptor_embed(HPDF_Doc d, HPDF_Dict cid, const char *name, const struct type_subset *s)
@@ -240,7 +247,7 @@ static void unicode_embed(HPDF_Doc d, HPDF_Dict font, const struct type_subset *
 	}
 	buf_str(&map, "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n");
 	HPDF_Dict_Add(font, "ToUnicode", stream);
-	stream_fill(stream, map.s, map.len);
+	stream_fill(stream, map.s, map.len, true);
 	buf_free(&map);
 }
 
@@ -294,6 +301,20 @@ static int fonts_embed(struct maker *m, const struct type *type)
 }
 
 /* ---- pages ---- */
+
+void pdf_integer(struct buf *out, long n)
+{
+	char s[24], *p = s + sizeof s;
+	unsigned long left = n < 0 ? 0 - (unsigned long)n : (unsigned long)n;
+
+	do {
+		*--p = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (n < 0)
+		*--p = '-';
+	buf_add(out, p, (size_t)(s + sizeof s - p));
+}
 
 /* V with two decimals and a space: written by hand, as a page has thousands of them. */
 static void number(struct buf *out, double v)
@@ -359,8 +380,11 @@ static void glyphs_show(struct buf *out, const struct embedded *e, const struct 
 		if (i > from) {
 			int adjust = (int)lround((pen - b->glyphs[i].x) / b->size * 1000);
 
-			if (adjust != 0)
-				buf_fmt(out, ">%d<", adjust);
+			if (adjust != 0) {
+				buf_char(out, '>');
+				pdf_integer(out, adjust);
+				buf_char(out, '<');
+			}
 			pen -= adjust * b->size / 1000;
 		}
 		code_show(out, c->code);
@@ -465,7 +489,11 @@ static void mark_open(struct maker *m, const struct pages *pages, size_t no, siz
 		buf_str(out, "/Artifact BMC\n");
 		return;
 	}
-	buf_fmt(out, "/%s<</MCID %zu>>BDC\n", pdf_tag_name(pages->tags[tag].kind), marks->n);
+	buf_char(out, '/');
+	buf_str(out, pdf_tag_name(pages->tags[tag].kind));
+	buf_str(out, "<</MCID ");
+	pdf_integer(out, (long)marks->n);
+	buf_str(out, ">>BDC\n");
 	vec_room(marks->tags, marks->n, marks->cap);
 	marks->tags[marks->n++] = tag;
 }
@@ -521,7 +549,7 @@ static int pages_make(struct maker *m, const struct pages *pages)
 			HPDF_Page_SetRotate(page, 90);
 		buf_reset(&out);
 		page_show(m, page, pages, i, &out);
-		stream_fill(((HPDF_PageAttr)page->attr)->contents, out.s, out.len);
+		stream_fill(((HPDF_PageAttr)page->attr)->contents, out.s, out.len, true);
 		rc = step_done(m, "writing a page");
 	}
 	buf_free(&out);
@@ -737,7 +765,7 @@ static HPDF_Dict stream_add(HPDF_Doc d, HPDF_Dict parent, const char *key, const
 	if (parent)
 		HPDF_Dict_Add(parent, key, stream);
 	if (packed)
-		stream_fill(stream, bytes->s, bytes->len);
+		stream_fill(stream, bytes->s, bytes->len, true);
 	else
 		HPDF_Stream_Write(stream->stream, (const HPDF_BYTE *)bytes->s, (HPDF_UINT)bytes->len);
 	return stream;

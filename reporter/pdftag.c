@@ -60,6 +60,14 @@ static HPDF_STATUS flush(HPDF_Stream to, struct buf *b)
 	return s;
 }
 
+/* WHAT, and after it where D stands. */
+static void reference(struct buf *out, const char *what, HPDF_Dict d)
+{
+	buf_str(out, what);
+	pdf_integer(out, (long)id_of(d));
+	buf_str(out, " 0 R");
+}
+
 /* Text as UTF-16 in hexadecimal. */
 static void hex_text(struct buf *out, const char *s)
 {
@@ -110,13 +118,14 @@ static void kids_write(struct buf *out, const struct element *e)
 		const struct kid *k = &e->kids[i];
 
 		if (i == e->n_kids || (c > 0 && s->v[c].n_kids > 0 && is_before(s->v[c].kids, k))) {
-			buf_fmt(out, " %u 0 R", id_of(s->v[c].dict));
+			reference(out, " ", s->v[c].dict);
 			c = s->v[c].next;
 			continue;
 		}
-		if (k->page == e->kids[0].page)
-			buf_fmt(out, " %zu", k->mcid);
-		else
+		if (k->page == e->kids[0].page) {
+			buf_char(out, ' ');
+			pdf_integer(out, (long)k->mcid);
+		} else
 			buf_fmt(out, "<</Type/MCR/Pg %u 0 R/MCID %zu>>", id_of(s->pages[k->page]), k->mcid);
 		i++;
 	}
@@ -133,10 +142,11 @@ static HPDF_STATUS element_write(HPDF_Dict d, HPDF_Stream to)
 	struct buf out = { 0 };
 
 	/* What leads nowhere, as its row is not in this briefing, is no link. */
-	buf_fmt(&out, "/S/%s/P %u 0 R", e->tag->kind == TAG_LINK && !e->link ? "Span" : names[e->tag->kind],
-	    id_of(e == s->v ? s->root : s->v[e->tag->parent].dict));
+	buf_str(&out, "/S/");
+	buf_str(&out, e->tag->kind == TAG_LINK && !e->link ? "Span" : names[e->tag->kind]);
+	reference(&out, "/P ", e == s->v ? s->root : s->v[e->tag->parent].dict);
 	if (e->n_kids > 0)
-		buf_fmt(&out, "/Pg %u 0 R", id_of(s->pages[e->kids[0].page]));
+		reference(&out, "/Pg ", s->pages[e->kids[0].page]);
 	if (e->tag->says) {
 		buf_str(&out, "/Alt");
 		hex_text(&out, e->tag->says);
@@ -167,7 +177,7 @@ static HPDF_STATUS parents_write(HPDF_Dict d, HPDF_Stream to)
 	for (size_t p = 0; p < s->n_pages; p++) {
 		buf_fmt(&out, "%zu[", p);
 		for (size_t i = 0; i < s->marks[p].n; i++)
-			buf_fmt(&out, "%u 0 R\n", id_of(s->v[s->marks[p].tags[i]].dict));
+			reference(&out, "\n", s->v[s->marks[p].tags[i]].dict);
 		buf_str(&out, "]\n");
 	}
 	for (size_t i = 0; i < s->links->n; i++)

@@ -159,13 +159,15 @@ static int worker(void *ctx, size_t no)
 	size_t i;
 
 	(void)no;
-	if (publish_open(j->p, j->snapshot.s, &db, &why) != 0) {
-		proc_complain(j->p, &why);
-		return why.code;
-	}
+	(void)publish_open(j->p, j->snapshot.s, &db, &why);
 	while ((i = atomic_fetch_add(&j->shared->next, 1)) < j->n_tasks) {
 		struct outcome *o = &j->shared->outcomes[i];
 
+		if (db == NULL) {       /* the document that is told of; the others are those workers' who have one */
+			o->trouble = why;
+			o->done = true;
+			break;
+		}
 		o->done = task_do(j, &j->tasks[i], db, o, &o->trouble) == 0 || o->trouble.code != EX_DONE;
 	}
 	db_close(db);

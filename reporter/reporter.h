@@ -11,6 +11,7 @@
  *   table      a table -> rows of boxes.  Pure
  *   tablewidth how wide its columns are
  *   chart      a chart -> boxes.  Pure
+ *   chartrow   what its attributes come to, a row
  *   boxcheck   whether any texts overlap or leave their page
  *   pdf        pages -> PDF                                    (with pdftag: the only users of libharu)
  *   pdftag     its structure: headings, paragraphs, tables
@@ -555,7 +556,15 @@ struct item {
 	int         level;              /* bookmark; 0: none */
 	char       *text;
 	const char *id;                 /* links lead here */
+	size_t      slab;               /* 1 + index in flow.slabs of what holds its boxes; 0: a block of its own */
 };
+
+/* Boxes of a table's rows, one after another: a long table has hundreds of thousands. */
+struct slab {
+	struct box *v;
+	size_t      n, cap;
+};
+#define SLAB_BOXES 8192
 
 /* The totals after a row, as set at a page's foot and at the next one's top. */
 struct carried {
@@ -565,6 +574,8 @@ struct carried {
 struct flow {
 	struct item *v;
 	size_t       n, cap;
+	struct slab *slabs;
+	size_t       n_slabs, cap_slabs, slabs_gone;
 	struct carried *carried;
 	size_t       n_carried, cap_carried;
 	double       measure;           /* width of the type area at this point */
@@ -578,6 +589,8 @@ struct flow {
 };
 
 struct item *flow_item(struct flow *f, double height);
+/* IT's boxes are a page's now, and its own are let go: of a row, which is put once. */
+void item_release(struct flow *f, struct item *it);
 /* A new tag below f->tag, which it becomes; returns the one that was. */
 size_t tag_open(struct flow *f, enum tag_kind kind);
 /*
@@ -653,6 +666,8 @@ struct pdf_structure *pdf_structure_make(struct _HPDF_Doc_Rec *d, const struct p
     struct _HPDF_Dict_Rec **made, const struct page_marks *marks, const struct page_links *links);
 void pdf_structure_free(struct pdf_structure *s);
 const char *pdf_tag_name(enum tag_kind kind);
+/* N in digits: a document has a hundred thousand of them, and printf is slow. */
+void pdf_integer(struct buf *out, long n);
 /* XMP; NULL: no such property. */
 void pdf_metadata(struct buf *out, const struct document *doc, const char *keywords, const char *creator,
     const char *producer);

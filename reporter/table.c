@@ -240,7 +240,13 @@ static void row_flow(const struct grid *g, size_t r)
 	free(w.merged);
 }
 
-/* A line of its own over the rows of a group. */
+static bool group_begins(const struct table *t, size_t r)
+{
+	return t->groups && t->groups[r] &&
+	    (r == 0 || !t->groups[r - 1] || strcmp(t->groups[r], t->groups[r - 1]) != 0);
+}
+
+/* A line of its own over the rows of a group, of which it keeps two under it. */
 static void group_flow(const struct grid *g, const char *text)
 {
 	struct wrapped w = { .x = PAD_X, .width = g->f->measure - 2 * PAD_X };
@@ -548,10 +554,12 @@ void table_flow(struct flow *f, const struct table *t)
 	f->tag = part;
 	tag_open(f, TAG_TBODY);
 	for (size_t r = 0; r < t->n_rows; r++) {
-		if (t->groups && t->groups[r] && *t->groups[r] && (r == 0 || !t->groups[r - 1] ||
-		    strcmp(t->groups[r], t->groups[r - 1]) != 0))
+		bool begins = group_begins(t, r);
+
+		if (begins && *t->groups[r])
 			group_flow(&g, t->groups[r]);
 		row_flow(&g, r);
+		f->v[f->n - 1].keep_next = begins && r + 1 < t->n_rows && !group_begins(t, r + 1);
 		carry_flow(&g, r);
 	}
 	rows_keep(f, g.head - 1, t->keep);

@@ -86,6 +86,25 @@ static void rows_measure(struct wish *x, const struct flow *f)
 	}
 }
 
+/* Totals carried from page to page: as many digits as the sum of so many figures may have. */
+static void totals_measure(struct wish *x, const struct flow *f)
+{
+	char digits[64];
+	size_t more = 0;
+
+	for (size_t n = x->t->n_rows; n > 0; n /= 10)
+		more++;
+	for (size_t i = 0; i < x->n && x->t->carry_down; i++) {
+		size_t n = x->run[i] + more < sizeof digits ? x->run[i] + more : sizeof digits - 1;
+
+		if (!x->t->columns[i].carry)
+			continue;
+		memset(digits, '0', n);
+		digits[n] = '\0';
+		measured(x, f, i, digits, true);
+	}
+}
+
 static double sum(const double *v, size_t n)
 {
 	double s = 0;
@@ -263,6 +282,7 @@ double table_widths(const struct flow *f, const struct table *t, double pad, dou
 	x.run = mem_zero(n, sizeof *x.run);
 	x.rows = mem_zero((SAMPLE + 2) * n, sizeof *x.rows);
 	rows_measure(&x, f);
+	totals_measure(&x, f);
 	least = sum(x.least, n);
 	if (least > room) {
 		double scale = fmax(room / least, SIZE_LEAST);

@@ -7,6 +7,7 @@
 #include <hb-ot.h>
 #include <hb-subset.h>
 #include <hb.h>
+#include <linebreak.h>
 
 #include <ft2build.h>
 #include FT_FREETYPE_H
@@ -35,9 +36,19 @@ struct face {
 	bool       cff, cid_keyed;
 };
 
+#define LEAF 256                /* characters of a leaf */
+#define LEAVES (0x110000 / LEAF)
+
+/* What was found for a character; face -1: nothing. */
+struct known {
+	bool          asked;
+	struct metric metric;
+};
+
 struct chain {
 	int    v[CHAIN_MAX];
 	size_t n;
+	struct known **leaves;          /* of all characters; NULL: none of the leaf was asked for yet */
 };
 
 struct type {
@@ -172,6 +183,7 @@ static int roles_fill(struct type *t, const struct conf *conf, struct why *why)
 	for (int r = 0; r < ROLE_COUNT; r++) {
 		struct chain *chain = &t->roles[r];
 
+		chain->leaves = mem_zero(LEAVES, sizeof *chain->leaves);
 		if (chain_add(t, conf, role_names[r], chain, why) != 0)
 			return -1;
 		if (chain->n == 0)
@@ -187,6 +199,7 @@ int type_open(const struct conf *conf, struct type **out, struct why *why)
 {
 	struct type *t = mem_zero(1, sizeof *t);
 
+	init_linebreak();       /* sorts its classes, which it would search one by one for every character */
 	if (FT_Init_FreeType(&t->library) != 0) {
 		type_free(t);
 		return why_set(why, EX_SOFTWARE, "FreeType does not start");
@@ -205,6 +218,11 @@ void type_free(struct type *t)
 		return;
 	for (size_t i = 0; i < t->n; i++)
 		face_close(&t->faces[i]);
+	for (int r = 0; r < ROLE_COUNT; r++) {
+		for (size_t i = 0; t->roles[r].leaves && i < LEAVES; i++)
+			free(t->roles[r].leaves[i]);
+		free(t->roles[r].leaves);
+	}
 	free(t->faces);
 	if (t->library)
 		FT_Done_FreeType(t->library);
@@ -242,22 +260,38 @@ void type_identity(const struct type *type, struct buf *out)
 		}
 }
 
-static bool type_find(const void *from, enum type_role role, uint32_t cp, struct metric *out)
+/* The first of the chain that has the character; face -1: none. */
+static struct metric chain_ask(const struct type *t, const struct chain *c, uint32_t cp)
 {
-	const struct type *t = from;
-	const struct chain *c = &t->roles[role];
-
 	for (size_t i = 0; i < c->n; i++) {
 		const struct face *f = &t->faces[c->v[i]];
 		hb_codepoint_t g;
 
-		if (hb_font_get_nominal_glyph(f->font, cp, &g) && g != 0) {
-			out->face = c->v[i];
-			out->advance = (double)hb_font_get_glyph_h_advance(f->font, g) / f->upem;
-			return true;
-		}
+		if (hb_font_get_nominal_glyph(f->font, cp, &g) && g != 0)
+			return (struct metric){ c->v[i],
+			    (double)hb_font_get_glyph_h_advance(f->font, g) / f->upem };
 	}
-	return false;
+	return (struct metric){ -1, 0 };
+}
+
+/* Each character is asked of the fonts once. */
+static bool type_find(const void *from, enum type_role role, uint32_t cp, struct metric *out)
+{
+	const struct type *t = from;
+	const struct chain *c = &t->roles[role];
+	struct known *k;
+
+	if (cp >= LEAF * LEAVES)
+		return false;
+	if (!c->leaves[cp / LEAF])
+		c->leaves[cp / LEAF] = mem_zero(LEAF, sizeof *k);
+	k = &c->leaves[cp / LEAF][cp % LEAF];
+	if (!k->asked)
+		*k = (struct known){ true, chain_ask(t, c, cp) };
+	if (k->metric.face < 0)
+		return false;
+	*out = k->metric;
+	return true;
 }
 
 struct metrics type_metrics(const struct type *type)

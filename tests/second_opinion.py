@@ -60,6 +60,7 @@ class Week:
         self.as_of, self.at, self.year = meta['as_of'], day(meta['as_of']), meta['as_of'][:4]
         self.first = meta['window_first']
         self.is_month_end = day(meta['window_last']).month != (day(meta['window_last']) + datetime.timedelta(7)).month
+        self.red_gap = float(rows(path, "SELECT value FROM setting WHERE name = 'lamp.red_gap'")[0]['value'])
         units = rows(path, 'SELECT * FROM unit')
         self.units = [u['unit'] for u in units if u['counts']]
         self.called = {name: u['unit'] for u in units for name in (u['unit'], u['name'], u['short'])}
@@ -279,7 +280,7 @@ class Opinion:
         if standing in ('竣工', '暂缓', '停工') or standing == '未开工' and since < 0 or not x['year_plan']:
             return '灰'
         overdue = standing == '未开工' and since > 0
-        if x['gap'] < -10 and x['rate'] < 0.8 * x['pace'] and since >= 30 or overdue and since > 90 or after > 90 \
+        if x['gap'] < -w.red_gap and x['rate'] < 0.8 * x['pace'] and since >= 30 or overdue and since > 90 or after > 90 \
                 or x['left_out'] and x['weeks_missing'] >= 2:
             return '红'
         if x['gap'] <= -0.05 or overdue or after > 0 or key in self.late or key[1] in self.stuck or x['left_out'] \

@@ -67,17 +67,20 @@ class Walk:
     def check(self, name, row, keys, column):
         key = ' '.join(str(row[k]) for k in keys)
         what = f'{name} "{key}" {column}'
-        text = trace(*self.ask, self.week, name, key, column)
-        if text.returncode != 0:
-            return self.wrong(what, f'exit {text.returncode} {text.stderr.strip()[:200]}')
         got = trace(*self.ask, '-f', 'json', self.week, name, key, column)
+        if got.returncode != 0:
+            return self.wrong(what, f'exit {got.returncode} {got.stderr.strip()[:200]}')
         try:
             tree = json.loads(got.stdout)
         except ValueError as error:
             return self.wrong(what, f'JSON: {error}')
         self.count['traces'] += 1
-        self.figure(what, tree, row, column, text.stdout)
-        self.origin(what, tree, text.stdout)
+        text = None
+        if self.count['traces'] % 4 == 1 or f'{column}_shown' in tree['rows'][0]:
+            text = trace(*self.ask, self.week, name, key, column).stdout
+            self.count['as text'] += 1
+        self.figure(what, tree, row, column, text)
+        self.origin(what, tree, text)
 
     def figure(self, what, tree, row, column, text):
         if 'means' not in tree and column not in self.plain:
@@ -101,13 +104,13 @@ class Walk:
         if not rests:
             return self.wrong(what, 'rests on nothing')
         files = [n for n in nodes(rests) if n.get('file')]
-        digests = re.findall(r'sha256 [0-9a-f]{64}', text)
         if files:
             self.count['that name a file'] += 1
-            if not digests or not all(os.path.lexists(f'{self.site}/{n["file"]}') for n in files):
+            says = text is None or re.search(r'file archive/\S+;.* sha256 [0-9a-f]{64}; checked equal', text)
+            if not says or not all(os.path.lexists(f'{self.site}/{n["file"]}') for n in files):
                 self.wrong(what, 'names files without digests, or that are not there')
             self.count['files named'] += len({n['file'] for n in files})
-            self.count['cells compared'] += sum('archive' in n for n in nodes(rests)) or text.count(', equal')
+            self.count['cells compared'] += sum('archive' in n for n in nodes(rests))
         elif any('next' in n for n in nodes(rests)):
             self.count['that name the next trace'] += 1
         elif all(n['rows'] == 0 for n in rests):

@@ -5,7 +5,8 @@
 -- 延期 counts only if it was asked for before the due date was over.  Nobody 销号s his own item.
 -- Overdue, not age, is the reason for a step up: level_suggested is computed, level is the office's.
 --   resp_unit, due, level  as the office wrote them
---   state        as the office wrote it, except that 销号 needs another's word; is_closed  1 once it is closed so
+--   state        as the office wrote it, except that 销号 needs another's word
+--   is_closed    1 once it is closed so
 --   closed_on    as_of of the window in which it was closed
 --   days_overdue, weeks_open  days since due_counted while it is open; windows in which it was
 --   level_suggested  level, or 黄 or 红 by days_overdue where that is higher: [action]

@@ -208,7 +208,14 @@ WITH
       coalesce(before.weeks_stalled, 0) AS stalled_before,
       coalesce(before.weeks_missing, 0) AS missing_before,
       before.weeks_same AS same_before,
-      coalesce(before.recent, '[]') AS recent_before
+      weeks_add(
+        coalesce(before.recent, '[]'),
+        json_object(
+          'week', :week,
+          'week_done', CASE WHEN progress._week = :week THEN progress.week_done END,
+          'cum_done', coalesce(progress.cum_done, 0),
+          'stage', substr(digest(squash(progress.stage)), 1, 16)),
+        8) AS recent
     FROM project
     JOIN register
     LEFT JOIN progress
@@ -281,7 +288,11 @@ WITH
         WHEN NOT reported THEN stalled_before
         WHEN week_done = 0 THEN stalled_before + 1
         ELSE 0
-      END AS weeks_stalled
+      END AS weeks_stalled,
+      CASE
+        WHEN standing = '在建' AND weeks_count(recent) >= setting('forecast.weeks')
+        THEN weeks_value(recent, 'week', 'week_done', :week, 0)
+      END AS newest
     FROM measured
   ),
 
@@ -354,42 +365,24 @@ WITH
 
         ELSE '绿' || '完成率' || round_half(rate, 1) || '%，时间进度' || round_half(pace, 1) || '%'
       END AS verdict,
-      weeks_add(
-        recent_before,
-        json_object(
-          'week', :week,
-          'week_done', CASE WHEN reported THEN week_done END,
-          'cum_done', cum_done,
-          'stage', substr(digest(stage_text), 1, 16)),
-        8) AS recent
-    FROM counted
-    LIMIT -1
-  ),
-  -- speed: between the last report and the latest one at least [forecast] days before it
-  newest AS (
-    SELECT
-      reasoned.*,
+      recent,
+      -- speed: between the last report and the latest one at least [forecast] days before it
+      newest,
       CASE
-        WHEN standing = '在建' AND weeks_count(recent) >= setting('forecast.weeks')
-        THEN weeks_value(recent, 'week', 'week_done', :week, 0)
-      END AS newest
-    FROM reasoned
-  ),
-  spanned AS (
-    SELECT
-      newest.*,
-      weeks_value(recent, 'week', 'week_done', newest, setting('forecast.days')) AS base
-    FROM newest
+        WHEN newest IS NOT NULL
+        THEN weeks_value(recent, 'week', 'week_done', newest, setting('forecast.days'))
+      END AS base
+    FROM counted
     LIMIT -1
   ),
   hinted AS (
     SELECT
-      spanned.*,
+      reasoned.*,
       week_to(newest) AS newest_day,
       max(0, weeks_value(recent, 'cum_done', 'week_done', newest, 0)
         - weeks_value(recent, 'cum_done', 'week_done', base, 0)) AS done,
       CAST(julianday(week_to(newest)) - julianday(week_to(base)) AS INTEGER) AS days
-    FROM spanned
+    FROM reasoned
     LIMIT -1
   )
 SELECT

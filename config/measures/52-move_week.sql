@@ -7,8 +7,8 @@
 --   ytd_done   what was done this year before this week: a new one's without this week's report
 --   year_plan  its plan: of one that left as it was, of one that came as it is
 -- trace: what other change_id ytd_done year_plan | | what other change_id ytd_done year_plan
--- trace: what other change_id ytd_done year_plan | project | status year_plan
--- trace: what other change_id ytd_done year_plan | progress | ytd_done week_done adjust
+-- trace: what other change_id ytd_done year_plan | *project | status year_plan
+-- trace: what other change_id ytd_done year_plan | *progress | ytd_done week_done adjust
 -- trace: what other change_id ytd_done year_plan | moved | from_unit to_unit cause | form = 'project' AND
 --        key = :project_id
 -- trace: what other change_id ytd_done year_plan | *change_week | kind effective

@@ -5,7 +5,8 @@
 --   ytd_before   last week's ytd_done; 0 in the year's first window.  In the first week of the record, where nothing
 --                was before, what makes the sum hold
 --   week_done, adjust    this week's reports, added up
---   ytd, year_plan, rate  as in unit_week; rate_before  last week's, NULL in the year's first window
+--   ytd, year_plan, rate  as in unit_week
+--   rate_before  last week's rate; NULL in the year's first window
 --   entered      done this year before this week by projects that are new in hand
 --   moved_in, moved_out   by projects that came from, or went to, another unit
 --   withdrawn    by projects that left otherwise (退库, 撤销, 转储备)

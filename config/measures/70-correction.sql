@@ -2,6 +2,8 @@
 -- One row a corrected value, as this week's submissions brought it; printed as 前期数据修订.  The sealed week
 -- itself stays as it was printed.  Money in yuan; rates in percent points.
 -- Source: corrected (the intake's list), submission; unit_week of the corrected week.
+--   submission, form, key, field, row  where it was said, of what
+--   week, old, new, reason  of the sealed week: what stood there, what should have stood there, and why
 --   effect_unit, effect_city  new - old of the unit's (the city's) sum of that field in that week; NULL for a
 --                             field that is not summed, 0 for the city where the unit does not count
 --   rate_unit, rate_city      by how much that week's rate would have been another

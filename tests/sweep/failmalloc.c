@@ -2,14 +2,16 @@
  * failmalloc - loaded before a program, fails its allocations.
  *
  *   FAILMALLOC_AT=N      the N-th allocation fails; with FAILMALLOC_ON all from the N-th on
- *   FAILMALLOC_EACH=FILE every allocation fails, each in a child made for it at that instant, while the program
- *                        itself goes on.  The child may do no more than write to stderr and end: any other system
- *                        call kills it.  So the site it leaves is the one that a kill at that instant leaves.
- *                        FILE gets a line "ended CODE SAID" or "killed SIGNAL" for each kind of end: how often, and
- *                        the first allocation that ended so.  FAILMALLOC_STEP=K: each K-th only.
+ *   FAILMALLOC_EACH=FILE every allocation fails, each in a child made for it at that instant, while
+ *                        the program itself goes on.  The child may do no more than write to stderr
+ *                        and end: any other system call kills it.  So the site it leaves is the one
+ *                        that a kill at that instant leaves.  FILE gets a line for each kind of end:
+ *                        how often, the first allocation that ended so, "ended CODE SAID" or
+ *                        "killed SIGNAL SAID".  FAILMALLOC_STEP=K: each K-th only.
  *   FAILMALLOC_COUNT=FILE gets the number of allocations.
  *
- * Only the process that was started counts: the child that reads foreign bytes has limits and tests of its own.
+ * Only the process that was started counts: the child that reads foreign bytes has limits and tests of
+ * its own.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -107,7 +109,8 @@ static void note_end(int status)
 	char said[LINE / 2] = "", text[LINE] = "ended ";
 	ssize_t n = pread(said_fd, said, sizeof said - 1, 0);
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
-	char digits[4] = { (char)('0' + code / 100 % 10), (char)('0' + code / 10 % 10), (char)('0' + code % 10), '\0' };
+	char digits[4] = { (char)('0' + code / 100 % 10), (char)('0' + code / 10 % 10),
+	    (char)('0' + code % 10), '\0' };
 
 	if (!WIFEXITED(status))
 		(void)strcpy(text, "killed ");

@@ -3,8 +3,9 @@
  *
  * usage: inject OUT CALL N ERRNO PROGRAM ARGUMENT...      ERRNO is a number; 0: kill
  *
- * What `strace -e inject=CALL:error=E:when=N` does, at a tenth of its cost: a seccomp filter stops the program at
- * that one call and at no other.  Children are followed, because the filter is theirs too, but not counted.
+ * What `strace -e inject=CALL:error=E:when=N` does, at a tenth of its cost: a seccomp filter stops the
+ * program at that one call and at no other.  Children are followed, because the filter is theirs too, but
+ * not counted.
  * OUT gets "hit" or "missed"; the exit code is the program's, or 128 and the signal.
  */
 #include <errno.h>

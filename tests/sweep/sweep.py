@@ -18,13 +18,16 @@ BUILD = pathlib.Path(os.environ.get('BUILD', TOP / 'build'))
 if not BUILD.is_absolute():
     BUILD = TOP / BUILD
 
-# start site: program, the instant of the run
+# scene: start site, program, the instant of the run
 SCENES = {
-    'collector-first': ('collector', '2022-03-24T12:00'),
-    'collector': ('collector', '2022-03-31T12:00'),
-    'aggregator': ('aggregator', '2022-04-08T08:05'),
-    'reporter': ('reporter', '2022-04-01T08:05'),
+    'collector-first': ('collector-first', 'collector', '2022-03-24T12:00', 'run'),
+    'collector': ('collector', 'collector', '2022-03-31T12:00', 'run'),
+    'aggregator': ('aggregator', 'aggregator', '2022-04-08T08:05', 'run'),
+    'reporter': ('reporter', 'reporter', '2022-04-01T08:05', 'run'),
+    # What changes nothing has no crash states; but it must not call good what it could not read.
+    'verify': ('collector', 'aggregator', '2022-03-31T12:00', 'verify'),
 }
+CHANGING = [scene for scene in SCENES if scene != 'verify']
 
 
 class Run:
@@ -72,16 +75,16 @@ class Sweep:
         """This thread's site, as the scene starts.  What is never updated in place may be a hard link."""
         site = self.site()
         shutil.rmtree(site, ignore_errors=True)
-        shutil.copytree(self.work / scene, site, symlinks=True, copy_function=link_or_copy)
+        shutil.copytree(self.work / SCENES[scene][0], site, symlinks=True, copy_function=link_or_copy)
         return site
 
     def program(self, scene):
-        return f'{BUILD}/bin/{SCENES[scene][0]}'
+        return f'{BUILD}/bin/{SCENES[scene][1]}'
 
     def command(self, scene, site):
-        _, when = SCENES[scene]
+        _, _, when, what = SCENES[scene]
         return [self.program(scene), '-c', f'{self.work}/config/zhoubao.ini', '-s', str(site),
-                '-t', when, '-j1', 'run']
+                '-t', when, '-j1', what]
 
     def run(self, scene, site, before=(), env=None, seconds=600):
         done = subprocess.run([*before, *self.command(scene, site)], env={**self.env, **(env or {})},
@@ -116,7 +119,7 @@ class Sweep:
 
     def unharmed(self, scene):
         """The start site is what it was: nothing went through a hard link into it."""
-        return difference(self.reference(scene)[0], tree(self.work / scene))
+        return difference(self.reference(scene)[0], tree(self.work / SCENES[scene][0]))
 
 
 def link_or_copy(source, to):

@@ -297,6 +297,58 @@ content(void **state)
 	}
 }
 
+/* What the digest rests on, spelled out by the C library: every .seal was made with it. */
+static void
+digest_spells_numbers(void **state)
+{
+	static const double reals[] = {
+		0.0, -0.0, 0.0000004, 0.0000005, -0.0000005, 0.00000050001, 0.0000015, 0.0000025, -0.0000025, 0.5, 1.5,
+		0.1, 0.1 + 0.2, -15.8287671, 33.333333333333336, 100.0 / 3 * 1e9, 2.6754999999999995, 1.0000005,
+		1.0000015, 0.9999995, 0.99999949999, 999999.9999995, 123456789.0000005, 4503599627370497.5,
+		9007199254740993.0, 140737488355327.95, 70368744177663.996, 1e15, 1e22, 1.7976931348623157e308,
+		2.2250738585072014e-308, 5e-324, 0x1p-20, 0x1p-6, 0x3p-7, 0x1.8p-6, 1023.984375, 0.0078125, 0.0234375,
+	};
+	static const int64_t integers[] = { 0, 1, -1, 9, 10, -10, INT64_MAX, INT64_MIN, 10000000000 };
+	struct buf want = { 0 };
+	char got[DIGEST_HEX], hex[DIGEST_HEX];
+	sqlite3_stmt *stmt = NULL;
+	sqlite3 *db = NULL;
+	struct why why;
+	uint64_t seed = 1;
+
+	(void)state;
+	ok(db_memory(&db, &why), &why);
+	ok(db_exec(db, "CREATE TABLE t (k INTEGER PRIMARY KEY, v)", &why), &why);
+	ok(db_prepare(db, "INSERT INTO t (v) VALUES (?1)", &stmt, &why), &why);
+	buf_str(&want, "table t k v\n");
+	for (int i = 0; i < 3000; i++) {
+		size_t n = (size_t)i;
+		double r;
+
+		buf_fmt(&want, "i%d%c", i + 1, 0);
+		seed = seed * 6364136223846793005u + 1442695040888963407u;
+		if (n < sizeof integers / sizeof *integers) {
+			(void)sqlite3_bind_int64(stmt, 1, integers[n]);
+			buf_fmt(&want, "i%lld%c\n", (long long)integers[n], 0);
+		} else {
+			n -= sizeof integers / sizeof *integers;
+			/* beyond the edges: ties and their neighbours of every size */
+			r = n < sizeof reals / sizeof *reals ? reals[n]
+			    : ((double)(seed >> 40) * 2 + 1) / 2e6 * (n % 2 ? 1 : 1e5) + (n % 3 ? 0 : 1e-13);
+			(void)sqlite3_bind_double(stmt, 1, r);
+			buf_fmt(&want, "r%.6f%c\n", r < 0.0000005 && r > -0.0000005 ? 0 : r, 0);
+		}
+		assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
+		(void)sqlite3_reset(stmt);
+	}
+	(void)sqlite3_finalize(stmt);
+	digest_of(want.s, want.len, hex);
+	ok(db_content_digest(db, "main", got, &why), &why);
+	assert_string_equal(got, hex);
+	buf_free(&want);
+	db_close(db);
+}
+
 static void
 names_and_texts(void **state)
 {
@@ -365,6 +417,7 @@ main(void)
 		cmocka_unit_test(attached_in_turn),
 		cmocka_unit_test(same_bytes),
 		cmocka_unit_test(content),
+		cmocka_unit_test(digest_spells_numbers),
 		cmocka_unit_test(names_and_texts),
 		cmocka_unit_test(columns),
 	};

@@ -1,6 +1,7 @@
 /*
- * test_sandbox - what a boxed child can still do on a kernel that has every wall, and on kernels that lack one: the
- * call of the missing wall is made to fail by a filter of our own, as it fails where it was never built in.
+ * test_sandbox - what a boxed child can still do on a kernel that has every wall, and on kernels that
+ * lack one: the call of the missing wall is made to fail by a filter of our own, as it fails where it was
+ * never built in.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +58,8 @@ enum { NO_LANDLOCK = 1, NO_SECCOMP = 2 };
 static void lack(int what)
 {
 	uint32_t landlock = what & NO_LANDLOCK ? SYS_landlock_create_ruleset : UINT32_MAX;
-	uint32_t seccomp = what & NO_SECCOMP ? SYS_seccomp : UINT32_MAX, by_prctl = what & NO_SECCOMP ? SYS_prctl : UINT32_MAX;
+	uint32_t seccomp = what & NO_SECCOMP ? SYS_seccomp : UINT32_MAX;
+	uint32_t by_prctl = what & NO_SECCOMP ? SYS_prctl : UINT32_MAX;
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, landlock, 4, 0),
@@ -70,7 +72,8 @@ static void lack(int what)
 	};
 	struct sock_fprog filter = { .len = sizeof code / sizeof *code, .filter = code };
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0)
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0)
 		_exit(98);
 }
 

@@ -48,6 +48,9 @@ ask(const char *expression, char *out, size_t size)
 	(void)sqlite3_finalize(stmt);
 }
 
+#define WEEKS "'[{\"week\":\"2022-W16\",\"done\":5,\"stage\":null},{\"week\":\"2022-W17\",\"done\":-7.5," \
+	"\"stage\":\"a}{\"},{\"week\":\"2022-W19\",\"done\":null}]'"
+
 static void
 functions(void **state)
 {
@@ -125,6 +128,40 @@ functions(void **state)
 		{ "digest(NULL)", "NULL" },
 		{ "squash('示例（一） 厂') = squash('示例(一)厂')", "1" },
 		{ "squash(NULL)", "NULL" },
+
+		{ "weeks_add('[]', '{\"week\":\"2022-W17\"}', 2)", "[{\"week\":\"2022-W17\"}]" },
+		{ "weeks_add('[{\"a\":1},{\"a\":2}]', '{\"a\":3}', 3)", "[{\"a\":1},{\"a\":2},{\"a\":3}]" },
+		{ "weeks_add('[{\"a\":1},{\"a\":2}]', '{\"a\":3}', 2)", "[{\"a\":2},{\"a\":3}]" },
+		{ "weeks_add('[{\"a\":1},{\"a\":2}]', '{}', 1)", "[{}]" },
+		{ "weeks_add(' [ {\"a\" : 1} , {\"a\":\"}{\"} ] ', '{\"a\":3}', 9)",
+		    "error: weeks_add(): got ' [ {\"a\" : 1} , {\"a\":\"}{\"} ] ', wanted a JSON array of flat objects" },
+		{ "weeks_add(' [ {\"a\" : 1} , {\"a\":\"}{\"} ]', '{\"a\":3}', 9)",
+		    "[{\"a\" : 1},{\"a\":\"}{\"},{\"a\":3}]" },
+		{ "weeks_add('[]', '{\"a\":{}}', 2)", "error: weeks_add(): got '{\"a\":{}}', wanted a flat JSON object" },
+		{ "weeks_add('[]', '{} ', 2)", "error: weeks_add(): got '{} ', wanted a flat JSON object" },
+		{ "weeks_add('[]', '{}', 0)", "error: weeks_add(): got '0', wanted a number of weeks" },
+		{ "weeks_add(NULL, '{}', 2)", "NULL" },
+		{ "weeks_count('[]')", "0" },
+		{ "weeks_count(weeks_add('[{},{}]', '{}', 8))", "3" },
+		{ "weeks_count('[{},]')", "error: weeks_count(): got '[{},]', wanted a JSON array of flat objects" },
+		{ "weeks_count('[{\"a\":[1]}]')",
+		    "error: weeks_count(): got '[{\"a\":[1]}]', wanted a JSON array of flat objects" },
+		{ "weeks_count('[{\"a\":\"\\\"\"}]')",
+		    "error: weeks_count(): got '[{\"a\":\"\\\"\"}]', wanted a JSON array of flat objects" },
+		{ "weeks_count('')", "error: weeks_count(): got '', wanted a JSON array of flat objects" },
+		{ "weeks_value(" WEEKS ", 'week', 'done', '2022-W19', 0)", "2022-W17" },
+		{ "weeks_value(" WEEKS ", 'done', 'done', '2022-W19', 0)", "-7.5" },
+		{ "weeks_value(" WEEKS ", 'stage', 'done', '2022-W19', 0)", "a}{" },
+		{ "weeks_value(" WEEKS ", 'stage', 'week', '2022-W19', 0)", "NULL" },
+		{ "weeks_value(" WEEKS ", 'done', 'done', '2022-W19', 14)", "-7.5" },     /* W19 has two weeks */
+		{ "weeks_value(" WEEKS ", 'done', 'done', '2022-W19', 15)", "5" },
+		{ "typeof(weeks_value(" WEEKS ", 'done', 'done', '2022-W16', 0))", "integer" },
+		{ "weeks_value(" WEEKS ", 'done', 'done', '2022-W15', 0)", "NULL" },
+		{ "weeks_value(" WEEKS ", 'done', 'done', NULL, 0)", "NULL" },
+		{ "weeks_value(" WEEKS ", 'done', 'done', 'W15', 0)",
+		    "error: weeks_value(): got 'W15', wanted a week YYYY-Www" },
+		{ "weeks_value('[{\"a\":1}]', 'a', 'a', '2022-W15', 0)",
+		    "error: weeks_value(): an object without a week YYYY-Www" },
 
 		{ "setting('lamp.red_gap')", "10.0" },
 		{ "typeof(setting('lamp.red_grace'))", "integer" },

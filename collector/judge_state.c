@@ -1,0 +1,468 @@
+/*
+ * judge_state - how each form stands in a world: the unit's rows of the snapshot before, and what the unit
+ * itself had accepted since.
+ *
+ * Rationale: most weeks most forms stand as they stood.  So a form is read where it lies, through a view
+ * of the snapshot that is made when a statement first names it; only when something of this week has to be
+ * seen by SQL are its rows copied into a table of memory, and the sheets judged since put on top.
+ */
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/db.h"
+#include "../common/env.h"
+#include "judge.h"
+
+struct standing *world_standing(const struct judging *j, struct world *w, const struct form *form)
+{
+	size_t i = 0;
+
+	while (i + 1 < j->rs->n_forms && j->rs->forms[i] != form)
+		i++;
+	return &w->forms[i];
+}
+
+/* ---- loading ---- */
+
+/*
+ * Today's names of what both tables have, and what the other calls them: a snapshot or an intake file may be
+ * of a time when the form was another.
+ */
+static int common_columns(sqlite3 *db, const char *schema, const char *table, const struct form *form,
+    struct buf *out, struct buf *theirs, struct why *why)
+{
+	struct names have = { 0 };
+
+	if (db_columns(db, schema, table, &have, why) != 0)
+		return -1;
+	for (size_t i = 0; i < form->n_fields; i++) {
+		const char *column = field_column(&form->fields[i], have.v, have.n);
+
+		if (column == NULL)
+			continue;
+		buf_str(out, ", ");
+		sql_name(out, form->fields[i].name);
+		buf_str(theirs, ", ");
+		sql_name(theirs, column);
+	}
+	names_free(&have);
+	return 0;
+}
+
+/* Rows of a snapshot's form table: the unit's own; all of a form that only the office sends. */
+static int load_form(struct world *w, const struct judging *j, const struct form *form, const char *schema,
+    struct why *why)
+{
+	struct buf columns = { 0 }, theirs = { 0 }, sql = { 0 };
+	int rc = 0;
+
+	if (!db_has_table(w->db, schema, form->name))
+		return 0;
+	rc = common_columns(w->db, schema, form->name, form, &columns, &theirs, why);
+	if (rc == 0) {
+		buf_str(&sql, "INSERT OR REPLACE INTO main.");
+		sql_name(&sql, form->name);
+		buf_fmt(&sql,
+		    " (unit%s, note, _week, _submission, _first, _row) SELECT unit%s, note, _week, _submission,"
+		    " _first, _row FROM %s.", buf_cstr(&columns), buf_cstr(&theirs), schema);
+		sql_name(&sql, form->name);
+		if (!form->by_office) {
+			buf_str(&sql, " WHERE unit = ");
+			sql_text(&sql, j->unit);
+		}
+		rc = db_exec(w->db, buf_cstr(&sql), why);
+	}
+	buf_free(&columns);
+	buf_free(&theirs);
+	buf_free(&sql);
+	return rc;
+}
+
+/* ---- what was accepted this week ---- */
+
+/* A weekly report taken back leaves the last state before it; anything else leaves nothing. */
+static int apply_withdrawn(struct world *w, const struct judging *j, const struct form *form,
+    const char *source, struct why *why)
+{
+	const struct words *words = words_find(&j->rs->messages, "op.withdraw");
+	struct buf columns = { 0 }, theirs = { 0 }, keys = { 0 }, gone = { 0 }, sql = { 0 };
+	int rc;
+
+	world_key_list(&keys, form, "");
+	buf_fmt(&gone, "(%s) IN (SELECT %s FROM %s WHERE op = ", buf_cstr(&keys), buf_cstr(&keys), source);
+	sql_text(&gone, words->v[0]);
+	buf_char(&gone, ')');
+	buf_str(&sql, "DELETE FROM main.");
+	sql_name(&sql, form->name);
+	buf_str(&sql, " WHERE unit = ");
+	sql_text(&sql, j->unit);
+	buf_fmt(&sql, " AND %s", buf_cstr(&gone));
+	rc = db_exec(w->db, buf_cstr(&sql), why);
+	if (rc == 0 && form->due == DUE_WEEKLY && w->has_before && db_has_table(w->db, "before",
+	    form->name)) {
+		rc = common_columns(w->db, "before", form->name, form, &columns, &theirs, why);
+		buf_reset(&sql);
+		buf_str(&sql, "INSERT INTO main.");
+		sql_name(&sql, form->name);
+		buf_fmt(&sql,
+		    " (unit%s, note, _week, _submission, _first, _row) SELECT unit%s, note, _week, _submission,"
+		    " _first, _row FROM before.", buf_cstr(&columns), buf_cstr(&theirs));
+		sql_name(&sql, form->name);
+		buf_str(&sql, " WHERE unit = ");
+		sql_text(&sql, j->unit);
+		buf_fmt(&sql, " AND %s", buf_cstr(&gone));
+		if (rc == 0)
+			rc = db_exec(w->db, buf_cstr(&sql), why);
+	}
+	buf_free(&columns);
+	buf_free(&theirs);
+	buf_free(&keys);
+	buf_free(&gone);
+	buf_free(&sql);
+	return rc;
+}
+
+/* The columns of SOURCE that FORM has: today's for "new", those of its time for an intake file's table. */
+static int source_columns(struct world *w, const struct form *form, const char *source, struct buf *out,
+    struct buf *theirs, struct why *why)
+{
+	if (strncmp(source, "sent.", 5) == 0)
+		return common_columns(w->db, "sent", form->name, form, out, theirs, why);
+	for (size_t i = 0; i < form->n_fields; i++) {
+		buf_str(out, ", ");
+		sql_name(out, form->fields[i].name);
+	}
+	buf_str(theirs, buf_cstr(out));
+	return 0;
+}
+
+static int apply_reports(struct world *w, const struct judging *j, const struct form *form,
+    const char *source, const char *submission, struct why *why)
+{
+	const struct words *words = words_find(&j->rs->messages, "op.withdraw");
+	struct buf columns = { 0 }, theirs = { 0 }, sql = { 0 }, id = { 0 }, week_text = { 0 };
+	char week[9];
+	int rc = source_columns(w, form, source, &columns, &theirs, why);
+
+	week_format(w->window.week, week);
+	sql_text(&id, submission);
+	sql_text(&week_text, week);
+	buf_str(&sql, "INSERT OR REPLACE INTO main.");
+	sql_name(&sql, form->name);
+	buf_fmt(&sql, " (unit%s, note, _week, _submission, _first, _row) SELECT ", buf_cstr(&columns));
+	sql_text(&sql, j->unit);
+	buf_fmt(&sql, "%s, note, %s, %s, coalesce((SELECT was._first FROM main.", buf_cstr(&theirs),
+	    buf_cstr(&week_text), buf_cstr(&id));
+	sql_name(&sql, form->name);
+	buf_fmt(&sql, " AS was WHERE was._week = %s AND was.unit = ", buf_cstr(&week_text));
+	sql_text(&sql, j->unit);
+	for (size_t i = 0; i < form->n_keys; i++) {
+		buf_str(&sql, " AND was.");
+		sql_name(&sql, form->fields[form->keys[i]].name);
+		buf_str(&sql, " = given.");
+		sql_name(&sql, form->fields[form->keys[i]].name);
+	}
+	buf_fmt(&sql, "), %s), _row FROM %s AS given WHERE op IS NOT ", buf_cstr(&id), source);
+	sql_text(&sql, words->v[0]);
+	if (rc == 0)
+		rc = db_exec(w->db, buf_cstr(&sql), why);
+	buf_free(&columns);
+	buf_free(&theirs);
+	buf_free(&sql);
+	buf_free(&id);
+	buf_free(&week_text);
+	return rc;
+}
+
+/* Rows of SOURCE become the unit's state of FORM, which is a table; withdrawn ones leave it. */
+static int apply_source(struct world *w, const struct judging *j, const struct form *form, const char *source,
+    const char *submission, struct why *why)
+{
+	if (apply_withdrawn(w, j, form, source, why) != 0)
+		return -1;
+	return apply_reports(w, j, form, source, submission, why);
+}
+
+/* ---- the sheets judged since ---- */
+
+/* Today's columns of FORM and what a row says beside them, empty. */
+static int make_applied(struct world *w, const struct form *form, struct why *why)
+{
+	struct buf sql = { 0 };
+	int rc;
+
+	buf_str(&sql, "CREATE TABLE main.applied (");
+	env_form_columns(&sql, form);
+	buf_str(&sql, ", op TEXT, note TEXT, _row INTEGER)");
+	rc = db_exec(w->db, buf_cstr(&sql), why);
+	buf_free(&sql);
+	return rc;
+}
+
+static int fill_applied(struct world *w, const struct judging *j, const struct judged_sheet *s,
+    struct why *why)
+{
+	const struct form *form = s->sheet->form;
+	struct binder b = { 0 };
+	struct buf sql = { 0 };
+	int rc;
+
+	buf_str(&sql, "INSERT INTO main.applied VALUES (?, ?, ?");
+	for (size_t i = 0; i < form->n_fields; i++)
+		buf_str(&sql, ", ?");
+	buf_char(&sql, ')');
+	rc = db_prepare(w->db, buf_cstr(&sql), &b.stmt, why);
+	for (size_t i = 0; rc == 0 && i < s->n_rows; i++) {
+		const struct judged_row *row = &s->rows[i];
+
+		if (row->held)
+			continue;
+		for (size_t k = 0; k < form->n_fields; k++)
+			put_value(&b, &row->values[k]);
+		put_text(&b, op_word(&j->rs->messages, row->op));
+		put_text(&b, row->note);
+		put_int(&b, row->row);
+		if (put_done(&b) != 0)
+			rc = db_trouble(w->db, "applied", why);
+	}
+	(void)sqlite3_finalize(b.stmt);
+	buf_free(&sql);
+	return rc;
+}
+
+static int apply_taken(struct world *w, const struct judging *j, const struct form *form,
+    const struct taken *taken, struct why *why)
+{
+	struct buf id = { 0 };
+	int rc = make_applied(w, form, why);
+
+	submission_id(&id, j->window.week, j->unit, taken->f->label.number);
+	if (rc == 0)
+		rc = fill_applied(w, j, taken->s, why);
+	if (rc == 0)
+		rc = apply_source(w, j, form, "main.applied", buf_cstr(&id), why);
+	if (rc == 0)
+		rc = db_exec(w->db, "DROP TABLE main.applied", why);
+	buf_free(&id);
+	return rc;
+}
+
+/* Copy the rows of the snapshot; a correction stands on what the sealed week says. */
+static int make_table(struct world *w, const struct judging *j, const struct form *form, struct standing *st,
+    struct why *why)
+{
+	struct buf sql = { 0 };
+	int rc = 0;
+
+	buf_str(&sql, "DROP VIEW IF EXISTS temp.");
+	sql_name(&sql, form->name);
+	if (st->view)
+		rc = db_exec(w->db, buf_cstr(&sql), why);
+	st->view = false;
+	if (rc == 0)
+		rc = env_create_state_form(w->db, form, why);
+	if (rc == 0 && w->has_before)
+		rc = load_form(w, j, form, "before", why);
+	if (rc == 0 && w->has_sealed)
+		rc = load_form(w, j, form, "sealed", why);
+	st->table = rc == 0;
+	buf_free(&sql);
+	return rc;
+}
+
+int world_state(const struct judging *j, struct world *w, const struct form *form, struct why *why)
+{
+	struct standing *st = world_standing(j, w, form);
+	int rc = 0;
+
+	if (!st->table && st->n_taken == 0 && !w->has_sealed) {
+		if (!st->view)
+			rc = env_form_view(w->db, form, form->name, w->has_before ? "before" : NULL,
+			    j->unit, why);
+		st->view = rc == 0;
+		return rc;
+	}
+	if (!st->table)
+		rc = make_table(w, j, form, st, why);
+	for (size_t i = 0; rc == 0 && i < st->n_taken; i++)
+		rc = apply_taken(w, j, form, &st->taken[i], why);
+	if (rc == 0)
+		st->n_taken = 0;
+	return rc;
+}
+
+bool world_is_unmoved(const struct judging *j, struct world *w, const struct form *form)
+{
+	const struct standing *st = world_standing(j, w, form);
+
+	return !st->table && st->n_taken == 0 && !w->has_sealed;
+}
+
+int world_apply(struct world *w, const struct judging *j, const struct form *form, const char *source,
+    const char *submission, struct why *why)
+{
+	if (world_standing(j, w, form)->table || make_table(w, j, form, world_standing(j, w, form), why) == 0)
+		return apply_source(w, j, form, source, submission, why);
+	return -1;
+}
+
+/* ---- keys in use ---- */
+
+/* The key's parts as one text, as findings name a row. */
+static void key_text(struct buf *out, const struct form *form)
+{
+	for (size_t i = 0; i < form->n_keys; i++) {
+		if (i > 0)
+			buf_str(out, " || ' ' || ");
+		sql_name(out, form->fields[form->keys[i]].name);
+	}
+}
+
+/* Every key that was ever given or taken this week, withdrawn ones included: numbers are never used again. */
+int world_note_used(struct world *w, const struct form *form, const char *source, struct why *why)
+{
+	struct buf sql = { 0 };
+	int rc;
+
+	buf_str(&sql, "INSERT OR IGNORE INTO temp.used SELECT ");
+	sql_text(&sql, form->name);
+	buf_str(&sql, ", ");
+	key_text(&sql, form);
+	buf_fmt(&sql, " FROM %s", source);
+	rc = db_exec(w->db, buf_cstr(&sql), why);
+	buf_free(&sql);
+	return rc;
+}
+
+/* Only where the engine gives numbers does anybody ask. */
+static int note_taken(struct world *w, const struct judged_sheet *s, struct why *why)
+{
+	struct binder b = { 0 };
+	int rc;
+
+	if (number_field(s->sheet->form) == NULL)
+		return 0;
+	rc = db_prepare(w->db, "INSERT OR IGNORE INTO temp.used VALUES (?1, ?2)", &b.stmt, why);
+	for (size_t i = 0; rc == 0 && i < s->n_rows; i++) {
+		if (s->rows[i].held)
+			continue;
+		put_text(&b, s->sheet->form->name);
+		put_text(&b, s->rows[i].key);
+		if (put_done(&b) != 0)
+			rc = db_trouble(w->db, "used", why);
+	}
+	(void)sqlite3_finalize(b.stmt);
+	return rc;
+}
+
+int world_take(const struct judging *j, struct world *w, const struct judged *f, const struct judged_sheet *s,
+    struct why *why)
+{
+	struct standing *st = world_standing(j, w, s->sheet->form);
+
+	vec_room(st->taken, st->n_taken, st->cap_taken);
+	st->taken[st->n_taken++] = (struct taken){ .f = f, .s = s };
+	return note_taken(w, s, why);
+}
+
+/* ---- what is due, what was sent ---- */
+
+void world_due_sql(const struct judging *j, struct world *w, const struct form *form, struct buf *out)
+{
+	const struct form *of = env_due_form(form);
+
+	if (of != NULL && world_is_unmoved(j, w, of))
+		env_due_unmoved_sql(out, j->rs, form);
+	else
+		env_due_sql(out, j->rs, form);
+}
+
+/* The row of KEY in a sheet, whose rows are by key from *HINT on as a rule; NULL if there is none. */
+static const struct judged_row *row_of(const struct judged_sheet *s, const char *key, size_t *hint)
+{
+	size_t low = 0, high = s->n_by_key;
+
+	for (size_t i = *hint; i < high && i < *hint + 2; i++)
+		if (strcmp(s->by_key[i]->key, key) == 0) {
+			*hint = i;
+			return s->by_key[i];
+		}
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int c = strcmp(s->by_key[middle]->key, key);
+
+		if (c == 0) {
+			*hint = middle;
+			return s->by_key[middle];
+		}
+		if (c < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+/* Whether SQL, with the key as ?1 and the form as ?2, has a row: 1 and its text to OUT, 0 or -1. */
+static int has_row(struct world *w, const char *sql, const char *key, const char *form, struct buf *out,
+    struct why *why)
+{
+	sqlite3_stmt *stmt = NULL;
+	int step, rc;
+
+	if (db_prepare(w->db, sql, &stmt, why) != 0)
+		return -1;
+	(void)sqlite3_bind_text(stmt, 1, key, -1, SQLITE_STATIC);
+	if (sqlite3_bind_parameter_count(stmt) > 1)
+		(void)sqlite3_bind_text(stmt, 2, form, -1, SQLITE_STATIC);
+	step = sqlite3_step(stmt);
+	if (step == SQLITE_ROW && sqlite3_column_type(stmt, 0) == SQLITE_TEXT)
+		buf_str(out, (const char *)sqlite3_column_text(stmt, 0));
+	rc = step == SQLITE_ROW ? 1 : step == SQLITE_DONE ? 0 : db_trouble(w->db, "sent", why);
+	(void)sqlite3_finalize(stmt);
+	return rc;
+}
+
+static int is_reported(struct world *w, const struct form *form, const char *key, struct why *why)
+{
+	struct buf sql = { 0 }, ignored = { 0 };
+	char week[9];
+	int rc;
+
+	week_format(w->window.week, week);
+	buf_str(&sql, "SELECT 1 FROM main.");
+	sql_name(&sql, form->name);
+	buf_str(&sql, " WHERE _week = ");
+	sql_text(&sql, week);
+	buf_str(&sql, " AND ");
+	world_key_is(&sql, form, "", 1);
+	rc = has_row(w, buf_cstr(&sql), key, form->name, &ignored, why);
+	buf_free(&sql);
+	buf_free(&ignored);
+	return rc;
+}
+
+int world_sent(const struct judging *j, struct world *w, const struct form *form, const char *key,
+    enum sent *out, struct buf *cause, struct why *why)
+{
+	struct standing *st = world_standing(j, w, form);
+	const struct judged_row *row = NULL;
+	int found;
+
+	for (size_t i = st->n_taken; i-- > 0 && row == NULL;) {
+		row = row_of(st->taken[i].s, key, &st->taken[i].hint);
+		if (row != NULL && row->held)
+			row = NULL;
+	}
+	if (row != NULL)
+		found = row->op != OP_WITHDRAW;
+	else
+		found = st->table ? is_reported(w, form, key, why) : 0;
+	*out = SENT_REPORTED;
+	if (found != 0)
+		return found > 0 ? 0 : -1;
+	found = has_row(w, "SELECT cause FROM temp.held WHERE key = ?1 AND form = ?2", key, form->name, cause, why);
+	*out = found > 0 ? SENT_HELD : SENT_NOT;
+	return found < 0 ? -1 : 0;
+}
