@@ -136,6 +136,7 @@ install: all
 bench: deps-quiet
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all
 	$(Q)BUILD=$(abspath $(BUILD)) tests/bench/city_week.py
+	$(Q)BUILD=$(abspath $(BUILD)) tests/bench/briefings
 
 clean:
 	rm -rf build

@@ -1,9 +1,9 @@
 /*
  * fold - snapshot(W) = fold(snapshot(W-1), intake(W), rule set).  Pure: no clock, no order of a folder.
  *
- * A unit at a time, in byte order of the codes, so that rows go in in primary key order and no more
- * than one unit's week is ever staged, and whole ranges of units that sent nothing (fold_rows); then what only the whole city shows (fold_rival),
- * what is due, the measures, the gate.
+ * A unit at a time, in byte order of the codes, so that rows go in in primary key order and no more than
+ * one unit's week is ever staged; units that sent nothing are carried many at a time (fold_rows).  Then
+ * what only the whole city shows (fold_rival), what is due, the measures, the gate.
  */
 #include <sqlite3.h>
 #include <stdio.h>

@@ -123,7 +123,7 @@ out:
 	return rc;
 }
 
-/* "INSERT INTO layer (columns) SELECT fields, note, ORIGIN, _row, gone FROM intake WHERE rows that are no withdrawal". */
+/* "INSERT INTO layer (columns) SELECT fields, note, ORIGIN, _row, gone FROM intake WHERE no withdrawal". */
 static void sql_absorb(struct buf *sql, const struct folding *g, const char *layer, const struct form *form,
     const struct names *have, const char *origin)
 {
@@ -151,7 +151,7 @@ static void sql_absorb(struct buf *sql, const struct folding *g, const char *lay
 	}
 }
 
-/* " ORDER BY keys ON CONFLICT (keys) DO UPDATE SET" every field and what comes with it; _first is the caller's. */
+/* " ORDER BY keys ON CONFLICT (keys) DO UPDATE SET" every field and what comes with it, but for _first. */
 static void sql_replace(struct buf *sql, const struct form *form)
 {
 	buf_str(sql, " ORDER BY ");

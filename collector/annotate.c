@@ -259,7 +259,7 @@ static bool is_safe(struct span s)
 static bool copy_row(struct annotating *a, const struct grid *g, const struct grid_row *r)
 {
 	char separator = a->f->reading.separator;
-	const char *s = grid_cell(g, r->from).s, *p;
+	const char *s = grid_cell(g, r->from).s;
 	size_t n = grid_cell(g, r->to - 1).n + (size_t)(grid_cell(g, r->to - 1).s - s), from = a->text->len;
 
 	if (memchr(s, separator, n) != NULL || memchr(s, '"', n) != NULL || memchr(s, '\n', n) != NULL ||
@@ -270,9 +270,9 @@ static bool copy_row(struct annotating *a, const struct grid *g, const struct gr
 			return false;
 	buf_add(a->text, s, n);
 	/* A NUL is behind each. */
-	for (char *to = a->text->s + from; (p = memchr(to, '\0', n)) != NULL; to = a->text->s + (p + 1 - a->text->s)) {
-		a->text->s[p - a->text->s] = separator;
-		n -= (size_t)(p + 1 - to);
+	for (char *to = a->text->s + from, *nul; (nul = memchr(to, '\0', n)) != NULL; to = nul + 1) {
+		*nul = separator;
+		n -= (size_t)(nul + 1 - to);
 	}
 	for (uint32_t col = r->to - r->from; col < a->width; col++)
 		buf_char(a->text, separator);

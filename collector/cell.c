@@ -179,7 +179,7 @@ int intake_cell(struct proc *p)
 	if (rc == -2)
 		rc = why_set(&why, EX_DATAERR, "%s: the archive has no such file", p->argv[1]);
 	if (rc == 0 && strcmp(s.label.rules, p->rules->digest) != 0) {
-		rc = rules_load(&p->site, s.label.rules, &archived, &why);
+		rc = rules_load(&p->site, s.label.rules, &p->rules->messages, &archived, &why);
 		s.rs = archived;
 	}
 	if (rc == 0)

@@ -398,8 +398,12 @@ int  claim_file(const struct proc *p, const char *unit, const struct batch *b, c
 /* -2: there is none. */
 int  label_load(const struct site *site, struct week week, const char *unit, int number, struct label *out,
     struct why *why);
-/* The rule set of the archive that DIGEST names. */
-int  rules_load(const struct site *site, const char *digest, struct ruleset **out, struct why *why);
+/*
+ * The rule set of the archive that DIGEST names.  For a message that did not exist when it was made it has
+ * TODAY's words, so that an old week can be judged again by a newer program.
+ */
+int  rules_load(const struct site *site, const char *digest, const struct messages *today, struct ruleset **out,
+    struct why *why);
 
 /* ---- world: the tables one declared week of one unit is judged against ---- */
 

@@ -185,7 +185,9 @@ static bool may_send(const struct recogniser *c, const struct form *form)
 }
 
 /* What people put between columns and no spreadsheet does. */
-static const char *const no_separators[] = { "|", "\xef\xbd\x9c", "\xef\xbc\x8c", "\xef\xbc\x9b", "\xe3\x80\x81" };
+static const char *const no_separators[] = {
+	"|", "\xef\xbd\x9c", "\xef\xbc\x8c", "\xef\xbc\x9b", "\xe3\x80\x81",
+};
 
 /* How often MARK stands in ROW. */
 static size_t marks_in(const struct grid *g, const struct grid_row *row, const char *mark)

@@ -236,14 +236,15 @@ static bool is_stacked(const struct recogniser *c, size_t i)
 	return filled >= 2;
 }
 
-/* A header of more than two rows, as far as it reaches: says so instead of what is missing.  False: it is none. */
+/* A header of more than two rows: says how far it reaches, instead of what is missing.  False: it is none. */
 static bool say_stacked(const struct recogniser *c, const struct sheet *s, const struct fit *fit,
     const struct buf *missing)
 {
 	const struct grid_row *rows = c->g->rows;
 	size_t from = fit->index - fit->two, to = fit->index;
 	char first[24], last[24];
-	const struct message_arg args[] = { { "from", first }, { "to", last }, { "list", buf_cstr(missing) } };
+	const struct message_arg args[] = { { "from", first }, { "to", last },
+		{ "list", buf_cstr(missing) } };
 
 	while (from > 0 && rows[from - 1].row + 1 == rows[from].row && is_stacked(c, from - 1))
 		from--;

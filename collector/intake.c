@@ -140,7 +140,8 @@ static int resume_batch(const struct proc *p, const char *unit, struct batch *b,
 
 /* ---- rule sets of the archive ---- */
 
-int rules_load(const struct site *site, const char *digest, struct ruleset **out, struct why *why)
+int rules_load(const struct site *site, const char *digest, const struct messages *today, struct ruleset **out,
+    struct why *why)
 {
 	struct path path;
 	struct buf pack = { 0 };
@@ -150,6 +151,8 @@ int rules_load(const struct site *site, const char *digest, struct ruleset **out
 		rc = why_set(why, EX_IOERR, "%s: a label names this rule set, and it is not there", path.s);
 	if (rc == 0)
 		rc = ruleset_unpack(buf_cstr(&pack), pack.len, path.s, out, why);
+	if (rc == 0)
+		messages_complete(&(*out)->messages, today);
 	if (rc == 0 && needs_check(&(*out)->messages, why) != 0) {
 		ruleset_free(*out);
 		*out = NULL;
@@ -342,7 +345,7 @@ static int judge_and_finish(const struct run *run, const char *unit, const struc
 	int rc = 0;
 
 	if (strcmp(b->rules, p->rules->digest) != 0) {
-		rc = rules_load(&p->site, b->rules, &archived, why);
+		rc = rules_load(&p->site, b->rules, &p->rules->messages, &archived, why);
 		j.rs = archived;
 		j.reference = NULL;
 	}

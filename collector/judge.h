@@ -52,6 +52,7 @@ struct standing {
 	bool          table;            /* copied into main */
 	struct taken *taken;            /* in order */
 	size_t        n_taken, cap_taken;
+	sqlite3_stmt *reported, *held;  /* world_sent's, prepared when first asked */
 };
 
 struct standing *world_standing(const struct judging *j, struct world *w, const struct form *form);
@@ -74,8 +75,8 @@ int  world_take(const struct judging *j, struct world *w, const struct judged *f
 /* ---- cursor ---- */
 
 /*
- * Rows of one table of a world by their key, which is one text as a rule.  Asked for keys that ascend, it walks
- * along; else it seeks.
+ * Rows of one table of a world by their key, which is one text as a rule.  Asked for keys that ascend, it
+ * walks along; else it seeks.
  */
 struct cursor {
 	sqlite3      *db;
@@ -107,7 +108,7 @@ struct screened {
 	const struct value      *was;           /* per field, before the week; NULL: there is no such row */
 	const char              *was_week;      /* its _week */
 	const struct value      *cur;           /* per field, earlier this week; NULL: no such row */
-	struct value           **refs;          /* per field of the form: what screen_columns named; NULL: no row */
+	struct value           **refs;          /* per field: what screen_columns named; NULL: no such row */
 };
 
 /*

@@ -22,9 +22,21 @@ static struct known real(double r)
 	return isfinite(r) ? (struct known){ .kind = KNOWN_REAL, .r = r } : not_known;
 }
 
+struct known known_text(struct span s)
+{
+	if (s.n > UINT32_MAX)
+		return not_known;
+	return (struct known){ .kind = KNOWN_TEXT, .n = (uint32_t)s.n, .s = s.s };
+}
+
 static struct known text(const char *s)
 {
-	return s != NULL ? (struct known){ .kind = KNOWN_TEXT, .s = span_of(s) } : null;
+	return s != NULL ? known_text(span_of(s)) : null;
+}
+
+static struct span span_known(struct known v)
+{
+	return (struct span){ v.s, v.n };
 }
 
 struct known known_of(const struct value *v)
@@ -130,9 +142,9 @@ static bool compare(const struct known *a, const struct known *b, int *out)
 	}
 	if (a->kind != KNOWN_TEXT || b->kind != KNOWN_TEXT)
 		return false;
-	n = a->s.n < b->s.n ? a->s.n : b->s.n;
-	c = n > 0 ? memcmp(a->s.s, b->s.s, n) : 0;
-	*out = c != 0 ? c : (a->s.n > b->s.n) - (a->s.n < b->s.n);
+	n = a->n < b->n ? a->n : b->n;
+	c = n > 0 ? memcmp(a->s, b->s, n) : 0;
+	*out = c != 0 ? c : (a->n > b->n) - (a->n < b->n);
 	return true;
 }
 
@@ -193,8 +205,8 @@ static int32_t character_at(struct side x, size_t i)
 }
 
 /*
- * Different, if the first characters that differ are both left as they are, or one side ends there and the other
- * goes on with such a one; what they have in common must be squashed on both sides or stay what it is.
+ * Different, if the first characters that differ are both left as they are, or one side ends there and the
+ * other goes on with such a one; what they have in common must be squashed on both sides or stay what it is.
  */
 static struct known same_squashed(struct side a, struct side b)
 {
@@ -218,9 +230,10 @@ static struct known equal(const struct tree *t, const struct node *n, const stru
 
 	if (a.kind == KNOWN_NULL || b.kind == KNOWN_NULL)
 		return null;
+	if ((left || right) && (a.kind != KNOWN_TEXT || b.kind != KNOWN_TEXT))
+		return not_known;
 	if (left || right)
-		return a.kind == KNOWN_TEXT && b.kind == KNOWN_TEXT
-		    ? same_squashed((struct side){ a.s, left }, (struct side){ b.s, right }) : not_known;
+		return same_squashed((struct side){ span_known(a), left }, (struct side){ span_known(b), right });
 	return compare(&a, &b, &c) ? integer(c == 0) : not_known;
 }
 
@@ -382,16 +395,18 @@ static size_t behind(struct span s, int64_t n)
 
 static struct known part(struct known v, struct known from, struct known n)
 {
+	struct span s = { v.s, v.n };
 	size_t first;
 
 	if (v.kind == KNOWN_NULL || from.kind == KNOWN_NULL || n.kind == KNOWN_NULL)
 		return null;
-	if (v.kind != KNOWN_TEXT || from.kind != KNOWN_INTEGER || n.kind != KNOWN_INTEGER || from.i < 1 || n.i < 0)
+	if (v.kind != KNOWN_TEXT || from.kind != KNOWN_INTEGER || n.kind != KNOWN_INTEGER || from.i < 1 ||
+	    n.i < 0)
 		return not_known;
-	first = behind(v.s, from.i - 1);
-	v.s = (struct span){ v.s.s + first, v.s.n - first };
-	v.s.n = behind(v.s, n.i);
-	return v;
+	first = behind(s, from.i - 1);
+	s = (struct span){ s.s + first, s.n - first };
+	s.n = behind(s, n.i);
+	return known_text(s);
 }
 
 /* ---- all of it ---- */

@@ -57,6 +57,11 @@ static int ask_nearly(struct references *t, const struct form *to, const char *k
 	return rc;
 }
 
+static bool is_office(const struct judging *j)
+{
+	return j->rs->office != NULL && strcmp(j->rs->office->code, j->unit) == 0;
+}
+
 /* Whom the missing referent belongs to, or why it was held itself, or nobody knows it. */
 static int explain_missing(struct references *t, struct judged_row *row, const struct field *field,
     const char *key, struct why *why)
@@ -87,10 +92,14 @@ static int explain_missing(struct references *t, struct judged_row *row, const s
 		if (rc == 0 && found != NULL)
 			id = strcmp(found, t->j->unit) == 0 ? "ref.withdrawn" : "ref.owned";
 	}
+	/* The office speaks of everybody's rows, as the last seal has them. */
+	if (rc == 0 && found != NULL && is_office(t->j) && strcmp(found, t->j->unit) != 0)
+		goto out;
 	if (rc == 0 && found == NULL)
 		rc = ask_nearly(t, to, key, &nearly, why);
 	if (rc == 0)
 		judge_say(t->j, t->f, t->s, row, field, id, args, 4)->suggest = nearly;
+out:
 	buf_free(&sql);
 	return rc;
 }

@@ -23,7 +23,7 @@ struct fold {                           /* a call whose arguments are constant: 
 
 struct screen {
 	const struct form *form;
-	bool               all;         /* a rule looks at all rows of the file: all of them have to be there */
+	bool               all;         /* a rule looks at all rows of the file: all have to be there */
 	struct tree        tree;
 	size_t            *rules;       /* the root of each */
 	size_t            *fields;      /* the field each points at, or NONE */
@@ -72,7 +72,8 @@ static bool take_two(struct reader *r, const char *two)
 {
 	struct token first = r->k;
 
-	if (first.kind != TOKEN_SIGN || first.s[0] != two[0] || first.s + 1 >= r->text.end || first.s[1] != two[1])
+	if (first.kind != TOKEN_SIGN || first.s[0] != two[0] || first.s + 1 >= r->text.end ||
+	    first.s[1] != two[1])
 		return false;
 	next(r);
 	next(r);
@@ -165,8 +166,8 @@ static size_t new_column(struct reader *r, const struct field *f, const char *co
 	size_t field = f != NULL ? (size_t)(f - r->x->form->fields) : 0;
 
 	if (f != NULL)
-		return column_node(r, strcmp(type, "TEXT") == 0 ? OP_NEW_TEXT : strcmp(type, "REAL") == 0 ? OP_NEW_REAL
-		    : OP_NEW_INTEGER, field, 0);
+		return column_node(r, strcmp(type, "TEXT") == 0 ? OP_NEW_TEXT
+		    : strcmp(type, "REAL") == 0 ? OP_NEW_REAL : OP_NEW_INTEGER, field, 0);
 	if (strcmp(column, "note") == 0)
 		return node(r, OP_NOTE, 0, 0);
 	if (strcmp(column, "correction") == 0)
@@ -257,7 +258,8 @@ static size_t read_call(struct reader *r, struct token name, const char *from)
 	if (token_is(name, "squash") && n == 1)
 		return node(r, OP_SQUASH, args[0], 0);
 	if (token_is(name, "substr") && n == 3)
-		return tree_add(&x->tree, (struct node){ .op = OP_SUBSTR, .a = args[0], .b = args[1], .c = args[2] });
+		return tree_add(&x->tree, (struct node){ .op = OP_SUBSTR, .a = args[0], .b = args[1],
+		    .c = args[2] });
 	return unknown(r);
 }
 
@@ -289,14 +291,14 @@ static size_t read_number(struct reader *r)
 static size_t read_text(struct reader *r)
 {
 	struct buf text = { 0 };
-	struct known v = { .kind = KNOWN_TEXT };
+	struct known v;
 
 	for (size_t i = 1; i + 1 < r->k.n; i++) {
 		buf_char(&text, r->k.s[i]);
 		if (r->k.s[i] == '\'')
 			i++;
 	}
-	v.s = (struct span){ arena_ndup(&r->x->arena, buf_cstr(&text), text.len), text.len };
+	v = known_text((struct span){ arena_ndup(&r->x->arena, buf_cstr(&text), text.len), text.len });
 	buf_free(&text);
 	next(r);
 	return constant(r, v);
@@ -313,7 +315,7 @@ static size_t read_parameter(struct reader *r)
 	next(r);
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
 		if (span_is((struct span){ k.s, k.n }, known[i].name))
-			return constant(r, (struct known){ .kind = KNOWN_TEXT, .s = span_of(known[i].value) });
+			return constant(r, known_text(span_of(known[i].value)));
 	return fail(r);
 }
 
@@ -478,7 +480,8 @@ static size_t read_order(struct reader *r)
 	size_t at = read_sum(r);
 
 	while (!r->failed) {
-		if (r->k.kind == TOKEN_SIGN && r->k.s + 1 < r->text.end && (*r->k.s == '&' || *r->k.s == '|' ||
+		if (r->k.kind == TOKEN_SIGN && r->k.s + 1 < r->text.end &&
+		    (*r->k.s == '&' || *r->k.s == '|' ||
 		    (*r->k.s == '<' && r->k.s[1] == '<') || (*r->k.s == '>' && r->k.s[1] == '>')))
 			return fail(r);
 		if (token_is(r->k, "<") && r->k.s[1] == '>')
@@ -613,8 +616,9 @@ static bool asks_all_rows(const char *text)
 	for (struct token k = sqltext_next(&t); k.kind != TOKEN_END;) {
 		struct token after = sqltext_next(&t);
 
-		if ((token_is(k, "new") || (k.kind == TOKEN_NAME && k.n == 5 && memcmp(k.s + 1, "new", 3) == 0)) &&
-		    !token_is(after, "."))
+		bool named = k.kind == TOKEN_NAME && k.n == 5 && memcmp(k.s + 1, "new", 3) == 0;
+
+		if ((named || token_is(k, "new")) && !token_is(after, "."))
 			return true;
 		k = after;
 	}
@@ -671,7 +675,8 @@ struct screen *screen_new(const struct judging *j, struct world *w, const struct
 	x->columns = mem_zero(form->n_fields + 1, sizeof *x->columns);
 	x->wanted = mem_zero(form->n_fields + 1, sizeof *x->wanted);
 	for (size_t i = 0; i < form->n_rules; i++) {
-		const struct field *f = form->rules[i].field != NULL ? form_field(form, form->rules[i].field) : NULL;
+		const char *name = form->rules[i].field;
+		const struct field *f = name != NULL ? form_field(form, name) : NULL;
 
 		x->rules[i] = read_rule(x, &form->rules[i]);
 		x->fields[i] = f != NULL ? (size_t)(f - form->fields) : NONE;

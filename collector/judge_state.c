@@ -404,29 +404,26 @@ static const struct judged_row *row_of(const struct judged_sheet *s, const char 
 	return NULL;
 }
 
-/* Whether SQL, with the key as ?1 and the form as ?2, has a row: 1 and its text to OUT, 0 or -1. */
-static int has_row(struct world *w, const char *sql, const char *key, const char *form, struct buf *out,
+/* Whether the row KEY has STMT, which SQL is prepared as at the first call: 1, and its text to OUT, 0 or -1. */
+static int has_row(struct world *w, sqlite3_stmt **stmt, const char *sql, const char *key, struct buf *out,
     struct why *why)
 {
-	sqlite3_stmt *stmt = NULL;
-	int step, rc;
+	int step;
 
-	if (db_prepare(w->db, sql, &stmt, why) != 0)
+	if (*stmt == NULL && db_prepare(w->db, sql, stmt, why) != 0)
 		return -1;
-	(void)sqlite3_bind_text(stmt, 1, key, -1, SQLITE_STATIC);
-	if (sqlite3_bind_parameter_count(stmt) > 1)
-		(void)sqlite3_bind_text(stmt, 2, form, -1, SQLITE_STATIC);
-	step = sqlite3_step(stmt);
-	if (step == SQLITE_ROW && sqlite3_column_type(stmt, 0) == SQLITE_TEXT)
-		buf_str(out, (const char *)sqlite3_column_text(stmt, 0));
-	rc = step == SQLITE_ROW ? 1 : step == SQLITE_DONE ? 0 : db_trouble(w->db, "sent", why);
-	(void)sqlite3_finalize(stmt);
-	return rc;
+	(void)sqlite3_bind_text(*stmt, 1, key, -1, SQLITE_TRANSIENT);
+	step = sqlite3_step(*stmt);
+	if (step == SQLITE_ROW && sqlite3_column_type(*stmt, 0) == SQLITE_TEXT)
+		buf_str(out, (const char *)sqlite3_column_text(*stmt, 0));
+	(void)sqlite3_reset(*stmt);
+	return step == SQLITE_ROW ? 1 : step == SQLITE_DONE ? 0 : db_trouble(w->db, "sent", why);
 }
 
-static int is_reported(struct world *w, const struct form *form, const char *key, struct why *why)
+static int is_reported(struct world *w, struct standing *st, const struct form *form, const char *key,
+    struct why *why)
 {
-	struct buf sql = { 0 }, ignored = { 0 };
+	struct buf sql = { 0 }, none = { 0 };
 	char week[9];
 	int rc;
 
@@ -437,9 +434,22 @@ static int is_reported(struct world *w, const struct form *form, const char *key
 	sql_text(&sql, week);
 	buf_str(&sql, " AND ");
 	world_key_is(&sql, form, "", 1);
-	rc = has_row(w, buf_cstr(&sql), key, form->name, &ignored, why);
+	rc = has_row(w, &st->reported, buf_cstr(&sql), key, &none, why);
 	buf_free(&sql);
-	buf_free(&ignored);
+	buf_free(&none);
+	return rc;
+}
+
+static int is_held(struct world *w, struct standing *st, const struct form *form, const char *key,
+    struct buf *cause, struct why *why)
+{
+	struct buf sql = { 0 };
+	int rc;
+
+	buf_str(&sql, "SELECT cause FROM temp.held WHERE key = ?1 AND form = ");
+	sql_text(&sql, form->name);
+	rc = has_row(w, &st->held, buf_cstr(&sql), key, cause, why);
+	buf_free(&sql);
 	return rc;
 }
 
@@ -458,11 +468,11 @@ int world_sent(const struct judging *j, struct world *w, const struct form *form
 	if (row != NULL)
 		found = row->op != OP_WITHDRAW;
 	else
-		found = st->table ? is_reported(w, form, key, why) : 0;
+		found = st->table ? is_reported(w, st, form, key, why) : 0;
 	*out = SENT_REPORTED;
 	if (found != 0)
 		return found > 0 ? 0 : -1;
-	found = has_row(w, "SELECT cause FROM temp.held WHERE key = ?1 AND form = ?2", key, form->name, cause, why);
+	found = is_held(w, st, form, key, cause, why);
 	*out = found > 0 ? SENT_HELD : SENT_NOT;
 	return found < 0 ? -1 : 0;
 }

@@ -109,6 +109,19 @@ static int64_t distance(int64_t a, int64_t b)
 	return d < 0 ? -d : d;
 }
 
+/* Whether the row of totals has a note of its own. */
+static bool is_explained(const struct judging *j, const struct sheet *s, const struct control_total *total)
+{
+	for (size_t i = 0; i < s->n_columns; i++) {
+		struct span note = s->columns[i].field == NULL && s->columns[i].reserved == RES_NOTE
+		    ? span_trim(sheet_total_cell(s, total, i)) : (struct span){ "", 0 };
+
+		if (note.n > 0)
+			return !words_has(&j->rs->messages, "empty", note);
+	}
+	return false;
+}
+
 static void say_differs(struct judging *j, struct judged *f, const struct column *c,
     const struct judged_sheet *s,
     const struct control_total *total, size_t column, const struct control *control, int64_t by)
@@ -120,7 +133,8 @@ static void say_differs(struct judging *j, struct judged *f, const struct column
 	    control->sum },
 		{ "unit", c->unit_word }, { "by", in_sender_unit(f, c, by) } };
 
-	(void)finding_say(&f->row_findings, &j->rs->messages, "total.differs", &at, args, 5);
+	finding_say(&f->row_findings, &j->rs->messages, "total.differs", &at, args, 5)->explained =
+	    is_explained(j, s->sheet, total);
 }
 
 /* Compare one column with one total row; the last total row over all rows is what the receipt prints. */

@@ -226,10 +226,13 @@ static int fill_world(struct world *w, const struct judging *j, struct why *why)
 
 static void world_close(struct world *w, size_t n_forms)
 {
+	for (size_t i = 0; i < n_forms; i++) {
+		(void)sqlite3_finalize(w->forms[i].reported);
+		(void)sqlite3_finalize(w->forms[i].held);
+		free(w->forms[i].taken);
+	}
 	db_close(w->db);
 	names_free(&w->prev);
-	for (size_t i = 0; i < n_forms; i++)
-		free(w->forms[i].taken);
 	free(w->forms);
 	free(w);
 }

@@ -48,7 +48,8 @@ static struct span cell_of(const struct grid *g, uint32_t row, uint32_t col)
 		i = n - 1;
 	while (n > 0 && i > 0 && g->cells[r->from + i].col > col)
 		i--;
-	return n > 0 && g->cells[r->from + i].col == col ? grid_cell(g, r->from + i) : (struct span){ NULL, 0 };
+	return n > 0 && g->cells[r->from + i].col == col ? grid_cell(g, r->from + i) :
+	    (struct span){ NULL, 0 };
 }
 
 struct span sheet_cell(const struct sheet *s, const struct sheet_row *row, size_t column)
@@ -107,7 +108,8 @@ static bool names_other(const struct understanding *u, const char *text, bool ti
 static void say_other_unit(const struct understanding *u, const char *said, uint32_t row)
 {
 	const struct unit *own = ruleset_unit(u->rs, u->sender);
-	const struct message_arg args[] = { { "said", said }, { "name", own != NULL ? own->name : u->sender } };
+	const struct message_arg args[] = { { "said", said },
+		{ "name", own != NULL ? own->name : u->sender } };
 	struct finding at = { .row = row, .value = said };
 
 	sheet_say(u, "sheet.unit_other", &at, args, 2);

@@ -46,7 +46,8 @@ size_t week_spelled(const struct messages *m, struct span text, const char *p, c
 }
 
 /* What becomes of a week that was found: SPELLED "YYYY-Www", which need not exist. */
-typedef void week_taker(const struct understanding *u, const char *spelled, const struct week *week, uint32_t row);
+typedef void week_taker(const struct understanding *u, const char *spelled, const struct week *week,
+    uint32_t row);
 
 /* All weeks of TEXT (squashed); WEEK is NULL for one that does not exist. */
 static void each_week(const struct understanding *u, struct span text, uint32_t row, week_taker *take)

@@ -112,7 +112,8 @@ static struct span date_text(const struct cell_in *c, bool *time)
 	if (*time)
 		all.n = (size_t)(end - s);
 	*time = *time && strspn(end + 1, " 0:") != strlen(end + 1);
-	return squash_in(c->arena, all);
+	/* Nearly all dates are nothing else, and squashing leaves these alone. */
+	return strspn(all.s, "0123456789-/.") >= all.n ? all : squash_in(c->arena, all);
 }
 
 /* The day of three numbers; -1 after a finding. */

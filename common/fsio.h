@@ -34,7 +34,7 @@ void digest_once(struct digest *d, const void *p, size_t n, char out[DIGEST_HEX]
 
 /* An open folder, for use as ROOT.  The caller closes. */
 int fsio_folder(const char *path, struct why *why);
-/* mkdir -p PATH under ROOT with MODE (exact, whatever the umask), each new name synced. */
+/* mkdir -p PATH under ROOT with MODE (nine bits, exact, whatever the umask), each new name synced. */
 int fsio_make(int root, const char *path, mode_t mode, struct why *why);
 /*
  * Open a regular file for reading, no link followed.  Returns the descriptor, -2 if

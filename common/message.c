@@ -280,6 +280,49 @@ out:
 	return rc;
 }
 
+static char *text_dup(struct arena *arena, const char *s)
+{
+	return s != NULL ? arena_dup(arena, s) : NULL;
+}
+
+static void complete_message(struct messages *m, const struct message *of_today)
+{
+	struct message msg = *of_today;
+
+	if (message_find(m, msg.id) != NULL || words_find(m, msg.id) != NULL)
+		return;
+	msg.id = arena_dup(&m->arena, msg.id);
+	msg.rule = text_dup(&m->arena, msg.rule);
+	msg.says = arena_dup(&m->arena, msg.says);
+	msg.mend = text_dup(&m->arena, msg.mend);
+	msg.file = text_dup(&m->arena, msg.file);
+	message_add(m, &msg);
+}
+
+static void complete_words(struct messages *m, const struct words *of_today)
+{
+	struct words w = { .n = of_today->n };
+
+	if (message_find(m, of_today->id) != NULL || words_find(m, of_today->id) != NULL)
+		return;
+	w.id = arena_dup(&m->arena, of_today->id);
+	w.v = arena_alloc(&m->arena, (w.n + 1) * sizeof *w.v);
+	w.squashed = arena_alloc(&m->arena, (w.n + 1) * sizeof *w.squashed);
+	for (size_t i = 0; i < w.n; i++) {
+		w.v[i] = arena_dup(&m->arena, of_today->v[i]);
+		w.squashed[i] = arena_dup(&m->arena, of_today->squashed[i]);
+	}
+	words_add(m, &w);
+}
+
+void messages_complete(struct messages *m, const struct messages *today)
+{
+	for (size_t i = 0; i < today->n; i++)
+		complete_message(m, &today->v[i]);
+	for (size_t i = 0; i < today->n_words; i++)
+		complete_words(m, &today->words[i]);
+}
+
 void messages_free(struct messages *m)
 {
 	free(m->v);

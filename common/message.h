@@ -66,6 +66,11 @@ struct message_need {
 int  messages_parse(struct messages *m, const char *bytes, size_t n, const char *file, struct why *why);
 /* Every needed id is there and uses only names that are handed over.  -1, EX_CONFIG with file and line. */
 int  messages_require(const struct messages *m, const struct message_need *needs, size_t n, struct why *why);
+/*
+ * What M, of an older rule set, has no words for (an id that did not exist then) is said in those of TODAY.
+ * The texts are copied.
+ */
+void messages_complete(struct messages *m, const struct messages *today);
 void messages_free(struct messages *m);
 
 /* NULL if there is none; after messages_require that is a bug of the caller. */

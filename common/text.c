@@ -34,7 +34,8 @@ struct span span_of(const char *s)
 
 bool span_is(struct span a, const char *b)
 {
-	return span_eq(a, span_of(b));
+	/* Most that are asked about differ in the first byte. */
+	return (a.n == 0 || (b != NULL && a.s[0] == *b)) && span_eq(a, span_of(b));
 }
 
 bool span_eq(struct span a, struct span b)
@@ -114,7 +115,8 @@ static const char *utf8_back(const char *s, const char *end)
 /* Whether white space begins or ends with byte C: most cells begin and end with none that it does. */
 static bool may_be_trimmed(char c)
 {
-	return c == ' ' || (c >= '\t' && c <= '\r') || ((unsigned char)c >= 0x80 && !is_ideograph((unsigned char)c));
+	return c == ' ' || (c >= '\t' && c <= '\r') || ((unsigned char)c >= 0x80 &&
+	    !is_ideograph((unsigned char)c));
 }
 
 struct span span_trim(struct span a)
@@ -129,7 +131,8 @@ struct span span_trim(struct span a)
 		s = p;
 	}
 	while (s < end && may_be_trimmed(end[-1])) {
-		if (end - s >= 3 && is_ideograph((unsigned char)end[-3]) && is_next(end[-2]) && is_next(end[-1]))
+		if (end - s >= 3 && is_ideograph((unsigned char)end[-3]) && is_next(end[-2]) &&
+		    is_next(end[-1]))
 			break;
 		const char *last = utf8_back(s, end), *p = last;
 

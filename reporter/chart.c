@@ -21,6 +21,7 @@
 #define GAP         8.0         /* after a chart */
 #define CIRCLE      20          /* corners of what looks round */
 #define AXIS        0.6
+#define OUTLINE     0.35        /* of a shape */
 
 /* A chart being set. */
 struct plot {
@@ -62,7 +63,6 @@ static void symbol(const struct plot *p, struct item *it, enum tone tone, double
 	struct point v[CIRCLE];
 	size_t n = tone == TONE_RED ? 4 : tone == TONE_YELLOW ? 3 : CIRCLE;
 	double turn = tone == TONE_RED ? M_PI / 4 : -M_PI / 2, grow = n == 3 ? 1.3 : n == 4 ? 1.2 : 1;
-	struct box *b;
 
 	for (size_t i = 0; i < n; i++) {
 		double a = turn + 2 * M_PI * (double)i / (double)n;
@@ -70,10 +70,11 @@ static void symbol(const struct plot *p, struct item *it, enum tone tone, double
 		v[i] = (struct point){ x + grow * r * cos(a), y + grow * r * sin(a) };
 	}
 	item_shape(p->f, it, v, n, 0, filled ? inks[tone] : INK_WHITE);
-	if (filled)
-		return;
-	b = item_shape(p->f, it, v, n, fmax(0.9, r * (tone == TONE_RED ? 0.4 : 0.22)), inks[tone]);
-	b->closed = true;
+	if (!filled)
+		item_shape(p->f, it, v, n, fmax(0.9, r * (tone == TONE_RED ? 0.4 : 0.22)),
+		    inks[tone])->closed = true;
+	/* A printer without colours makes dots of them: a thin black line keeps the shape. */
+	item_shape(p->f, it, v, n, OUTLINE, INK_BLACK)->closed = true;
 }
 
 /* TEXT on one line around the middle Y, in no more than ROOM (0: as wide as it is).  Returns its width. */
@@ -446,14 +447,15 @@ static void heat_cell(const struct plot *p, struct item *it, const struct point_
 	bool toned = r->tone != TONE_PLAIN, dark = !toned && share > 0.6;
 	enum ink ink = toned ? INK_PALE : share > 0.6 ? INK_BLUE : share > 0.25 ? INK_LIGHT : INK_WHITE;
 	const char *says = r->says ? r->says : r->word;
-	double y = it->height / 2, at = x + w / 2, room = w - 2 - (toned ? p->c->size * 1.4 : 0);
+	double y = it->height / 2, at = x + w / 2, size = p->c->size;
+	double room = w - 2 - (toned ? size * 1.4 : 0);
 
 	if (isfinite(r->value) && ink != INK_PALE)
 		rect(p, it, x + 0.5, 0.5, w - 1, it->height - 1, ink);
 	if (toned) {
-		at += p->c->size * 0.5;
-		symbol(p, it, r->tone, at - fmin(width_of(p, says, r->strong), room) / 2 - p->c->size * 0.6, y,
-		    p->c->size * 0.36, r->tone != TONE_GREY);
+		at += size * 0.5;
+		symbol(p, it, r->tone, at - fmin(width_of(p, says, r->strong), room) / 2 - size * 0.6, y,
+		    size * 0.36, r->tone != TONE_GREY);
 	}
 	line_put(p, it, says, at, y, room, ALIGN_CENTER, r->strong, dark ? INK_WHITE : INK_BLACK);
 }
@@ -549,7 +551,8 @@ static void label_marks(const struct plot *p, struct item *it, const struct poin
 
 	if (p->marks > 0 && r->word && *r->word) {
 		symbol(p, it, r->mark, size * 0.5, y, size * 0.42, r->mark != TONE_GREY);
-		line_put(p, it, r->word, size * 1.1, y, p->marks - size * 1.2, ALIGN_LEFT, r->strong, INK_BLACK);
+		line_put(p, it, r->word, size * 1.1, y, p->marks - size * 1.2, ALIGN_LEFT, r->strong,
+		    INK_BLACK);
 	}
 	if (p->says > 0)
 		line_put(p, it, r->says, p->left - SPACE, y, p->says, ALIGN_RIGHT, r->strong, INK_BLACK);

@@ -14,7 +14,7 @@
 enum { OPT_WEEK, OPT_BRIEFING, OPT_UNIT, OPT_OUT, OPT_TYPE, OPT_COUNT };
 
 static const char usage[] =
-    "usage: reporter [-c FILE] [-s DIR] [-t TIME] [-nv] [run]\n"
+    "usage: reporter [-c FILE] [-s DIR] [-t TIME] [-j N] [-nv] [run]\n"
     "       reporter [-c FILE] [-s DIR] check\n"
     "       reporter [-c FILE] [-s DIR] -w WEEK -b BRIEFING [-u UNIT] -o FILE [-T pdf|text]\n";
 

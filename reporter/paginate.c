@@ -187,7 +187,8 @@ static void turn(struct paging *p, const struct item *it)
 
 /*
  * A group that does not fit would leave much of the page blank: then fewer rows of its
- * table are kept together, unless it was asked to be whole.  Returns the last item that still goes here, or TO.
+ * table are kept together, two at least, unless it was asked to be whole.  Returns the last item that
+ * still goes here, or TO.
  */
 static size_t group_part(const struct paging *p, size_t from, size_t to)
 {

@@ -445,6 +445,7 @@ struct box {
 	enum ink      ink;
 	bool          upright;  /* in portrait coordinates on a landscape page too */
 	bool          only_top; /* drawn only where its item is the first of a page */
+	bool          closed, dashed;   /* shape */
 	bool          joins;    /* text: goes on from the one before it on its line */
 	size_t        tag;      /* of pages.tags; 0: decoration */
 	double        x, y;     /* text: baseline; others: top left */
@@ -455,7 +456,6 @@ struct box {
 	struct point *points;   /* shape: from x, y */
 	size_t        n_points;
 	double        stroke;   /* shape: width of its line; 0: filled */
-	bool          closed, dashed;
 	const char   *to;       /* link */
 };
 

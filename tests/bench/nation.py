@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """Benchmarks of intake and fold against what a user would do instead, in one run, as ratios.
 
-usage: nation.py [--rows N] [--unit-rows N] [--jobs 1,2] [--format csv|gb|xml] [--keep DIR] [--no-peers]
+usage: nation.py [--rows N,N...] [--unit-rows N] [--jobs 1,2] [--format csv,gb,xml] [--keep DIR] [--no-peers]
 
-N projects (default 100,000) are spread over units of 3,000; a first week registers them and reports once, a second
+Every size in every format, then how time and memory grow from one size to the next.  N projects (default
+3,500 and 100,000; a nation's week is 8,500,000) are spread over units of 3,000; a first week registers them and reports once, a second
 week reports again with one row in a hundred wrong.  Only the second week is measured: every row then has a row before
 it.  Peers get the same second week and the same checks (V16 V17 V19 V20 V21 V22 V23 V29 V32 V33 V36):
   python    csv + sqlite3, row by row checks, executemany
   sqlite3   the shell: .import, then the checks as SQL
   duckdb    read_csv, then the checks as SQL, where the npm package @duckdb/node-api installs
+            (DUCKDB_HOME=DIR: it is in DIR/node_modules already)
   xmllint   --stream, for --format xml: only well-formedness, the floor for XML
+The idle run finds nothing to take: its time, and what it changed in the site (names, sizes, times of everything).
 """
 import argparse
 import csv
@@ -34,6 +37,11 @@ def total(i):
     return 1000 + (i * 37) % 9000
 
 
+def number(unit, i):
+    """Ascending, however many a unit has."""
+    return f'{unit}-{2022 + i // 10000}-{i % 10000:04}'
+
+
 def progress(unit, rows, week):
     """Rows of one unit's report, figures in ten thousand yuan."""
     rng = random.Random(f'{unit}{week}')
@@ -41,7 +49,7 @@ def progress(unit, rows, week):
         step = total(i) // 100
         cum = 100 + step * week
         wrong = week > 1 and rng.random() < 0.01
-        yield [f'{unit}-2022-{i:04}', str(step), str(step * week), str(cum - 500 if wrong else cum),
+        yield [number(unit, i), str(step), str(step * week), str(cum - 500 if wrong else cum),
                f'第{week}周：设备安装调试进入第{week}阶段，产线联调{i % 97}号工位', '下周继续安装并组织单机调试', '', '',
                '绿', '']
 
@@ -50,7 +58,7 @@ def projects(unit, rows):
     yield ('项目编号,项目名称,企业名称,统一社会信用代码,所属镇（街道）,项目类型,年度属性,计划开工时间,计划竣工时间,'
            '项目总投资（万元）,年度计划投资（万元）,项目状态,实际开工时间,责任处室,责任人,操作\n')
     for i in range(1, rows + 1):
-        yield (f'{unit}-2022-{i:04},示例车间智能化改造项目{i},示例制造{i}厂,{USCC},示例镇{unit},智能化改造,结转,'
+        yield (f'{number(unit, i)},示例车间智能化改造项目{i},示例制造{i}厂,{USCC},示例镇{unit},智能化改造,结转,'
                f'2022-01-01,2023-06-30,{total(i)},{total(i) // 2},在建,2022-01-05,示例处,测试员{i % 90},新增\n')
 
 
@@ -227,6 +235,9 @@ def peer_sqlite(world):
 def peer_duckdb(world, threads):
     folder = f'{world.work}/duck'
     os.makedirs(folder, exist_ok=True)
+    home = os.environ.get('DUCKDB_HOME')
+    if home and not os.path.exists(f'{folder}/node_modules'):
+        os.symlink(f'{home}/node_modules', f'{folder}/node_modules')
     if not os.path.exists(f'{folder}/node_modules/@duckdb'):
         done = subprocess.run(['npm', 'install', '--prefix', folder, '@duckdb/node-api'], capture_output=True)
         if done.returncode:
@@ -258,58 +269,110 @@ def line(name, result, rows, mega, base=None):
         return
     wall, cpu, peak = result
     ratio = f'{base[0] and wall / base[0]:8.2f} x' if base else ''
-    print(f'  {name:<22}{wall:9.2f} s{cpu:9.2f} cpu s{rows / wall:12.0f} rows/s{mega / wall:8.1f} MB/s{peak:9.1f} MB {ratio}')
+    print(f'  {name:<22}{wall:9.2f} s{cpu:9.2f} cpu s{rows / wall:12.0f} rows/s{mega / wall:8.1f} MB/s{peak:9.1f} MB {ratio}',
+          flush=True)
+
+
+def copy(source, target):
+    shutil.rmtree(target, ignore_errors=True)
+    subprocess.run(['cp', '-a', '--reflink=auto', source, target], check=True)
+
+
+def tree(site):
+    """Everything in it: name, kind, size, times of content and of names."""
+    out = {}
+    for folder, folders, files in os.walk(site):
+        for name in folders + files:
+            s = os.lstat(f'{folder}/{name}')
+            out[f'{folder}/{name}'] = (s.st_mode, s.st_size, s.st_mtime_ns, s.st_ctime_ns, s.st_ino)
+    return out
+
+
+def prepare(world, rows, form):
+    """A week of registers and first reports, sealed; the second week in the drops.  Its name and size."""
+    name = '项目进度周报.csv' if form != 'xml' else 'progress.xml'
+    for unit in world.units:
+        world.drop(unit, '项目库.csv', ''.join(projects(unit, world.units[unit])).encode())
+        world.drop(unit, name, world.report(unit, 1))
+    world.run('collector', '2022-03-24T12:00')
+    world.run('aggregator', '2022-03-25T08:05')
+    return sum(world.drop(unit, name, world.report(unit, 2)) for unit in world.units)
+
+
+def peers(world, rows, mega, best):
+    os.makedirs(f'{world.work}/peer', exist_ok=True)
+    if world.form == 'xml':
+        for unit in world.units:
+            open(f'{world.work}/peer/{unit}.xml', 'wb').write(world.report(unit, 2))
+        files = [f'{world.work}/peer/{u}.xml' for u in world.units]
+        line('xmllint --stream', measured(['xmllint', '--stream', '--noout', *files]), rows, mega, best)
+        return
+    for unit in world.units:
+        text = ','.join(HEAD) + '\n' + ''.join(','.join(r) + '\n' for r in progress(unit, world.units[unit], 2))
+        open(f'{world.work}/peer/{unit}.csv', 'w', encoding='utf-8').write(text)
+    line('python csv + sqlite3', peer_python(world), rows, mega, best)
+    line('sqlite3 .import + SQL', peer_sqlite(world), rows, mega, best)
+    line('duckdb, 2 threads', peer_duckdb(world, 2), rows, mega, best)
+
+
+def bench(a, work, rows, form):
+    """One size in one format; [(jobs, wall, cpu, peak)]."""
+    world = World(work, rows, a.unit_rows, form)
+    size = prepare(world, rows, form)
+    copy(world.site, f'{work}/start')
+    mega = size / 1e6
+    print(f'intake of {rows} rows, {len(world.units)} units, {mega:.1f} MB of {form}', flush=True)
+    found = []
+    for jobs in a.jobs.split(','):
+        copy(f'{work}/start', world.site)
+        result = world.run('collector', '2022-03-31T12:00', '-j', jobs)
+        line(f'collector -j {jobs}', result, rows, mega)
+        found.append((jobs, *result))
+    before = tree(world.site)
+    idle = min(world.run('collector', '2022-03-31T12:10')[:2] for _ in range(5))
+    after = tree(world.site)
+    writes = sum(before.get(k) != after.get(k) for k in before.keys() | after.keys())
+    print(f'  idle run              {idle[0] * 1000:9.1f} ms{idle[1] * 1000:8.1f} cpu ms, {writes} changes in the site')
+    folded = world.run('aggregator', '2022-04-01T08:05')
+    if not a.no_peers:
+        peers(world, rows, mega, found[-1][1:])
+    line('aggregator (both folds)', folded, rows, mega)
+    print(f'  snapshot {os.path.getsize(f"{world.site}/snapshots/2022-W13.db") / 1e6:.1f} MB')
+    return found
+
+
+def growth(form, table):
+    """How each size compares with the one before: 1.00 is linear."""
+    if len(table) < 2:
+        return
+    print(f'growth, {form}: microseconds a row, and against the size before')
+    before = {}
+    for rows, found in table:
+        for jobs, wall, cpu, peak in found:
+            was = before.get(jobs)
+            times = f'{cpu / rows / was:8.2f} x' if was else ''
+            print(f'  {rows:>9} rows -j {jobs}{wall / rows * 1e6:9.2f} us{cpu / rows * 1e6:9.2f} cpu us{peak:9.1f} MB {times}')
+            before[jobs] = cpu / rows
 
 
 def main():
     args = argparse.ArgumentParser()
-    args.add_argument('--rows', type=int, default=100000)
+    args.add_argument('--rows', default='3500,100000')
     args.add_argument('--unit-rows', type=int, default=3000)
     args.add_argument('--jobs', default='1,2')
-    args.add_argument('--format', default='csv', choices=('csv', 'gb', 'xml'))
+    args.add_argument('--format', default='csv')
     args.add_argument('--keep')
     args.add_argument('--no-peers', action='store_true')
     a = args.parse_args()
-    work = a.keep or tempfile.mkdtemp(prefix='zhoubao-bench-')
-    world = World(work, a.rows, a.unit_rows, a.format)
-    for unit in world.units:
-        world.drop(unit, '项目库.csv', ''.join(projects(unit, world.units[unit])).encode())
-        world.drop(unit, '项目进度周报.csv' if a.format != 'xml' else 'progress.xml', world.report(unit, 1))
-    world.run('collector', '2022-03-24T12:00')
-    world.run('aggregator', '2022-03-25T08:05')
-    name = '项目进度周报.csv' if a.format != 'xml' else 'progress.xml'
-    size = sum(world.drop(unit, name, world.report(unit, 2)) for unit in world.units)
-    shutil.copytree(world.site, f'{work}/start', symlinks=True)
-    mega = size / 1e6
-    print(f'intake of {a.rows} rows, {len(world.units)} units, {mega:.1f} MB of {a.format}')
-    best = None
-    for jobs in a.jobs.split(','):
-        shutil.rmtree(world.site)
-        shutil.copytree(f'{work}/start', world.site, symlinks=True)
-        result = world.run('collector', '2022-03-31T12:00', '-j', jobs)
-        line(f'collector -j {jobs}', result, a.rows, mega)
-        best = result
-    folded = world.run('aggregator', '2022-04-01T08:05')
-    if not a.no_peers:
-        os.makedirs(f'{work}/peer', exist_ok=True)
-        if a.format == 'xml':
-            for unit in world.units:
-                open(f'{work}/peer/{unit}.xml', 'wb').write(world.report(unit, 2))
-            files = [f'{work}/peer/{u}.xml' for u in world.units]
-            line('xmllint --stream', measured(['xmllint', '--stream', '--noout', *files]), a.rows, mega, best)
-        else:
-            for unit in world.units:
-                text = ','.join(HEAD) + '\n' + ''.join(','.join(r) + '\n' for r in progress(unit, world.units[unit], 2))
-                open(f'{work}/peer/{unit}.csv', 'w', encoding='utf-8').write(text)
-            line('python csv + sqlite3', peer_python(world), a.rows, mega, best)
-            line('sqlite3 .import + SQL', peer_sqlite(world), a.rows, mega, best)
-            line('duckdb, 2 threads', peer_duckdb(world, 2), a.rows, mega, best)
-    print(f'fold of {a.rows} projects with a week before of the same size (seal, and the next draft)')
-    line('aggregator', folded, a.rows, mega)
-    size = os.path.getsize(f'{world.site}/snapshots/2022-W13.db') / 1e6
-    print(f'  snapshot {size:.1f} MB')
-    if not a.keep:
-        shutil.rmtree(work)
+    for form in a.format.split(','):
+        table = []
+        for rows in map(int, a.rows.split(',')):
+            work = tempfile.mkdtemp(prefix='zhoubao-bench-') if not a.keep else f'{a.keep}/{form}-{rows}'
+            os.makedirs(work, exist_ok=True)
+            table.append((rows, bench(a, work, rows, form)))
+            if not a.keep:
+                shutil.rmtree(work)
+        growth(form, table)
 
 
 main()

@@ -54,6 +54,7 @@ class Sweep:
         self.lock = threading.Lock()
         made = subprocess.run([HERE / 'start-sites', self.work], env=self.env, capture_output=True)
         if made.returncode != 0:
+            self.close()
             sys.stderr.buffer.write(made.stderr)
             raise SystemExit('start-sites failed')
         self.undisturbed = {}

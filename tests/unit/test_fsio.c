@@ -163,7 +163,7 @@ static void modes_are_exact(void **state)
 
 		path[0] = (char)('0' + i);
 		mode_t old = umask(masks[i]);
-		int rc = fsio_make(p->root, path, 02770, &why);
+		int rc = fsio_make(p->root, path, 0770, &why);
 
 		(void)umask(old);
 		assert_int_equal(rc, 0);
@@ -171,7 +171,7 @@ static void modes_are_exact(void **state)
 			char keep = *slash;
 
 			*slash = '\0';
-			assert_int_equal(mode_of(p->root, path), 02770);
+			assert_int_equal(mode_of(p->root, path), 0770);
 			if (keep == '\0')
 				break;
 		}

@@ -221,6 +221,35 @@ own_messages(void **state)
 	buf_free(&rng);
 }
 
+/* An older set of messages keeps its own words, and has those of today for what it did not know. */
+static void
+completed(void **state)
+{
+	static const char old[] =
+	    "<messages><text id=\"hello\">old {name}</text><words id=\"op\">a b</words></messages>";
+	const struct message_arg args[] = { { "name", "N" }, { "title", "T" }, { "row", "3" } };
+	struct messages m = { 0 }, today = { 0 };
+	struct why why = { 0 };
+	struct buf b = { 0 };
+
+	(void)state;
+	read_texts(&today);
+	assert_int_equal(messages_parse(&m, old, strlen(old), "old.xml", &why), 0);
+	messages_complete(&m, &today);
+	messages_free(&today);
+	message_says(&b, &m, "hello", args, N(args));
+	buf_char(&b, '|');
+	message_says(&b, &m, "header.missing", args, N(args));
+	buf_char(&b, '|');
+	message_mend(&b, &m, "header.missing", args, N(args));
+	assert_string_equal(buf_cstr(&b), "old N|no T in row 3|add T");
+	assert_null(message_find(&m, "folded")->mend);
+	assert_true(words_has(&m, "total", span_of("sum")));
+	assert_true(words_has(&m, "op", span_of("b")));
+	buf_free(&b);
+	messages_free(&m);
+}
+
 int
 main(void)
 {
@@ -230,6 +259,7 @@ main(void)
 		cmocka_unit_test(needs),
 		cmocka_unit_test(filled),
 		cmocka_unit_test(said_as_a_finding),
+		cmocka_unit_test(completed),
 		cmocka_unit_test(own_messages),
 	};
 

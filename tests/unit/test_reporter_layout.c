@@ -277,7 +277,7 @@ static const struct box *first_text(const struct page *p, uint32_t cp)
 	return NULL;
 }
 
-/* However many rows and whatever is above: no part of a divided table has fewer than two rows, the last three. */
+/* However many rows, whatever is above: no part of a divided table has fewer than two, the last three. */
 static void a_table_is_divided_with_balance(void **state)
 {
 	(void)state;
@@ -429,8 +429,8 @@ static void a_wall_chart_says_its_groups_again(void **state)
 		assert_true(count_text(&pages.v[i], '1') > 0);
 		rows += count_text(&pages.v[i], 0x4e59);
 		for (size_t k = 0; k < pages.v[i].n_boxes; k++)
-			today += pages.v[i].boxes[k].kind == BOX_SHAPE && pages.v[i].boxes[k].ink == INK_LIGHT &&
-			    pages.v[i].boxes[k].n_points == 4;
+			today += pages.v[i].boxes[k].kind == BOX_SHAPE &&
+			    pages.v[i].boxes[k].ink == INK_LIGHT && pages.v[i].boxes[k].n_points == 4;
 	}
 	assert_int_equal(rows, ROWS);
 	assert_int_equal(today, ROWS);

@@ -164,6 +164,9 @@ static void random_snapshots(void **state)
 		for (size_t b = 0; b < f->rs->n_briefings; b++)
 			briefing_check(f, f->briefings[b], db, &t);
 		db_close(db);
+		if ((i + 1) % 50 == 0)
+			print_message("seeds to %u: %zu documents of %zu pages, %zu wrong\n", f->r.seed, t.documents,
+			    t.pages, t.wrong);
 	}
 	print_message("%u snapshots: %zu documents (%zu failed their gate) of %zu pages, %zu cells found again;"
 	    " something is wrong with %zu documents\n", f->n, t.documents, t.failed, t.pages, t.cells, t.wrong);
@@ -215,5 +218,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test_prestate_setup_teardown(random_snapshots, setup, teardown, &f),
 	};
 
+	setvbuf(stdout, NULL, _IOLBF, 0);       /* a thousand take a while */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

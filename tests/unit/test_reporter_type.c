@@ -1,5 +1,5 @@
 /* uses: reporter */
-/* The fonts that are embedded: each character's code names a glyph of the subset, as wide as the PDF says it is. */
+/* The fonts that are embedded: a character's code names a glyph of the subset, as wide as the PDF says. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,8 +14,9 @@
 
 /* Ascending: figures, letters, marks, common and rare characters, one above U+FFFF. */
 static const uint32_t wanted[] = {
-	'%', ',', '.', '0', '1', '8', 'A', 'M', 'W', 'g', 0x201c, 0x201d, 0x2014, 0x2026, 0x2212, 0x25cf, 0x3001, 0x3002,
-	0x300a, 0x4e00, 0x5219, 0x5728, 0x5824, 0x5de5, 0x667a, 0x8f6c, 0x9547, 0x9555, 0xff08, 0xff1a, 0x20bb7,
+	'%', ',', '.', '0', '1', '8', 'A', 'M', 'W', 'g', 0x2014, 0x201c, 0x201d, 0x2026, 0x2212, 0x25cf, 0x3001,
+	0x3002, 0x300a, 0x4e00, 0x5219, 0x5728, 0x5824, 0x5de5, 0x667a, 0x8f6c, 0x9547, 0x9555, 0xff08, 0xff1a,
+	0x20bb7,
 };
 
 static bool by_face(const struct metrics *m, enum type_role role, uint32_t cp, int *face)
@@ -43,9 +44,10 @@ static void widths_agree(FT_Library library, const struct type *type, int face, 
 
 		assert_int_equal(s.codes[i].cp, cps[i]);
 		assert_true(s.codes[i].code != 0);      /* never .notdef, which PDF/A forbids to show */
-		/* Of a bare CFF table FreeType takes a CID where the font is keyed by CIDs, as a viewer does. */
+		/* Of a bare CFF table FreeType takes a CID if it is keyed by CIDs, as a viewer does. */
 		assert_int_equal(FT_Load_Glyph(made, s.codes[i].code, FT_LOAD_NO_SCALE), 0);
-		assert_true(labs(made->glyph->metrics.horiAdvance * 1000 - s.codes[i].width * units) <= units);
+		assert_true(labs(made->glyph->metrics.horiAdvance * 1000 - s.codes[i].width * units) <=
+		    units);
 	}
 	FT_Done_Face(made);
 	type_subset_free(&s);

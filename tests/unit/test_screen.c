@@ -177,22 +177,24 @@ static void draw_rows(struct fixture *x, const struct form *form, const struct s
 
 	for (size_t n = 0; n < ROWS; n++) {
 		char lead[64];
+		const char *own;
 
 		buf_reset(&key);
 		buf_fmt(&key, "K%zu", n);
-		d[n].row = (struct judged_row){ .values = draw_row(x, form, arena_dup(&x->arena, buf_cstr(&key))),
+		own = arena_dup(&x->arena, buf_cstr(&key));
+		d[n].row = (struct judged_row){ .values = draw_row(x, form, own),
 			.failed = arena_alloc(&x->arena, form->n_fields + 1), .note = draw(x, 2) ? "说明" : NULL,
 			.correction = draw(x, 4) ? NULL : "订正" };
 		d[n].refs = arena_alloc(&x->arena, (form->n_fields + 1) * sizeof *d[n].refs);
 		(void)snprintf(lead, sizeof lead, "%zu, '320412'", n);
 		insert(x, "new", "_id, unit", lead, form, d[n].row.values, "correction", d[n].row.note, d[n].row.correction);
 		if (draw(x, 4) != 0) {
-			d[n].was = draw_row(x, form, buf_cstr(&key));
+			d[n].was = draw_row(x, form, own);
 			d[n].was_week = weeks[draw(x, 3)];
 			insert(x, "prev", "unit", "'320412'", form, d[n].was, "_week", NULL, d[n].was_week);
 		}
 		if (draw(x, 4) == 0) {
-			d[n].cur = draw_row(x, form, buf_cstr(&key));
+			d[n].cur = draw_row(x, form, own);
 			insert(x, "cur", "unit", "'320412'", form, d[n].cur, "correction", NULL, NULL);
 		}
 		for (size_t i = 0; i < form->n_fields; i++) {
