@@ -103,7 +103,10 @@ struct folding {
 	size_t             left_out;
 };
 
-/* The file at hand, or the units, as statements know them: :unit :number :id :week :declared :after :until. */
+/*
+ * The file at hand, or the units, as statements know them: :unit :number :id :week :declared :after
+ * :until.
+ */
 struct place {
 	const char *unit, *id, *declared, *after, *until;
 	int         number;
@@ -380,7 +383,8 @@ struct readings {
 };
 void head_readings(const struct measure *m, const char *column, struct readings *out);
 void readings_free(struct readings *r);
-void head_means(const struct measure *m, const char *column, struct buf *out);  /* nothing where it says nothing */
+/* nothing where it says nothing */
+void head_means(const struct measure *m, const char *column, struct buf *out);
 bool head_is_money(const struct measure *m, const char *column);
 
 /* What a row is known by: names and values of its key, the unit included, the week left out. */

@@ -48,8 +48,8 @@ void arrivals_free(struct arrivals *a)
 }
 
 /* Every NNN.db of UNIT's intake is among its arrivals. */
-static int unit_has_labels(const struct site *site, struct week week, const char *unit, const struct arrivals *a,
-    struct why *why)
+static int unit_has_labels(const struct site *site, struct week week, const char *unit,
+    const struct arrivals *a, struct why *why)
 {
 	struct numbers numbers = { 0 };
 	struct path p;

@@ -33,11 +33,15 @@ static int create_tables(struct folding *g, struct why *why)
 
 	if (env_create_snapshot_tables(g->db, rs, why) != 0 || env_fill_reference(g->db, rs, why) != 0)
 		return -1;
-	/* Numbers that were ever given out, as runs: the key's text before its digits, and from which to which. */
+	/*
+	 * Numbers that were ever given out, as runs: the key's text before its digits, and from which
+	 * to which.
+	 */
 	if (db_exec(g->db,
 	    "CREATE TABLE assigned (form TEXT NOT NULL, unit TEXT NOT NULL, prefix TEXT NOT NULL,"
 	    " first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (form, unit, prefix, first));"
-	    "CREATE TABLE temp.given (form TEXT, unit TEXT, prefix TEXT, first INTEGER, last INTEGER)", why) != 0)
+	    "CREATE TABLE temp.given (form TEXT, unit TEXT, prefix TEXT, first INTEGER, last INTEGER)",
+	    why) != 0)
 		return -1;
 	/* What a sealed week rests on, so that a changed file can be named. */
 	if (db_exec(g->db,

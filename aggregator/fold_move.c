@@ -48,7 +48,8 @@ static int move_rows(struct folding *g, const struct form *form, const char *fie
 	sql_text(&sql, form->name);
 	buf_str(&sql, ", ");
 	sql_key_text(&sql, form, "row");
-	buf_str(&sql, ", moving.to_unit, moving.from_unit, moving.cause FROM temp.moving AS moving CROSS JOIN main.");
+	buf_str(&sql, ", moving.to_unit, moving.from_unit, moving.cause FROM temp.moving AS moving CROSS "
+	    "JOIN main.");
 	sql_name(&sql, form->name);
 	buf_str(&sql, " AS row ON row.unit = moving.from_unit AND ");
 	sql_column(&sql, "row", field);
@@ -67,8 +68,8 @@ static int move_rows(struct folding *g, const struct form *form, const char *fie
 	sql_column(&sql, "row", field);
 	buf_str(&sql, " = moving.key AND EXISTS (SELECT 1 FROM main.moved AS moved WHERE moved.form = ");
 	sql_text(&sql, form->name);
-	buf_str(&sql, " AND moved.to_unit = moving.to_unit AND moved.from_unit = moving.from_unit AND moved.key"
-	    " = ");
+	buf_str(&sql, " AND moved.to_unit = moving.to_unit AND moved.from_unit = moving.from_unit AND "
+	    "moved.key = ");
 	sql_key_text(&sql, form, "row");
 	buf_str(&sql, ")");
 	rc = fold_run(g, &sql, NULL, why);
@@ -101,8 +102,8 @@ int fold_move(struct folding *g, struct why *why)
 	for (size_t i = 0; i < rs->n_forms; i++) {
 		if (rs->forms[i]->moves == NULL)
 			continue;
-		if (db_exec(g->db, "CREATE TABLE temp.moving (key TEXT PRIMARY KEY, from_unit TEXT, to_unit TEXT,"
-		    " cause TEXT) WITHOUT ROWID", why) != 0 ||
+		if (db_exec(g->db, "CREATE TABLE temp.moving (key TEXT PRIMARY KEY, from_unit TEXT, to_unit "
+		    "TEXT, cause TEXT) WITHOUT ROWID", why) != 0 ||
 		    find_moving(g, rs->forms[i], why) != 0 ||
 		    move_all(g, rs->forms[i]->moves->ref, why) != 0 ||
 		    db_exec(g->db, "DROP TABLE temp.moving", why) != 0)

@@ -121,7 +121,8 @@ out:
 }
 
 /* Rows of FORM whose FIELD names a row of their own unit that was left out. */
-static int leave_out_orphans(struct folding *g, const struct form *form, const struct field *field, struct why *why)
+static int leave_out_orphans(struct folding *g, const struct form *form, const struct field *field,
+    struct why *why)
 {
 	struct buf sql = { 0 };
 	int rc = -1;

@@ -93,7 +93,8 @@ static int layers_drop(struct folding *g, const struct form *form, struct why *w
 /* ---- one intake file ---- */
 
 /* Copy the columns that both sides have of a plain table; LEAD: unit and number come from the path. */
-static int copy_plain(struct folding *g, const char *table, bool lead, const struct place *at, struct why *why)
+static int copy_plain(struct folding *g, const char *table, bool lead, const struct place *at,
+    struct why *why)
 {
 	struct names here = { 0 }, there = { 0 };
 	struct buf columns = { 0 }, sql = { 0 };
@@ -252,12 +253,15 @@ static int raise_marks(struct folding *g, const char *source, const struct form 
 	sql_column(&k, "row", key->name);
 	buf_str(&sql, "INSERT INTO temp.given SELECT ");
 	sql_text(&sql, form->name);
-	/* Of a run every number is one more than that of the row before: the difference to its place stays. */
-	buf_fmt(&sql, ", unit, stem, min(number), max(number) FROM (SELECT unit, stem, number, number - row_number()"
-	    " OVER (PARTITION BY unit, stem ORDER BY number) AS run FROM (SELECT DISTINCT %s AS unit,"
-	    " rtrim(%s, '0123456789') AS stem, CAST(substr(%s, length(rtrim(%s, '0123456789')) + 1) AS INTEGER)"
-	    " AS number FROM %s.", at != NULL ? ":unit" : "row.unit", buf_cstr(&k), buf_cstr(&k), buf_cstr(&k),
-	    source);
+	/*
+	 * Of a run every number is one more than that of the row before: the difference to its place
+	 * stays.
+	 */
+	buf_fmt(&sql, ", unit, stem, min(number), max(number) FROM (SELECT unit, stem, number, number - "
+	    "row_number() OVER (PARTITION BY unit, stem ORDER BY number) AS run FROM (SELECT DISTINCT %s AS "
+	    "unit, rtrim(%s, '0123456789') AS stem, CAST(substr(%s, length(rtrim(%s, '0123456789')) + 1) AS "
+	    "INTEGER) AS number FROM %s.", at != NULL ? ":unit" : "row.unit", buf_cstr(&k), buf_cstr(&k),
+	    buf_cstr(&k), source);
 	sql_name(&sql, form->name);
 	/* Longer numbers than 15 digits are nobody's sequence. */
 	buf_fmt(&sql,
@@ -307,7 +311,8 @@ out:
 }
 
 /* All that the attached intake file has. */
-static int absorb_tables(struct folding *g, struct strand *strands, const struct place *place, struct why *why)
+static int absorb_tables(struct folding *g, struct strand *strands, const struct place *place,
+    struct why *why)
 {
 	char declared[9] = "";
 	struct place here = *place;
@@ -592,7 +597,7 @@ int fold_keep_marks(struct folding *g, struct why *why)
 	return db_exec(g->db, "INSERT INTO main.assigned (form, unit, prefix, first, last)"
 	    " SELECT form, unit, prefix, min(first), max(last) FROM (SELECT *, sum(anew) OVER"
 	    " (PARTITION BY form, unit, prefix ORDER BY first, last ROWS UNBOUNDED PRECEDING) AS run FROM"
-	    " (SELECT *, first > coalesce(max(last) OVER (PARTITION BY form, unit, prefix ORDER BY first, last"
-	    " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), -2) + 1 AS anew FROM temp.given))"
+	    " (SELECT *, first > coalesce(max(last) OVER (PARTITION BY form, unit, prefix ORDER BY first, "
+	    "last ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), -2) + 1 AS anew FROM temp.given))"
 	    " GROUP BY form, unit, prefix, run ORDER BY 1, 2, 3, 4", why);
 }

@@ -419,7 +419,8 @@ static void check_share(struct gate *g, const struct form *form, const char *sub
 static void sql_standing(struct buf *sql, const struct form *form)
 {
 	/* The unit that sent it, which is not the row's where the row was moved since. */
-	buf_str(sql, "SELECT _submission, substr(_submission, 10, instr(substr(_submission, 10), '/') - 1), count(*)");
+	buf_str(sql, "SELECT _submission, substr(_submission, 10, instr(substr(_submission, 10), '/') - 1), "
+	    "count(*)");
 	for (size_t i = 0; i < form->n_fields; i++) {
 		if (form->fields[i].total) {
 			buf_str(sql, ", coalesce(sum(");
@@ -624,7 +625,8 @@ out:
 	return rc;
 }
 
-int gate_check(sqlite3 *db, const struct fold *f, const struct arrivals *a, struct buf *reasons, struct why *why)
+int gate_check(sqlite3 *db, const struct fold *f, const struct arrivals *a, struct buf *reasons,
+    struct why *why)
 {
 	struct gate g = { .db = db, .f = f, .arrivals = a, .reasons = reasons };
 	int rc = check_rows(&g, why);

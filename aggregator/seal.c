@@ -192,7 +192,8 @@ out:
 	return rc;
 }
 
-const struct ruleset *kept_find(struct kept_rules *kept, const struct site *site, const char *digest, struct why *why)
+const struct ruleset *kept_find(struct kept_rules *kept, const struct site *site, const char *digest,
+    struct why *why)
 {
 	struct ruleset *rs = NULL;
 
@@ -233,8 +234,8 @@ static int digest_or_dash(const struct site *site, const char *path, char out[DI
 	return rc;
 }
 
-static int intake_digest(const struct site *site, struct week week, const struct arrival *a, char out[DIGEST_HEX],
-    struct why *why)
+static int intake_digest(const struct site *site, struct week week, const struct arrival *a,
+    char out[DIGEST_HEX], struct why *why)
 {
 	struct path p;
 	sqlite3 *db = NULL;
@@ -347,7 +348,8 @@ static int publish_seal(const struct proc *p, const struct seal_record *r, const
 }
 
 /* Fold under the decision R and commit. */
-static int carry_out(const struct proc *p, const struct seal_record *r, const struct ruleset *rules, struct why *why)
+static int carry_out(const struct proc *p, const struct seal_record *r, const struct ruleset *rules,
+    struct why *why)
 {
 	struct fold f = { .site = &p->site, .rules = rules, .sealed = true, .at = r->at,
 	    .by = r->by };
@@ -393,7 +395,10 @@ int seal_week(const struct proc *p, const struct window *w, instant_t at, const 
 	if (check_judged(p, w->week, why) != 0)
 		return -1;
 	rc = seal_record_read(&p->site, p->conf.utc_offset, w->week, &r, why);
-	/* A run that was killed may have decided, or made the folder for it, and nothing of it be on the disk yet. */
+	/*
+	 * A run that was killed may have decided, or made the folder for it, and nothing of it be on
+	 * the disk yet.
+	 */
 	if (rc != -1 && fsio_settle(p->site.dir, why) != 0)
 		return -1;
 	if (rc == -2) {

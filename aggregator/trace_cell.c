@@ -38,7 +38,8 @@ static void find_collector(struct buf *out)
 }
 
 /* Never returns. */
-static void run_child(const struct tracing *t, const char *program, int out, const char *submission, const char *form)
+static void run_child(const struct tracing *t, const char *program, int out, const char *submission,
+    const char *form)
 {
 	char *argv[] = { mem_dup("collector"), mem_dup("-c"), mem_dup(t->p->conf.file), mem_dup("-s"),
 		mem_dup(t->p->site.root), mem_dup("cell"), mem_dup(submission), mem_dup(form), NULL };

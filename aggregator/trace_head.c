@@ -2,12 +2,14 @@
  * trace_head - what the head of a measure says of one of its columns: what it means, whether it is money, and
  * where a trace goes on.  Three kinds of comment lines:
  *
- *   --   due, reported  reports due, and accepted      names, two blanks, the meaning; deeper lines go on with it
+ *   --   due, reported  reports due, and accepted      names, two blanks, the meaning; deeper lines go on
+ *                                                      with it
  *   -- yuan: saved                                     columns of money that no form has
- *   -- trace: red | project_week | lamp | lamp = 'x'   of column red: the rows of that table, these columns of
- *                                                      them, where that holds.  Without a table: columns of the
- *                                                      row itself.  *table: the rows of all units.  In the
- *                                                      condition :week, :as_of, :city, :KEY for parts of the key
+ *   -- trace: red | project_week | lamp | lamp = 'x'   of column red: the rows of that table, these columns
+ *                                                      of them, where that holds.  Without a table: columns
+ *                                                      of the row itself.  *table: the rows of all units.
+ *                                                      In the condition :week, :as_of, :city, :KEY for parts
+ *                                                      of the key
  *
  * A line that stands deeper than these goes on with the one above it.
  */

@@ -1,10 +1,10 @@
 /*
  * trace_input - the rows that a row of a measure rests on, each with its own origin.
  *
- * Which they are the head of the measure says ("-- trace:", trace_head).  Where it says nothing of the column,
- * they are found by name: of the tables named after FROM and JOIN those that have a column of that name are
- * followed, and where none has it the rows of the same key are named.  Measures on the way are followed down to
- * the cells of archived files.  A row of the office rests on the rows of all units.
+ * Which they are the head of the measure says ("-- trace:", trace_head).  Where it says nothing of the
+ * column, they are found by name: of the tables named after FROM and JOIN those that have a column of that
+ * name are followed, and where none has it the rows of the same key are named.  Measures on the way are
+ * followed down to the cells of archived files.  A row of the office rests on the rows of all units.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -90,8 +90,8 @@ static int choose_columns(const struct level *at, const struct reading *r, struc
 {
 	for (size_t i = 0; i < r->columns.n; i++) {
 		if (!names_have(&in->columns, r->columns.v[i]))
-			return why_set(why, EX_CONFIG, "%s: \"-- trace:\" of %s: table %s has no column %s", at->m->file,
-			    at->field, in->table, r->columns.v[i]);
+			return why_set(why, EX_CONFIG, "%s: \"-- trace:\" of %s: table %s has no column %s",
+			    at->m->file, at->field, in->table, r->columns.v[i]);
 		add_name(&in->shown, r->columns.v[i], strlen(r->columns.v[i]));
 	}
 	return 0;
@@ -183,7 +183,8 @@ static bool is_narrowed(const struct tracing *t, const struct input *in, const s
 }
 
 /* "FROM table WHERE what it shares with ID", parameters ?1 on by place in ID. */
-static void sql_input(struct buf *sql, const struct tracing *t, const struct input *in, const struct identity *id)
+static void sql_input(struct buf *sql, const struct tracing *t, const struct input *in,
+    const struct identity *id)
 {
 	buf_str(sql, " FROM ");
 	sql_name(sql, in->table);
@@ -288,7 +289,8 @@ show_count(struct tracing *t, sqlite3 *db, const struct input *in, const struct 
 
 /* ---- rows of forms ---- */
 
-enum { FORM_UNIT, FORM_KEY, FORM_SUBMISSION, FORM_ROW, FORM_VALUES };   /* then two columns a field: as it is, as text */
+/* then two columns a field: as it is, as text */
+enum { FORM_UNIT, FORM_KEY, FORM_SUBMISSION, FORM_ROW, FORM_VALUES };
 
 /* A field's value, money as everywhere, and the cell it came from. */
 static void show_input_field(struct tracing *t, const struct field *f, sqlite3_stmt *row, int column,
@@ -316,7 +318,8 @@ static void show_archived(struct tracing *t, const struct archived *file)
 }
 
 static int
-show_form_input(struct tracing *t, const struct input *in, sqlite3_stmt *row, const char *lead, struct why *why)
+show_form_input(struct tracing *t, const struct input *in, sqlite3_stmt *row, const char *lead,
+    struct why *why)
 {
 	const char *key = (const char *)sqlite3_column_text(row, FORM_KEY);
 	const char *id = (const char *)sqlite3_column_text(row, FORM_SUBMISSION);
@@ -347,7 +350,8 @@ show_form_input(struct tracing *t, const struct input *in, sqlite3_stmt *row, co
 	return 0;
 }
 
-static void sql_form_input(struct buf *sql, const struct tracing *t, const struct input *in, const struct identity *id)
+static void sql_form_input(struct buf *sql, const struct tracing *t, const struct input *in,
+    const struct identity *id)
 {
 	buf_str(sql, "SELECT unit, ");
 	sql_key_text(sql, in->form, in->form->name);
@@ -378,7 +382,8 @@ static int column_of(sqlite3_stmt *row, const char *name)
 }
 
 /* The columns shown of the row at hand, its unit and key in front. */
-static void show_shown(struct tracing *t, const struct input *in, sqlite3_stmt *row, const struct identity *id)
+static void show_shown(struct tracing *t, const struct input *in, sqlite3_stmt *row,
+    const struct identity *id)
 {
 	for (size_t i = 0; i < id->n; i++)
 		tree_value(&t->out, id->names[i], id->values[i]);
@@ -466,8 +471,8 @@ static int show_other_input(struct tracing *t, sqlite3 *db, const struct input *
 
 /* ---- a table ---- */
 
-static int show_rows(struct tracing *t, sqlite3 *db, const struct input *in, const struct level *at, const char *lead,
-    struct why *why)
+static int show_rows(struct tracing *t, sqlite3 *db, const struct input *in, const struct level *at,
+    const char *lead, struct why *why)
 {
 	struct names keys = { 0 };
 	struct buf sql = { 0 };
@@ -502,7 +507,8 @@ static int show_rows(struct tracing *t, sqlite3 *db, const struct input *in, con
 }
 
 /* A table with its rows; in a text, below the first table, a line a row is enough. */
-static int show_input(struct tracing *t, sqlite3 *db, const struct input *in, const struct level *at, struct why *why)
+static int show_input(struct tracing *t, sqlite3 *db, const struct input *in, const struct level *at,
+    struct why *why)
 {
 	int rc;
 
@@ -524,7 +530,8 @@ static int show_input(struct tracing *t, sqlite3 *db, const struct input *in, co
 
 /* What the head says may be there and is not says nothing to a reader, unless nothing is. */
 static int
-leave_empty(struct tracing *t, sqlite3 *db, struct input *v, size_t n, const struct level *at, struct why *why)
+leave_empty(struct tracing *t, sqlite3 *db, struct input *v, size_t n, const struct level *at,
+    struct why *why)
 {
 	size_t some = 0;
 	int rc = 0;
@@ -582,8 +589,8 @@ static int show_inputs(struct tracing *t, sqlite3 *db, const struct level *at, s
 	return rc;
 }
 
-int trace_inputs(struct tracing *t, sqlite3 *db, const struct measure *m, const char *field, const struct identity *id,
-    struct why *why)
+int trace_inputs(struct tracing *t, sqlite3 *db, const struct measure *m, const char *field,
+    const struct identity *id, struct why *why)
 {
 	struct level at = { .m = m, .field = field, .id = id };
 

@@ -204,7 +204,8 @@ static void show_definition(struct tracing *t, const struct measure *m)
 	buf_free(&means);
 }
 
-static int show_row(struct tracing *t, sqlite3 *db, const struct measure *m, sqlite3_stmt *row, struct why *why)
+static int show_row(struct tracing *t, sqlite3 *db, const struct measure *m, sqlite3_stmt *row,
+    struct why *why)
 {
 	struct identity id = { 0 };
 	int rc = identify(db, m->name, row, &id, why);

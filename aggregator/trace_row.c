@@ -152,7 +152,8 @@ select_row(const struct tracing *t, sqlite3 *db, const struct form *form, sqlite
 	return rc;
 }
 
-static void show_fields(struct tracing *t, const struct form *form, sqlite3_stmt *row, const struct page *page)
+static void show_fields(struct tracing *t, const struct form *form, sqlite3_stmt *row,
+    const struct page *page)
 {
 	ptrdiff_t from = page_row(page, form, t->key, sqlite3_column_int64(row, ROW_ROW));
 
@@ -182,7 +183,8 @@ struct history {
 enum { SAID_ACCEPTED, SAID_ROW, SAID_OP, SAID_HELD, SAID_AT, SAID_DECLARED, SAID_CORRECTION, SAID_NAME,
 	SAID_REASON, SAID_VALUE };
 
-static void sql_said(struct buf *sql, const struct form *form, const struct names *have, const struct field *field)
+static void sql_said(struct buf *sql, const struct form *form, const struct names *have,
+    const struct field *field)
 {
 	static const char sent[] = "submission.received_at, submission.declared_week, submission.correction,"
 	    " submission.name";
@@ -224,7 +226,8 @@ static void show_fate(struct history *h, const char *id, bool accepted, bool cor
 	buf_free(&fate);
 }
 
-static void show_said(struct history *h, const struct field *field, sqlite3_stmt *row, const char *id, int64_t at)
+static void show_said(struct history *h, const struct field *field, sqlite3_stmt *row, const char *id,
+    int64_t at)
 {
 	const struct archived *file;
 	const struct page *page;

@@ -249,8 +249,8 @@ static bool is_known(const struct arrivals *known, const char *unit, const char 
 	return false;
 }
 
-static int check_folder(struct verifying *v, const struct arrivals *known, const char *unit, const char *folder,
-    struct why *why)
+static int check_folder(struct verifying *v, const struct arrivals *known, const char *unit,
+    const char *folder, struct why *why)
 {
 	struct names names = { 0 };
 	struct buf file = { 0 };
@@ -288,7 +288,8 @@ static int check_no_more(struct verifying *v, struct week week, const struct arr
 /* ---- rule sets ---- */
 
 /* The rule set that a label names. */
-static void check_label_rules(struct verifying *v, struct week week, const struct arrival *a, struct names *seen)
+static void check_label_rules(struct verifying *v, struct week week, const struct arrival *a,
+    struct names *seen)
 {
 	struct buf label = { 0 };
 	char digest[DIGEST_HEX];
@@ -298,7 +299,8 @@ static void check_label_rules(struct verifying *v, struct week week, const struc
 
 	if (rc == -1)           /* one that is not there has been told */
 		verify_differs(v, q.s, "%s", why.text);
-	if (rc == 0 && line_value(buf_cstr(&label), "rules", digest, sizeof digest) == 0 && !names_have(seen, digest)) {
+	if (rc == 0 && line_value(buf_cstr(&label), "rules", digest, sizeof digest) == 0 &&
+	    !names_have(seen, digest)) {
 		vec_room(seen->v, seen->n, seen->cap);
 		seen->v[seen->n++] = mem_dup(digest);
 		if (strchr(digest, '/') == NULL)

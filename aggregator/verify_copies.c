@@ -2,10 +2,10 @@
  * verify_copies - what the annotated copies that still lie in the outboxes say of the sender's own rows: the
  * figures of the archived file, cell by cell.
  *
- * Only the collector reads foreign bytes, so nothing is decoded here: digits and separators are the same bytes
- * in every encoding that a copy is written in but UTF-16, and a figure is its digits.  What cannot be told so is
- * passed over: files with quoted cells (a line is then no row), cells that were empty (the engine may have given
- * a number), or are masked in the copy.
+ * Only the collector reads foreign bytes, so nothing is decoded here: digits and separators are the same
+ * bytes in every encoding that a copy is written in but UTF-16, and a figure is its digits.  What cannot be
+ * told so is passed over: files with quoted cells (a line is then no row), cells that were empty (the engine
+ * may have given a number), or are masked in the copy.
  */
 #include <string.h>
 
@@ -109,7 +109,8 @@ static size_t find_width(struct piece file, char separator)
 	return most;
 }
 
-static void compare(struct verifying *v, const char *name, const char *sender, struct piece sent, struct piece copy)
+static void compare(struct verifying *v, const char *name, const char *sender, struct piece sent,
+    struct piece copy)
 {
 	char separator = find_separator(sent);
 
@@ -122,7 +123,8 @@ static void compare(struct verifying *v, const char *name, const char *sender, s
 		int column = compare_row(piece_until(&sent, '\n'), piece_until(&copy, '\n'), separator);
 
 		if (column != 0) {
-			verify_differs(v, name, "row %d, column %d is not what %s has there", row, column, sender);
+			verify_differs(v, name, "row %d, column %d is not what %s has there", row, column,
+			    sender);
 			return;
 		}
 	}
@@ -142,7 +144,10 @@ int verify_copy(struct verifying *v, const struct messages *m, const char *unit,
 	rc = fsio_read(v->p->site.dir, site_outbox_file(&p, unit, buf_cstr(&name)), COPY_CAP, &copy, why);
 	if (rc == 0)
 		rc = fsio_read(v->p->site.dir, site_archive(&q, week, unit, number), COPY_CAP, &sent, why);
-	/* Missing ones are told elsewhere, or no matter.  What cannot be read must not pass for what is right. */
+	/*
+	 * Missing ones are told elsewhere, or no matter.  What cannot be read must not pass for what is
+	 * right.
+	 */
 	if (rc == 0)
 		compare(v, p.s, q.s, (struct piece){ sent.s, sent.len }, (struct piece){ copy.s, copy.len });
 	else if (rc == -1 && why->code != EX_DATAERR)   /* larger than anyone compares is no difference */

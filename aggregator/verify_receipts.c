@@ -5,7 +5,8 @@
  *
  * The receipt's own words are asked for, under the rule set that judged the file: the line it must have is
  * made again from the numbers, and looked for.  A receipt is broken into lines, so blanks and line ends do
- * not count.  And the other way round: what stands there as a problem or how to mend it was found in this file.
+ * not count.  And the other way round: what stands there as a problem or how to mend it was found in this
+ * file.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -236,7 +237,8 @@ static void check_counts(const struct receipt *r)
 /* What may stand behind "problem:", "mend:" and "sent:" of a receipt: what was found in this file. */
 struct said {
 	const char   *id, *arg;
-	struct buf    lead;             /* what such a line begins with; "" if it begins with the words themselves */
+	/* what such a line begins with; "" if it begins with the words themselves */
+	struct buf    lead;
 	struct names  lines;            /* closed up */
 };
 
@@ -263,8 +265,8 @@ static int list_said(const struct receipt *r, struct said *said, const char *col
 	lead = closed_line(r, said->id, said->arg, "\n");
 	buf_str(&said->lead, lead);
 	free(lead);
-	(void)snprintf(sql, sizeof sql, "SELECT DISTINCT %s FROM finding WHERE unit = ?1 AND number = ?2 AND %s IS NOT NULL",
-	    column, column);
+	(void)snprintf(sql, sizeof sql, "SELECT DISTINCT %s FROM finding WHERE unit = ?1 AND number = ?2 AND "
+	    "%s IS NOT NULL", column, column);
 	rc = db_prepare(r->db, sql, &found, why);
 	if (rc == 0) {
 		(void)sqlite3_bind_value(found, 1, sqlite3_column_value(r->sent, SENT_UNIT));
@@ -323,7 +325,8 @@ static void check_said(const struct receipt *r, const struct said *said)
 static int check_findings(const struct receipt *r, struct why *why)
 {
 	static const char *const columns[] = { "message", "mend" };
-	struct said said[] = { { .id = "receipt.says", .arg = "says" }, { .id = "receipt.mend", .arg = "mend" } };
+	struct said said[] = { { .id = "receipt.says", .arg = "says" },
+	    { .id = "receipt.mend", .arg = "mend" } };
 	int rc = 0;
 
 	for (size_t i = 0; i < 2; i++) {
@@ -378,7 +381,8 @@ int verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct w
 	sqlite3_stmt *sent = NULL;
 	struct path p;
 	int rc = db_prepare(db, "SELECT unit, number, sha256, verdict, rows_read, rows_accepted, rows_held,"
-	    " rows_withdrawn, rules, correction FROM submission ORDER BY unit, number", &sent, why), step = SQLITE_DONE;
+	    " rows_withdrawn, rules, correction FROM submission ORDER BY unit, number", &sent, why),
+	    step = SQLITE_DONE;
 
 	while (rc == 0 && (step = sqlite3_step(sent)) == SQLITE_ROW) {
 		const char *rules = (const char *)sqlite3_column_text(sent, SENT_RULES);
@@ -386,8 +390,8 @@ int verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct w
 
 		rc = check_receipt(v, db, sent, why);
 		if (rc == 0 && rs != NULL)
-			rc = verify_copy(v, &rs->messages, (const char *)sqlite3_column_text(sent, SENT_UNIT), week,
-			    sqlite3_column_int(sent, SENT_NUMBER), why);
+			rc = verify_copy(v, &rs->messages, (const char *)sqlite3_column_text(sent, SENT_UNIT),
+			    week, sqlite3_column_int(sent, SENT_NUMBER), why);
 	}
 	if (rc == 0 && step != SQLITE_DONE)
 		rc = db_trouble(db, site_snapshot(&p, week), why);

@@ -115,7 +115,8 @@ static void show_sheet(struct showing *s, const struct sheet *sheet, long only)
 			continue;
 		(void)printf("row\t%u\n", sheet->rows[i].row);
 		for (size_t c = 0; c < sheet->n_columns; c++)
-			if (sheet->columns[c].field != NULL && sheet_cell(sheet, &sheet->rows[i], c).s != NULL)
+			if (sheet->columns[c].field != NULL &&
+			    sheet_cell(sheet, &sheet->rows[i], c).s != NULL)
 				show_cell(s, &sheet->columns[c], sheet_cell(sheet, &sheet->rows[i], c));
 	}
 }

@@ -65,9 +65,9 @@ static void csv_finding(struct buf *out, const char *file, const struct finding 
 	column_letters(x->col, letters);
 	if (x->row != 0)
 		buf_fmt(&row, "%u", x->row);
-	const char *cells[N_COLUMNS] = { file, severity_name(x->severity), x->rule, x->form, buf_cstr(&row), letters,
-		x->header, x->key, x->field, shown(&value, x->value), x->message, x->mend, x->suggest,
-		x->cause, x->explained ? "1" : "" };
+	const char *cells[N_COLUMNS] = { file, severity_name(x->severity), x->rule, x->form, buf_cstr(&row),
+		letters, x->header, x->key, x->field, shown(&value, x->value), x->message, x->mend,
+		x->suggest, x->cause, x->explained ? "1" : "" };
 
 	csv_line(out, cells, N_COLUMNS);
 	buf_free(&row);
@@ -165,8 +165,9 @@ static void json_file(struct buf *out, const struct judging *j, const struct jud
 	member(out, "sha256", f->label.sha256);
 	member(out, "forms", f->forms);
 	member(out, "verdict", f->verdict);
-	buf_fmt(out, ",\"late\":%s,\"read\":%ld,\"accepted\":%ld,\"held\":%ld,\"withdrawn\":%ld,\n \"findings\":[",
-	    f->late ? "true" : "false", f->rows_read, f->rows_accepted, f->rows_held, f->rows_withdrawn);
+	buf_fmt(out, ",\"late\":%s,\"read\":%ld,\"accepted\":%ld,\"held\":%ld,\"withdrawn\":%ld,\n "
+	    "\"findings\":[", f->late ? "true" : "false", f->rows_read, f->rows_accepted, f->rows_held,
+	    f->rows_withdrawn);
 	for (size_t k = 0; k < f->findings.n; k++) {
 		buf_str(out, k > 0 ? ",\n  " : "\n  ");
 		json_finding(out, &f->findings.v[k]);

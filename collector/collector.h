@@ -402,8 +402,8 @@ int  label_load(const struct site *site, struct week week, const char *unit, int
  * The rule set of the archive that DIGEST names.  For a message that did not exist when it was made it has
  * TODAY's words, so that an old week can be judged again by a newer program.
  */
-int  rules_load(const struct site *site, const char *digest, const struct messages *today, struct ruleset **out,
-    struct why *why);
+int  rules_load(const struct site *site, const char *digest, const struct messages *today,
+    struct ruleset **out, struct why *why);
 
 /* ---- world: the tables one declared week of one unit is judged against ---- */
 
@@ -464,17 +464,17 @@ enum row_op { OP_REPORT, OP_NEW, OP_WITHDRAW };
 
 struct judged_row {
 	const struct sheet_row *source;
-	uint32_t      row;
 	const char   *key;              /* parts joined by a space; "" if it could not be read */
-	enum row_op   op;
 	struct value *values;           /* one per field: as it will stand, merged */
-	bool         *failed;           /* one per field: its cell could not be typed */
+	bool         *failed;           /* one per field: its cell could not be typed; rows may share it */
 	/* while it is merged: one per field, as it stood; NULL if the key is new */
 	struct value *base;
-	bool          base_this_week;   /* base was reported in the declared week */
 	const char   *note, *correction;
-	bool          wants_number;     /* new, without a key */
 	const char   *assigned;         /* the number it was given, else NULL: only once it stands */
+	uint32_t      row;
+	enum row_op   op;
+	bool          base_this_week;   /* base was reported in the declared week */
+	bool          wants_number;     /* new, without a key */
 	bool          held;
 	bool          twice;            /* its key stands twice in the file */
 	bool          asked;            /* its rules are asked in SQL */
@@ -487,7 +487,8 @@ struct control {
 	const char *said;               /* the total row's, NULL if there is none */
 	const char *by;                 /* how far the two are apart, NULL if not at all */
 	bool        agrees;             /* they are not, or by less than rounding explains */
-	bool        partial;            /* a cell could not be read: sum is of the others, nothing was compared */
+	/* a cell could not be read: sum is of the others, nothing was compared */
+	bool        partial;
 };
 
 struct judged_sheet {
@@ -559,7 +560,8 @@ struct series {                         /* of assigned numbers */
 struct judging {
 	const struct conf    *conf;
 	const struct ruleset *rs;
-	const struct env_image *reference;      /* of RS (env.h), made once for all units; NULL: each world has its own */
+	/* of RS (env.h), made once for all units; NULL: each world has its own */
+	const struct env_image *reference;
 	const struct site    *site;     /* NULL: none; then there is no snapshot and no earlier file */
 	/* ... and what is not in the batch may well be there: nothing is said of it */
 	bool                  alone;

@@ -254,13 +254,25 @@ size_t findings_at(const struct findings *fs, uint32_t row)
 	return low;
 }
 
+/*
+ * Those of the rows move, with what the file itself has to say before them; its words stay where they are.
+ * Rationale: a second copy of a million findings is hundreds of megabytes.
+ */
 static void gather_findings(struct judged *f)
 {
-	for (size_t i = 0; i < f->file_findings.n; i++)
-		(void)finding_add(&f->findings, &f->file_findings.v[i]);
-	for (size_t i = 0; i < f->row_findings.n; i++)
-		(void)finding_add(&f->findings, &f->row_findings.v[i]);
-	findings_sort(&f->findings);
+	struct findings *all = &f->findings;
+	size_t n = f->file_findings.n;
+
+	*all = f->row_findings;
+	f->row_findings = (struct findings){ 0 };
+	if (n > 0) {
+		all->cap = all->n + n;
+		all->v = mem_grow(all->v, all->cap, sizeof *all->v);
+		memmove(all->v + n, all->v, all->n * sizeof *all->v);
+		memcpy(all->v, f->file_findings.v, n * sizeof *all->v);
+		all->n += n;
+	}
+	findings_sort(all);
 }
 
 static bool has_before(const struct judging *j, const struct judged *f)

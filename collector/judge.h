@@ -137,6 +137,8 @@ struct table {                          /* the sheet at hand */
 	const struct form   *form;
 	size_t              *column_of;        /* field -> column of the sheet, or NONE */
 	size_t               reserved[RES_COUNT];
+	bool                *none_failed;      /* of all rows whose cells could all be typed */
+	struct arena         scratch;          /* of the cell at hand */
 	struct cursor        base;
 	struct cursor        prev;             /* where base is not the week before */
 	sqlite3_stmt        *owner, *mine;
@@ -156,6 +158,9 @@ struct finding place_of(const struct judged_sheet *s, const struct judged_row *r
 void row_say(struct table *t, struct judged_row *row, const struct field *field, const char *id,
     const char *name, const char *value);
 void type_row(struct table *t, struct judged_row *row);
+/* value_parse for a cell of the table; only the value is kept. */
+int  parse_cell(struct table *t, const struct column *column, struct span cell, const struct finding *at,
+    struct value *out);
 void ask_fractions(struct table *t, size_t field);
 void find_twice(struct table *t);
 int  place_row(struct table *t, struct judged_row *row, struct why *why);

@@ -49,6 +49,20 @@ static void mask_text(struct table *t, struct judged_row *row, const struct fiel
 	buf_free(&masked);
 }
 
+/* Rationale: what typing needs meanwhile is more than the value, and a file has millions of cells. */
+int parse_cell(struct table *t, const struct column *column, struct span cell, const struct finding *at,
+    struct value *out)
+{
+	int rc = value_parse(t->j->rs, t->j->unit, column, cell, at, &t->scratch, out, &t->f->row_findings);
+
+	if (arena_is_empty(&t->scratch))
+		return rc;
+	if (out->kind == VALUE_TEXT)
+		out->s = arena_dup(&t->f->arena, out->s);
+	arena_reset(&t->scratch);
+	return rc;
+}
+
 static void type_cell(struct table *t, struct judged_row *row, size_t field)
 {
 	const struct column *column;
@@ -63,9 +77,11 @@ static void type_cell(struct table *t, struct judged_row *row, size_t field)
 	at.col = column->col;
 	at.header = column->header;
 	before = t->f->row_findings.n;
-	if (value_parse(t->j->rs, t->j->unit, column, sheet_cell(t->s->sheet, row->source, t->column_of[field]), &at,
-	    &t->f->arena, &row->values[field], &t->f->row_findings) != 0) {
+	if (parse_cell(t, column, sheet_cell(t->s->sheet, row->source, t->column_of[field]), &at,
+	    &row->values[field]) != 0) {
 		row->values[field].kind = VALUE_NULL;
+		if (row->failed == t->none_failed)
+			row->failed = arena_alloc(&t->f->arena, t->form->n_fields * sizeof *row->failed);
 		row->failed[field] = true;
 	}
 	if (t->form->fields[field].type == FIELD_TEXT)
@@ -90,8 +106,7 @@ static const char *reserved_text(struct table *t, struct judged_row *row, enum r
 	field.name = field.title = (char *)(uintptr_t)column.header;
 	at.col = column.col;
 	at.header = column.header;
-	if (value_parse(t->j->rs, t->j->unit, &column, sheet_cell(t->s->sheet, row->source, t->reserved[which]), &at,
-	    &t->f->arena, &value, &t->f->row_findings) != 0)
+	if (parse_cell(t, &column, sheet_cell(t->s->sheet, row->source, t->reserved[which]), &at, &value) != 0)
 		value.kind = VALUE_NULL;
 	mask_text(t, row, &field, &value, before);
 	hold_since(t, row, before);
@@ -145,9 +160,8 @@ void type_row(struct table *t, struct judged_row *row)
 {
 	size_t first = t->f->row_findings.n;
 
-	row->values = arena_alloc(&t->f->arena,
-	    t->form->n_fields * (sizeof *row->values + sizeof *row->failed));
-	row->failed = (bool *)(row->values + t->form->n_fields);
+	row->values = arena_alloc(&t->f->arena, t->form->n_fields * sizeof *row->values);
+	row->failed = t->none_failed;
 	row->key = "";
 	for (size_t i = 0; i < t->form->n_keys; i++)
 		type_cell(t, row, t->form->keys[i]);

@@ -38,8 +38,7 @@ static void put_default(struct table *t, struct judged_row *row, size_t i)
 		.unit_word = field->unit };
 	struct finding at = place_of(t->s, row, field);
 
-	if (value_parse(t->j->rs, t->j->unit, &column, span_of(field->def), &at, &t->f->arena,
-	    &row->values[i], &t->f->row_findings) != 0)
+	if (parse_cell(t, &column, span_of(field->def), &at, &row->values[i]) != 0)
 		row->values[i].kind = VALUE_NULL;
 }
 

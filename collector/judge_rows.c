@@ -140,6 +140,7 @@ static void type_rows(struct table *t)
 	s->n_rows = s->sheet->n_rows;
 	s->rows = arena_alloc(&t->f->arena, (s->n_rows + 1) * sizeof *s->rows);
 	s->maybe = arena_alloc(&t->f->arena, t->form->n_rules + 1);
+	t->none_failed = arena_alloc(&t->f->arena, t->form->n_fields * sizeof *t->none_failed);
 	for (size_t i = 0; i < s->n_rows; i++) {
 		s->rows[i].source = &s->sheet->rows[i];
 		s->rows[i].held = s->sheet->rows[i].held;
@@ -167,6 +168,7 @@ static void table_free(struct table *t)
 {
 	free(t->was);
 	free(t->before);
+	arena_free(&t->scratch);
 	cursor_close(&t->base);
 	cursor_close(&t->prev);
 	(void)sqlite3_finalize(t->owner);

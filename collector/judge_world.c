@@ -207,7 +207,7 @@ static const char helpers[] =
 
 static int fill_world(struct world *w, const struct judging *j, struct why *why)
 {
-	if (db_memory(&w->db, why) != 0 || sqlfn_add(w->db, j->rs, why) != 0 ||
+	if (db_scratch(&w->db, why) != 0 || sqlfn_add(w->db, j->rs, why) != 0 ||
 	    (j->reference != NULL ? env_image_attach(w->db, j->reference, why)
 	    : env_fill_reference(w->db, j->rs, why)) != 0)
 		return -1;

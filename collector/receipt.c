@@ -281,7 +281,8 @@ static void say_counts(struct writer *w)
 static const char *control_id(const struct control *c)
 {
 	return c->partial ? "receipt.control.partial" : c->said == NULL ? "receipt.control.alone" : !c->agrees
-	    ? "receipt.control.differs" : c->by != NULL ? "receipt.control.rounded" : "receipt.control.agrees";
+	    ? "receipt.control.differs" : c->by != NULL ? "receipt.control.rounded" :
+	    "receipt.control.agrees";
 }
 
 static void say_controls(struct writer *w, const struct judged_sheet *s)

@@ -126,7 +126,8 @@ static void say_group(struct writer *w, const struct finding *const *v, size_t n
 /* What is still missing has a section of its own, and lateness stands with the time. */
 static bool is_grouped(const struct writer *w, const struct finding *x)
 {
-	return x->severity > SEV_NOTE && x->cause == NULL && strcmp(x->rule, message_find(w->m, "late")->rule) != 0 &&
+	return x->severity > SEV_NOTE && x->cause == NULL &&
+	    strcmp(x->rule, message_find(w->m, "late")->rule) != 0 &&
 	    strcmp(x->rule, message_find(w->m, "due.missing")->rule) != 0;
 }
 

@@ -152,7 +152,8 @@ static void put_common_types(struct schema *x)
 		facet(x, "enumeration", x->rs->units[i].code);
 	buf_str(&x->out, "    </xs:restriction>\n  </xs:simpleType>\n"
 	    "  <xs:simpleType name=\"week\">\n    <xs:restriction base=\"xs:string\">\n"
-	    "        <xs:pattern value=\"[0-9]{4}-W[0-9]{2}\"/>\n    </xs:restriction>\n  </xs:simpleType>\n");
+	    "        <xs:pattern value=\"[0-9]{4}-W[0-9]{2}\"/>\n"
+	    "    </xs:restriction>\n  </xs:simpleType>\n");
 }
 
 /* ---- elements ---- */

@@ -202,7 +202,8 @@ static enum row_kind kind_of(const struct body *b, const struct grid_row *row)
 		struct span cell = cell_at(b, row, i);
 
 		if (!is_blank(cell))
-			return sheet_sign_cell(b->u, cell, (struct span){ "", 0 }, false) ? ROW_SIGNED : ROW_DATA;
+			return sheet_sign_cell(b->u, cell, (struct span){ "", 0 }, false) ? ROW_SIGNED :
+			    ROW_DATA;
 	}
 	return ROW_DATA;
 }
@@ -262,7 +263,8 @@ static bool is_shifted(struct body *b, const struct grid_row *row)
 static void take_total(struct body *b, const struct grid_row *row, enum row_kind kind)
 {
 	struct sheet *s = b->s;
-	struct control_total t = { .row = row->row, .at = (uint32_t)(row - b->g->rows), .from = 0, .to = s->n_rows };
+	struct control_total t = { .row = row->row, .at = (uint32_t)(row - b->g->rows), .from = 0,
+	    .to = s->n_rows };
 
 	if (b->first_total == 0)
 		b->first_total = row->row;
@@ -332,7 +334,8 @@ static void take_row(struct body *b, const struct grid_row *row)
 	else if (kind == ROW_HEADER)
 		(void)row_say(b, "row.header_again", row, 0, (struct span){ "", 0 });
 	else
-		b->s->rows[b->s->n_rows++] = (struct sheet_row){ row->row, (uint32_t)(row - b->g->rows), shifted };
+		b->s->rows[b->s->n_rows++] = (struct sheet_row){ row->row, (uint32_t)(row - b->g->rows),
+		    shifted };
 }
 
 /* ---- merged cells ---- */
@@ -356,11 +359,12 @@ static bool may_be_merged(const struct body *b, size_t k)
 }
 
 /*
- * The rows of a group of merged cells by the other parts of their key.  Rationale: a group may be as long as the
- * file, so that comparing each row with all above it would take minutes.
+ * The rows of a group of merged cells by the other parts of their key.  Rationale: a group may be as long as
+ * the file, so that comparing each row with all above it would take minutes.
  */
 struct seen {
-	uint32_t *row;                  /* its place and one; what is not of the group at hand is as good as empty */
+	/* its place and one; what is not of the group at hand is as good as empty */
+	uint32_t *row;
 	size_t    n;                    /* a power of two; 0: the key has one part */
 };
 
@@ -397,7 +401,10 @@ static bool same_parts(const struct body *b, size_t r, size_t i)
 	return true;
 }
 
-/* Whether row I repeats, in all parts of the key but the first, one of the rows from GROUP on; it is one now. */
+/*
+ * Whether row I repeats, in all parts of the key but the first, one of the rows from GROUP on; it is
+ * one now.
+ */
 static bool repeats(struct seen *seen, const struct body *b, size_t group, size_t i)
 {
 	if (seen->n == 0)

@@ -134,7 +134,8 @@ static void say_unit(const struct judging *j, const struct unit *unit, bool late
 		say_file(j, &j->earlier[i]);
 	buf_fmt(&count, "%zu", waiting);
 	if (waiting > 0)
-		say(&j->rs->messages, "  ", "status.waiting", &(struct message_arg){ "count", buf_cstr(&count) }, 1);
+		say(&j->rs->messages, "  ", "status.waiting",
+		    &(struct message_arg){ "count", buf_cstr(&count) }, 1);
 	/* Of a unit that sent nothing everything is missing: its line says so. */
 	if (j->n_earlier > 0)
 		say_missing(j);

@@ -84,7 +84,8 @@ int cell_give_cell(struct cell_in *c)
 
 int cell_give_fold(struct cell_in *c)
 {
-	return c->fold.s == c->text.s ? cell_give_word(c, c->fold.s) : cell_give_text(c, c->fold.s, c->fold.n);
+	return c->fold.s == c->text.s ? cell_give_word(c, c->fold.s) :
+	    cell_give_text(c, c->fold.s, c->fold.n);
 }
 
 int cell_give_integer(struct cell_in *c, int64_t i)

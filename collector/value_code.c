@@ -114,7 +114,8 @@ int value_list(struct cell_in *c)
 			return cell_give_word(c, c->f->values[i]);
 	meant = value_meant(c, s);
 	if (meant != NULL)
-		return cell_say(c, "value.also", meant, NULL) != 0 ? -1 : cell_give_text(c, meant, strlen(meant));
+		return cell_say(c, "value.also", meant, NULL) != 0 ? -1 :
+		    cell_give_text(c, meant, strlen(meant));
 	for (size_t i = 0; i < c->f->n_values; i++) {
 		if (i > 0)
 			message_says(&list, &c->rs->messages, "list.or", NULL, 0);

@@ -101,7 +101,10 @@ static bool is_time(const char *s)
 	return false;
 }
 
-/* The cell squashed, without a time of day; *TIME: there was one, and not midnight, which spreadsheets add. */
+/*
+ * The cell squashed, without a time of day; *TIME: there was one, and not midnight, which spreadsheets
+ * add.
+ */
 static struct span date_text(const struct cell_in *c, bool *time)
 {
 	const char *s = c->fold.s;

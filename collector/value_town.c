@@ -1,5 +1,6 @@
 /*
- * value_town - cells that name a town of the rule set's table, by code, name or alias: the sender's own first.
+ * value_town - cells that name a town of the rule set's table, by code, name or alias: the sender's own
+ * first.
  */
 #include "value.h"
 

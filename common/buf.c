@@ -179,6 +179,7 @@ void buf_free(struct buf *b)
 struct arena_block {
 	struct arena_block *next;
 	size_t used, cap;
+	size_t size;                    /* CAP before texts were laid down */
 	alignas(max_align_t) unsigned char bytes[];
 };
 
@@ -186,7 +187,7 @@ static struct arena_block *block_new(size_t cap)
 {
 	struct arena_block *b = mem_zero(1, plus(sizeof *b, cap));
 
-	b->cap = cap;
+	b->cap = b->size = cap;
 	return b;
 }
 
@@ -247,6 +248,29 @@ char *arena_ndup(struct arena *a, const void *s, size_t n)
 char *arena_dup(struct arena *a, const char *s)
 {
 	return s != NULL ? arena_ndup(a, s, strlen(s)) : NULL;
+}
+
+bool arena_is_empty(const struct arena *a)
+{
+	return a->block == NULL || (a->block->next == NULL && a->block->used == 0 &&
+	    a->block->cap == a->block->size);
+}
+
+void arena_reset(struct arena *a)
+{
+	struct arena_block *kept = a->block;
+
+	if (arena_is_empty(a))
+		return;
+	a->block = kept->next;
+	arena_free(a);
+	a->block = kept;
+	kept->next = NULL;
+	/* What is given out is zeroed. */
+	memset(kept->bytes, 0, kept->used);
+	memset(kept->bytes + kept->cap, 0, kept->size - kept->cap);
+	kept->used = 0;
+	kept->cap = kept->size;
 }
 
 void arena_free(struct arena *a)

@@ -9,6 +9,7 @@
 #define ZB_BUF_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Never NULL; sizes of 0 are allowed.  Free with free(). */
@@ -53,6 +54,9 @@ struct arena {
 void *arena_alloc(struct arena *a, size_t n) MEM_SURE;  /* zeroed, aligned for any type */
 char *arena_ndup(struct arena *a, const void *s, size_t n) MEM_SURE;    /* adds the NUL */
 char *arena_dup(struct arena *a, const char *s);        /* NULL stays NULL */
+/* Whether nothing is in it; and nothing is any more, but there is room for the next. */
+bool arena_is_empty(const struct arena *a);
+void arena_reset(struct arena *a);
 void arena_free(struct arena *a);
 
 #endif

@@ -161,7 +161,8 @@ static int scan_line(struct scan *s, struct span line)
 		return complain(s, "byte %zu of the line is not UTF-8", bad + 1);
 	for (size_t i = 0; i < line.n; i++)
 		if (((unsigned char)line.s[i] < 0x20 && line.s[i] != '\t') || line.s[i] == 0x7f)
-			return complain(s, line.s[i] == '\r' ? "a CR inside the line: lines end in LF or CRLF" :
+			return complain(s, line.s[i] == '\r' ?
+			    "a CR inside the line: lines end in LF or CRLF" :
 			    "a control character (byte %zu of the line)", i + 1);
 	line = trim_blanks(line);
 	if (line.n > 0 && line.s[line.n - 1] == '\\')
@@ -493,7 +494,8 @@ static bool is_font_file(struct span a)
 	return hash > a.s && digits >= 1 && digits <= 3;
 }
 
-static int set_font_role(struct conf *conf, const struct ini_entry *e, struct font_role *role, struct why *why)
+static int set_font_role(struct conf *conf, const struct ini_entry *e, struct font_role *role,
+    struct why *why)
 {
 	const char *p = e->value;
 	struct span part;

@@ -101,26 +101,26 @@ int db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out, struct why *why
 	return 0;
 }
 
+/* S between two MARKs, each of its own twice. */
+static void sql_quoted(struct buf *out, const char *s, char mark)
+{
+	buf_char(out, mark);
+	for (; *s != '\0'; s++) {
+		if (*s == mark)
+			buf_char(out, mark);
+		buf_char(out, *s);
+	}
+	buf_char(out, mark);
+}
+
 void sql_name(struct buf *out, const char *name)
 {
-	buf_char(out, '"');
-	for (; *name != '\0'; name++) {
-		if (*name == '"')
-			buf_char(out, '"');
-		buf_char(out, *name);
-	}
-	buf_char(out, '"');
+	sql_quoted(out, name, '"');
 }
 
 void sql_text(struct buf *out, const char *text)
 {
-	buf_char(out, '\'');
-	for (; *text != '\0'; text++) {
-		if (*text == '\'')
-			buf_char(out, '\'');
-		buf_char(out, *text);
-	}
-	buf_char(out, '\'');
+	sql_quoted(out, text, '\'');
 }
 
 /*
@@ -159,8 +159,9 @@ static int open_connection(const char *uri, int flags, const char *name, sqlite3
 	sqlite3 *db = NULL;
 
 	/*
-	 * No program of ours has a second thread, and none asks SQLite what memory it uses: so it need not lock
-	 * and count at every allocation.  Only the first call can still tell it, the others change nothing.
+	 * No program of ours has a second thread, and none asks SQLite what memory it uses: so it need not
+	 * lock and count at every allocation.  Only the first call can still tell it, the others change
+	 * nothing.
 	 */
 	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
@@ -189,11 +190,31 @@ int db_memory(sqlite3 **out, struct why *why)
 }
 
 /*
+ * Rationale: SQLite makes the files only when there is more than the caches hold, and takes their names away
+ * as it does: what nearly every unit sends never sees a disk, and nothing is left behind by a kill.
+ */
+int db_scratch(sqlite3 **out, struct why *why)
+{
+	sqlite3 *db;
+
+	if (open_connection("", OPEN_CREATE, "scratch", &db, why) != 0)
+		return -1;
+	if (harden(db, why) != 0 || db_exec(db, "PRAGMA temp_store = FILE; PRAGMA main.cache_size = -16384;"
+	    " PRAGMA temp.cache_size = -8192", why) != 0) {
+		db_close(db);
+		return -1;
+	}
+	*out = db;
+	return 0;
+}
+
+/*
  * "file:/abs/path?QUERY" of PATH under SITE, escaped.  The root is resolved
  * first, because SQLITE_OPEN_NOFOLLOW refuses a link anywhere in the path and
  * where the site lies is the administrator's affair.
  */
-static int site_uri(const struct site *site, const char *path, const char *query, struct buf *out, struct why *why)
+static int site_uri(const struct site *site, const char *path, const char *query, struct buf *out,
+    struct why *why)
 {
 	char *root = realpath(site->root, NULL);
 	const char *parts[3];
@@ -249,7 +270,8 @@ static int check_there(const struct site *site, const char *path, struct why *wh
 	return refuse_companions(site, path, why);
 }
 
-static int check_application(sqlite3 *db, const char *schema, const char *path, uint32_t want, struct why *why)
+static int check_application(sqlite3 *db, const char *schema, const char *path, uint32_t want,
+    struct why *why)
 {
 	struct buf sql = { 0 };
 	sqlite3_stmt *stmt = NULL;
@@ -308,7 +330,8 @@ out:
 	return rc;
 }
 
-int db_open(const struct site *site, const char *path, uint32_t application_id, sqlite3 **out, struct why *why)
+int db_open(const struct site *site, const char *path, uint32_t application_id, sqlite3 **out,
+    struct why *why)
 {
 	struct buf uri = { 0 };
 	sqlite3 *db = NULL;
@@ -416,7 +439,8 @@ static int begin_fresh(sqlite3 *db, uint32_t application_id, struct why *why)
 	return db_exec(db, "BEGIN", why);
 }
 
-int db_build(const struct site *site, const char *path, uint32_t application_id, sqlite3 **out, struct why *why)
+int db_build(const struct site *site, const char *path, uint32_t application_id, sqlite3 **out,
+    struct why *why)
 {
 	struct buf temporary = { 0 }, uri = { 0 };
 	sqlite3 *db = NULL;
@@ -514,8 +538,8 @@ int db_columns(sqlite3 *db, const char *schema, const char *table, struct names 
 
 int db_keys(sqlite3 *db, const char *schema, const char *table, struct names *out, struct why *why)
 {
-	return list_names(db, "SELECT name FROM pragma_table_info(?1, ?2) WHERE pk > 0 ORDER BY pk", schema, table,
-	    out, why);
+	return list_names(db, "SELECT name FROM pragma_table_info(?1, ?2) WHERE pk > 0 ORDER BY pk", schema,
+	    table, out, why);
 }
 
 int db_tables(sqlite3 *db, const char *schema, struct names *out, struct why *why)

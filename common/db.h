@@ -20,6 +20,8 @@ typedef struct sqlite3_stmt sqlite3_stmt;
 
 /* An empty database in memory, with the functions of sqlfn.h still to be added.  Close with db_close. */
 int db_memory(sqlite3 **out, struct why *why);
+/* The same for as much as it takes: what is more than fits into some megabytes goes to nameless files. */
+int db_scratch(sqlite3 **out, struct why *why);
 /*
  * Open a published file read-only, hardened: DEFENSIVE, no trusted schema, no views or
  * triggers of its own, no link followed, no journal beside it, application_id as

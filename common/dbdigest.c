@@ -211,7 +211,8 @@ out:
 	return rc;
 }
 
-static int spell_table(struct spelling *s, sqlite3 *db, const char *schema, const char *table, struct why *why)
+static int spell_table(struct spelling *s, sqlite3 *db, const char *schema, const char *table,
+    struct why *why)
 {
 	struct buf sql = { 0 }, head = { 0 };
 	int rc = table_statement(db, schema, table, &sql, &head, why);

@@ -53,7 +53,8 @@ static bool is_catalogue(const char *table)
 }
 
 /* Rationale: a whitelist.  A reads-only authorizer alone would let load_extension() prepare. */
-static int allow_read(void *ctx, int action, const char *a, const char *b, const char *schema, const char *view)
+static int allow_read(void *ctx, int action, const char *a, const char *b, const char *schema,
+    const char *view)
 {
 	(void)ctx;
 	(void)schema;
@@ -72,7 +73,8 @@ static int allow_read(void *ctx, int action, const char *a, const char *b, const
 }
 
 /* The same, and making and filling the one table named CTX; making it writes SQLite's own catalogue. */
-static int allow_measure(void *ctx, int action, const char *a, const char *b, const char *schema, const char *view)
+static int allow_measure(void *ctx, int action, const char *a, const char *b, const char *schema,
+    const char *view)
 {
 	const char *table = ctx;
 
@@ -196,8 +198,8 @@ static int passage_trouble(sqlite3 *db, const struct passage *p, const char *sql
 }
 
 /* Prepare and, with NAMES, run one statement.  The authorizer is the caller's. */
-static int passage_run(sqlite3 *db, const struct passage *p, const char *sql, const struct env_names *names, bool run,
-    struct why *why)
+static int passage_run(sqlite3 *db, const struct passage *p, const char *sql, const struct env_names *names,
+    bool run, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
 	int step, rc = -1;
@@ -227,8 +229,8 @@ out:
 enum measure_step { MEASURE_CREATE, MEASURE_CHECK, MEASURE_FILL };
 
 /* Create the table of M; or prepare, or run, its INSERT. */
-static int measure_step(sqlite3 *db, const struct measure *m, enum measure_step what, const struct env_names *names,
-    struct why *why)
+static int measure_step(sqlite3 *db, const struct measure *m, enum measure_step what,
+    const struct env_names *names, struct why *why)
 {
 	struct buf name = { 0 }, sql = { 0 };
 	struct passage p = { m->file, NULL, 1, 0, 0 };
@@ -309,8 +311,8 @@ out:
 }
 
 /* Scan TEXT, then prepare SQL, in which it stands, as something that only reads. */
-static int check_text(sqlite3 *db, const struct ruleset *rs, struct passage *p, const char *text, const char *sql,
-    struct why *why)
+static int check_text(sqlite3 *db, const struct ruleset *rs, struct passage *p, const char *text,
+    const char *sql, struct why *why)
 {
 	const char *at = strstr(sql, text);
 	int rc;
@@ -484,7 +486,8 @@ check_queries(sqlite3 *db, const struct ruleset *rs, const char *file, const xml
 	return rc;
 }
 
-static int check_briefing(sqlite3 *db, const struct ruleset *rs, const struct briefing_text *b, struct why *why)
+static int check_briefing(sqlite3 *db, const struct ruleset *rs, const struct briefing_text *b,
+    struct why *why)
 {
 	struct arena a = { 0 };
 	xmlDoc *doc = NULL;

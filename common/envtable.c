@@ -34,8 +34,8 @@ static void add_key(struct buf *out, const struct form *form, const char *lead)
 }
 
 /* A form's row as a snapshot holds it, named NAME in SCHEMA. */
-static int create_state(sqlite3 *db, const char *schema, const char *name, const struct form *form, const char *lead,
-    struct why *why)
+static int create_state(sqlite3 *db, const char *schema, const char *name, const struct form *form,
+    const char *lead, struct why *why)
 {
 	struct buf sql = { 0 };
 	int rc;

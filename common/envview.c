@@ -1,6 +1,6 @@
 /*
- * envview - last week's tables as today's texts read them: TEMP views over a snapshot, in today's columns; and
- * the tables that are the same for every unit, made once for all who read them.
+ * envview - last week's tables as today's texts read them: TEMP views over a snapshot, in today's columns;
+ * and the tables that are the same for every unit, made once for all who read them.
  */
 #include <string.h>
 
@@ -174,8 +174,8 @@ static int model_columns(sqlite3 *model, struct view *v, struct why *why)
 	return rc;
 }
 
-static int prev_view(sqlite3 *db, sqlite3 *model, const struct ruleset *rs, const char *table, const char *prev,
-    const char *unit, struct why *why)
+static int prev_view(sqlite3 *db, sqlite3 *model, const struct ruleset *rs, const char *table,
+    const char *prev, const char *unit, struct why *why)
 {
 	const struct form *form = ruleset_form(rs, table);
 	struct view v = { .table = table, .prev = prev, .unit = unit };
@@ -199,8 +199,8 @@ static int prev_view(sqlite3 *db, sqlite3 *model, const struct ruleset *rs, cons
 	return rc;
 }
 
-int env_prev_view(sqlite3 *db, const struct ruleset *rs, const char *table, const char *prev, const char *unit,
-    struct why *why)
+int env_prev_view(sqlite3 *db, const struct ruleset *rs, const char *table, const char *prev,
+    const char *unit, struct why *why)
 {
 	sqlite3 *model = NULL;
 	int rc = ruleset_form(rs, table) == NULL ? model_open_for(rs, table, &model, why) : 0;
@@ -263,8 +263,8 @@ int env_image_attach(sqlite3 *db, const struct env_image *image, struct why *why
 {
 	if (db_exec(db, "ATTACH ':memory:' AS reference", why) != 0)
 		return -1;
-	if (sqlite3_deserialize(db, "reference", image->bytes, image->n, image->n, SQLITE_DESERIALIZE_READONLY) !=
-	    SQLITE_OK)
+	if (sqlite3_deserialize(db, "reference", image->bytes, image->n, image->n,
+	    SQLITE_DESERIALIZE_READONLY) != SQLITE_OK)
 		return db_trouble(db, "image", why);
 	return 0;
 }

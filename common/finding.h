@@ -21,10 +21,15 @@ enum severity {
 const char *severity_name(enum severity s);             /* "note" "warning" "error" "fatal" */
 int severity_parse(const char *s, enum severity *out);
 
-/* Strings belong to the findings' arena; any may be NULL where it does not apply. */
+/*
+ * Strings belong to the findings' arena; any may be NULL where it does not apply.  Equal ones of several
+ * findings may be one.
+ */
 struct finding {
 	const char   *rule;             /* V01..., never NULL */
 	enum severity severity;
+	bool          explained;        /* a warning that the row's note answers */
+	bool          held;             /* this finding holds its row */
 	const char   *form, *key;       /* key: the row's, parts joined by a space */
 	uint32_t      row;              /* as a spreadsheet shows it, or line of an XML file; 0: the file */
 	uint32_t      col;              /* 1-based; 0: the row */
@@ -35,14 +40,13 @@ struct finding {
 	const char   *suggest;          /* the very value to put, where one can be named */
 	/* rule of another finding of the row without which this one would not be, or NULL */
 	const char   *cause;
-	bool          explained;        /* a warning that the row's note answers */
-	bool          held;             /* this finding holds its row */
 };
 
 struct findings {
 	struct finding *v;
 	size_t          n, cap;
 	struct arena    arena;
+	const char    **recent;         /* strings that were said lately, by their hash; NULL while there are few */
 };
 
 /* Copies every string of F into FS. */

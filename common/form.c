@@ -124,7 +124,8 @@ static int attr_yesno(struct reader *r, const xmlNode *node, const char *name, b
 	return 0;
 }
 
-static int attr_decimal(struct reader *r, const xmlNode *node, const char *name, bool *has, struct decimal *out)
+static int attr_decimal(struct reader *r, const xmlNode *node, const char *name, bool *has,
+    struct decimal *out)
 {
 	const char *v = attr(r, node, name);
 
@@ -248,7 +249,8 @@ static int read_field(struct reader *r, const xmlNode *node)
 	if (field_type_read(r, node, &f) != 0 || field_attributes(r, node, &f) != 0)
 		return -1;
 	if (child_texts(r, node, "alias", &f.aliases, &f.n_aliases) != 0 ||
-	    child_texts(r, node, "ambiguous", &f.ambiguous, &f.n_ambiguous) != 0 || child_also(r, node, &f) != 0)
+	    child_texts(r, node, "ambiguous", &f.ambiguous, &f.n_ambiguous) != 0 ||
+	    child_also(r, node, &f) != 0)
 		return -1;
 	vec_room(form->fields, form->n_fields, r->cap_fields);
 	form->fields[form->n_fields++] = f;
@@ -487,7 +489,8 @@ static int read_children(struct reader *r, const xmlNode *root)
 			rc = read_prefill(r, c);
 		else if (!xmldoc_is(c, "alias"))
 			rc = complain(r, xmldoc_line(c),
-			    "unknown element <%s>; wanted <alias>, <due>, <prefill>, <field>, <rule>, <moves>",
+			    "unknown element <%s>; "
+			    "wanted <alias>, <due>, <prefill>, <field>, <rule>, <moves>",
 			    xmldoc_name(c));
 		if (rc != 0)
 			return -1;

@@ -53,7 +53,8 @@ struct field {
 	bool            required;
 	bool            total;          /* a control total is expected for it */
 	bool            carry;          /* false: belongs to the week, absent or empty is NULL */
-	bool            prefill;        /* false: a column that senders may have, and the forms we make do not */
+	/* false: a column that senders may have, and the forms we make do not */
+	bool            prefill;
 	bool            lines;          /* text may have several lines */
 	char           *unit;           /* FIELD_MONEY: the unit's word, as printed */
 	int64_t         unit_yuan;      /* and what one of it is in yuan; 1 for other types */

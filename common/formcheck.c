@@ -181,8 +181,8 @@ static int check_also(const struct check *c, const struct field *f)
 		return complain(c, f->line, "field %s: <also> is for type=\"enum\"", f->name);
 	for (size_t i = 0; i < f->n_also; i++) {
 		if (!is_in((const char *const *)(uintptr_t)f->values, f->n_values, f->also[i].value))
-			return complain(c, f->line, "field %s: <also value=\"%s\">, which is none of its values",
-			    f->name, f->also[i].value);
+			return complain(c, f->line, "field %s: <also value=\"%s\">, which is none of its "
+			    "values", f->name, f->also[i].value);
 		for (size_t k = 0; k < f->also[i].n_words; k++) {
 			const char *other = meaning_of(f, f->also[i].words[k], i, k);
 
@@ -242,12 +242,13 @@ static int check_was(const struct check *c, size_t at)
 			return complain(c, f->line, "field %s: was names \"%s\", which is no name of a field",
 			    f->name, f->was[i]);
 		if (form_field(c->form, f->was[i]) != NULL)
-			return complain(c, f->line, "field %s: was names \"%s\", which is a field of form %s today",
-			    f->name, f->was[i], c->form->name);
+			return complain(c, f->line, "field %s: was names \"%s\", which is a field of form %s "
+			    "today", f->name, f->was[i], c->form->name);
 		for (size_t k = 0; k < at; k++)
 			if (field_column(&c->form->fields[k], &f->was[i], 1) != NULL)
-				return complain(c, f->line, "field %s: was names \"%s\", and so does field %s", f->name,
-				    f->was[i], c->form->fields[k].name);
+				return complain(c, f->line,
+				    "field %s: was names \"%s\", and so does field %s", f->name, f->was[i],
+				    c->form->fields[k].name);
 	}
 	return 0;
 }
@@ -289,8 +290,9 @@ static int check_field(const struct check *c, size_t i)
 
 	if (compile_pattern(c, f) != 0 || check_field_name(c, i) != 0 || check_type(c, f) != 0)
 		return -1;
-	if (check_range(c, f) != 0 || check_values(c, f) != 0 || check_also(c, f) != 0 || check_assign(c, f) != 0 ||
-	    check_same(c, f) != 0 || check_was(c, (size_t)(f - c->form->fields)) != 0)
+	if (check_range(c, f) != 0 || check_values(c, f) != 0 || check_also(c, f) != 0 ||
+	    check_assign(c, f) != 0 || check_same(c, f) != 0 ||
+	    check_was(c, (size_t)(f - c->form->fields)) != 0)
 		return -1;
 	return check_to(c, i);
 }
@@ -542,8 +544,8 @@ static int check_covers(const struct check *c, const struct rule *rule)
 		while (k < c->form->n_rules && strcmp(c->form->rules[k].id, rule->covers[i]) != 0)
 			k++;
 		if (k == c->form->n_rules || &c->form->rules[k] == rule)
-			return complain(c, rule->line, "rule %s covers \"%s\", which is no other rule of form %s",
-			    rule->id, rule->covers[i], c->form->name);
+			return complain(c, rule->line, "rule %s covers \"%s\", which is no other rule of "
+			    "form %s", rule->id, rule->covers[i], c->form->name);
 	}
 	return 0;
 }
@@ -580,8 +582,8 @@ int form_check(struct form *form, struct why *why)
 	for (size_t i = 0; i < form->n_keys; i++)
 		if (check_key(&c, &form->fields[form->keys[i]]) != 0)
 			return -1;
-	if (check_prefill(&c) != 0 || check_assigned_key(&c) != 0 || check_headers(&c) != 0 || check_due(&c) != 0 ||
-	    check_moves(&c) != 0)
+	if (check_prefill(&c) != 0 || check_assigned_key(&c) != 0 || check_headers(&c) != 0 ||
+	    check_due(&c) != 0 || check_moves(&c) != 0)
 		return -1;
 	for (size_t i = 0; i < form->n_rules; i++)
 		if (check_rule(&c, i) != 0)
@@ -607,8 +609,8 @@ int form_units(struct form *form, int64_t (*unit_yuan)(const void *ctx, const ch
 	return 0;
 }
 
-static int resolve(const struct form *form, struct field *f, const struct form *(*find)(const void *, const char *),
-    const void *ctx, struct why *why)
+static int resolve(const struct form *form, struct field *f,
+    const struct form *(*find)(const void *, const char *), const void *ctx, struct why *why)
 {
 	if (strcmp(f->to, form->name) == 0)
 		return why_config(
@@ -624,8 +626,8 @@ static int resolve(const struct form *form, struct field *f, const struct form *
 	return 0;
 }
 
-int form_refs(struct form *form, const struct form *(*find)(const void *ctx, const char *name), const void *ctx,
-    struct why *why)
+int form_refs(struct form *form, const struct form *(*find)(const void *ctx, const char *name),
+    const void *ctx, struct why *why)
 {
 	for (size_t i = 0; i < form->n_fields; i++)
 		if (form->fields[i].type == FIELD_REF && resolve(form, &form->fields[i], find, ctx, why) != 0)

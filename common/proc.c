@@ -165,7 +165,8 @@ static struct proc_option *own_option(const struct proc_spec *spec, int c)
 	return NULL;
 }
 
-static int take_option(struct proc *p, const struct proc_spec *spec, struct command_line *cl, int c, struct why *why)
+static int take_option(struct proc *p, const struct proc_spec *spec, struct command_line *cl, int c,
+    struct why *why)
 {
 	struct proc_option *own;
 
@@ -198,8 +199,8 @@ static int bad_option(int c, char **argv, struct why *why)
 	return why_set(why, EX_USAGE, "unknown option %s (-h shows all)", word);
 }
 
-static int read_options(struct proc *p, const struct proc_spec *spec, struct command_line *cl, int argc, char **argv,
-    struct why *why)
+static int read_options(struct proc *p, const struct proc_spec *spec, struct command_line *cl, int argc,
+    char **argv, struct why *why)
 {
 	struct option names[MOST_OPTIONS + 1];
 	struct buf letters = { 0 };

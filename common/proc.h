@@ -29,7 +29,8 @@ struct proc {
 	int         verbose;            /* -v count */
 	int         workers;            /* -j, at least 1 */
 	struct conf     conf;
-	struct ruleset *rules;          /* today's; unless unchecked, every text of it has been prepared once */
+	/* today's; unless unchecked, every text of it has been prepared once */
+	struct ruleset *rules;
 	struct site     site;
 	bool        has_site;
 	instant_t   now;                /* read once, or -t */
@@ -69,7 +70,8 @@ void proc_complain(const struct proc *p, const struct why *why);
 /* One event: "event=NAME key=value ..." on stderr when it is not a terminal or with -v.  FMT spells
  * "key=value ..."; a value that may hold a blank is quoted by FMT; controls are escaped here, so that an
  * event is always one line. */
-void proc_event(const struct proc *p, const char *event, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void proc_event(const struct proc *p, const char *event, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* "[412/2844] WHAT  ETA 12 s" on a terminal; nothing elsewhere. */
 void proc_progress(const struct proc *p, size_t done, size_t all, const char *what);
 

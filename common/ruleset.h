@@ -19,11 +19,11 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "calendar.h"
 #include "conf.h"
 #include "form.h"
 #include "fsio.h"
 #include "message.h"
-#include "week.h"
 #include "why.h"
 
 struct unit {

@@ -198,8 +198,8 @@ static bool is_setting_name(const char *s)
 	    s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_.-")] == '\0';
 }
 
-static int canon_bound(struct arena *a, const struct type *t, const char *file, struct setting *s, char **bound,
-    struct why *why)
+static int canon_bound(struct arena *a, const struct type *t, const char *file, struct setting *s,
+    char **bound, struct why *why)
 {
 	const struct type *of = type_find(t->bound);
 	struct buf canon = { 0 };
@@ -217,7 +217,8 @@ static int canon_bound(struct arena *a, const struct type *t, const char *file, 
 	return rc;
 }
 
-static int declare(struct arena *a, const struct reference *table, size_t row, struct setting *s, struct why *why)
+static int declare(struct arena *a, const struct reference *table, size_t row, struct setting *s,
+    struct why *why)
 {
 	const struct type *t;
 	const char *def;

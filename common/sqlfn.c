@@ -254,7 +254,8 @@ static const struct window *window_known(struct known *k, struct span text, stru
 	*why = (struct why){ 0 };
 	if (text.n != 8)
 		return NULL;
-	at = &k->weeks[((text.s[6] & 15) * 10 + (text.s[7] & 15)) % (int)(sizeof k->weeks / sizeof *k->weeks)];
+	at = &k->weeks[((text.s[6] & 15) * 10 + (text.s[7] & 15)) %
+	    (int)(sizeof k->weeks / sizeof *k->weeks)];
 	if (memcmp(at->text, text.s, 8) == 0)
 		return &at->window;
 	if (week_parse(text.s, 8, &w) != 0)
@@ -411,7 +412,8 @@ static const struct weeklist *arg_list(sqlite3_context *c, const char *function,
 	struct known *k = known_of(c);
 	struct span text = arg_text(v);
 
-	if (k->list_text.len != text.n || memcmp(buf_cstr(&k->list_text), text.s, text.n) != 0 || !k->list_ok) {
+	if (k->list_text.len != text.n || memcmp(buf_cstr(&k->list_text), text.s, text.n) != 0 ||
+	    !k->list_ok) {
 		buf_reset(&k->list_text);
 		buf_add(&k->list_text, text.s, text.n);
 		k->list_ok = weeklist_read(&k->list, (struct span){ buf_cstr(&k->list_text), text.n }) == 0;

@@ -133,8 +133,8 @@ static int check_units(struct reader *r)
 	return 0;
 }
 
-int units_parse(struct arena *a, const char *bytes, size_t len, const char *file, struct unit **out, size_t *n,
-    const struct unit **office, struct why *why)
+int units_parse(struct arena *a, const char *bytes, size_t len, const char *file, struct unit **out,
+    size_t *n, const struct unit **office, struct why *why)
 {
 	struct ini ini = { 0 };
 	struct reader r = { .a = a, .ini = &ini, .why = why };

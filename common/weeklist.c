@@ -57,7 +57,8 @@ static bool take_value(const char **p, const char *end, struct span *value)
 /* "name": value; of a quoted name what is between the quotes. */
 static bool take_member(const char **p, const char *end, struct span *name, struct span *value)
 {
-	if (!take_value(p, end, name) || name->s[0] != '"' || !takes(p, end, ':') || !take_value(p, end, value))
+	if (!take_value(p, end, name) || name->s[0] != '"' || !takes(p, end, ':') ||
+	    !take_value(p, end, value))
 		return false;
 	name->s++;
 	name->n -= 2;

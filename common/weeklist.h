@@ -1,6 +1,7 @@
 /*
- * weeklist - a JSON array of flat objects, one a week, oldest first: what a row carries of its past, so that a
- * fold needs no week but the last.  Read where it lies; numbers, texts without escapes, true, false and null.
+ * weeklist - a JSON array of flat objects, one a week, oldest first: what a row carries of its past, so that
+ * a fold needs no week but the last.  Read where it lies; numbers, texts without escapes, true, false and
+ * null.
  */
 #ifndef ZB_WEEKLIST_H
 #define ZB_WEEKLIST_H
@@ -19,8 +20,8 @@ struct weeklist {
 /* TEXT must outlive the list.  -1: it is no such array; the list is then empty. */
 int  weeklist_read(struct weeklist *list, struct span text);
 /*
- * OBJECT behind the list, and the oldest out where there would be more than MOST (1 or more): as text, added to
- * TEXT, which is empty; the list is then of TEXT.  -1: OBJECT is no flat object, and nothing is changed.
+ * OBJECT behind the list, and the oldest out where there would be more than MOST (1 or more): as text, added
+ * to TEXT, which is empty; the list is then of TEXT.  -1: OBJECT is no flat object, and nothing is changed.
  */
 int  weeklist_add(struct weeklist *list, struct span object, size_t most, struct buf *text);
 void weeklist_free(struct weeklist *list);

@@ -19,7 +19,8 @@ int xmldoc_parse(const char *bytes, size_t n, const char *file, xmlDoc **out, st
 
 /* A RelaxNG text, which came from FILE, read once for all that is to follow it. */
 struct xmldoc_grammar;
-int  xmldoc_grammar(const char *text, size_t n, const char *file, struct xmldoc_grammar **out, struct why *why);
+int  xmldoc_grammar(const char *text, size_t n, const char *file, struct xmldoc_grammar **out,
+    struct why *why);
 void xmldoc_grammar_free(struct xmldoc_grammar *grammar);
 /* Check DOC, which came from FILE. */
 int  xmldoc_check(xmlDoc *doc, const char *file, const struct xmldoc_grammar *grammar, struct why *why);

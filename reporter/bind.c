@@ -4,6 +4,7 @@
  * Every query runs once and its rows are kept (bind_query); then the tree is walked (bind_block).
  * What a name means is decided in bind_name alone.
  */
+#include <assert.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,6 +198,7 @@ static int env_ready(struct binding *b, const struct ruleset *rs, const struct b
 
 static int each_take(struct binding *b, const struct result *per, struct bind_each *out)
 {
+	assert(per);                            /* that there is such a query, the template was asked for */
 	out->v = arena_alloc(&out->arena, (per->n_rows + 1) * sizeof *out->v);
 	for (size_t i = 0; i < per->n_rows; i++) {
 		const struct value *v = &per->cells[i * per->n_columns];

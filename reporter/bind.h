@@ -68,7 +68,8 @@ int  bind_name(const struct binding *b, const struct scope *scope, const char *q
 /* The text of a pattern, appended to OUT. */
 int  bind_pattern(struct binding *b, const struct pattern *p, const struct scope *scope, struct buf *out);
 /* The text of an attribute; *OUT stays NULL where it is not there. */
-int  bind_attr(struct binding *b, const struct node *node, const char *name, const struct scope *scope, char **out);
+int  bind_attr(struct binding *b, const struct node *node, const char *name, const struct scope *scope,
+    char **out);
 
 /* ---- bind_test: SQL conditions over the same names ---- */
 

@@ -1,8 +1,8 @@
 /*
  * bind_name - what a name in a template means, and the numbers that are counted as they are printed.
  *
- * {query.name} is the first row of a query, {name} the row at hand, then the rows around it, then the snapshot's
- * meta.
+ * {query.name} is the first row of a query, {name} the row at hand, then the rows around it, then the
+ * snapshot's meta.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -35,8 +35,9 @@ const struct format *format_find(const struct briefing *b, const char *name)
 }
 
 /*
- * A real as an integer of billionths: what 9 decimals of it print, so that 13.825 is 13.825 and not 13.82499.  From a
- * billion on, where a real has no more of them, three decimals: a share of next to nothing is large, and printed.
+ * A real as an integer of billionths: what 9 decimals of it print, so that 13.825 is 13.825 and not 13.82499.
+ * From a billion on, where a real has no more of them, three decimals: a share of next to nothing is large,
+ * and printed.
  */
 static int real_billionths(double r, __int128 *out)
 {

@@ -172,23 +172,24 @@ struct box *item_text(struct flow *f, struct item *it, const struct cells *c, si
 {
 	struct glyph *glyphs = arena_alloc(&f->pages->arena, (to - from + 1) * sizeof *glyphs);
 	struct fit fit = { 0 };
-	struct box *b = NULL;
+	size_t i = from, end = from;
+	struct box *b;
 	double at = 0;
 
 	if (width > 0)
 		fit = line_fit(c, from, to, width);
 	if (fit.spread > STRETCH * c->size)     /* before a long code: better short than torn apart */
 		fit.spread = 0;
-	for (size_t i = from; i < to; i++) {
-		const struct cell *cell = &c->v[i];
+	for (size_t k = from; k < to; k++) {
+		const struct cell *cell = &c->v[k];
 
-		at += i > from ? gap_of(cell, &fit) : 0;
+		at += k > from ? gap_of(cell, &fit) : 0;
 		if (cell->face < 0)
 			missing_add(f->pages, cell->cp, cell->line);
-		glyphs[i - from] = (struct glyph){ cell->cp, cell->face, at };
+		glyphs[k - from] = (struct glyph){ cell->cp, cell->face, at };
 		at += cell->advance;
 	}
-	for (size_t i = from, end = from; !b || i < to; i = end) {
+	do {                                    /* once for a line of nothing, too */
 		double left = i < to ? glyphs[i - from].x : 0, right = at - fit.drop;
 
 		while (end < to && c->v[end].link == c->v[i].link)
@@ -198,7 +199,8 @@ struct box *item_text(struct flow *f, struct item *it, const struct cells *c, si
 		b = stretch_add(f, it, c, i < to ? c->v[i].link : NULL, glyphs + (i - from), end - i, x, y,
 		    right - left);
 		b->joins = i > from;
-	}
+		i = end;
+	} while (i < to);
 	return b;
 }
 

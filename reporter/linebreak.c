@@ -189,10 +189,14 @@ static bool word_at(const struct cells *c, size_t i, const char *word, size_t *l
 	return n > 0;
 }
 
-/* A Chinese character beside which a line may break wherever the neighbour is another, a letter or a figure. */
+/*
+ * A Chinese character beside which a line may break wherever the neighbour is another, a letter or a
+ * figure.
+ */
 static bool is_free(uint32_t cp)
 {
-	return (cp >= 0x3400 && cp < 0x4dc0) || (cp >= 0x4e00 && cp < 0xa000) || (cp >= 0x20000 && cp < 0x30000);
+	return (cp >= 0x3400 && cp < 0x4dc0) || (cp >= 0x4e00 && cp < 0xa000) ||
+	    (cp >= 0x20000 && cp < 0x30000);
 }
 
 static bool is_letter_or_digit(uint32_t cp)
@@ -201,8 +205,8 @@ static bool is_letter_or_digit(uint32_t cp)
 }
 
 /*
- * What libunibreak says of most cells of a table, without asking it: between Chinese characters, letters and figures
- * only the pair counts, and inside a code it is not asked.  false: ask.
+ * What libunibreak says of most cells of a table, without asking it: between Chinese characters, letters and
+ * figures only the pair counts, and inside a code it is not asked.  false: ask.
  */
 static bool breaks_known(const struct cells *c, char *allowed)
 {

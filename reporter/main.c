@@ -77,8 +77,8 @@ static int unit_check(const struct job *job, sqlite3 *db, struct why *why)
 }
 
 /*
- * BRIEFING of the open week is worded by today's texts, which nobody may have checked yet; a sealed week's were
- * before it was sealed.  Where it fails, the check of all texts names the line better.
+ * BRIEFING of the open week is worded by today's texts, which nobody may have checked yet; a sealed week's
+ * were before it was sealed.  Where it fails, the check of all texts names the line better.
  */
 static int text_check(const struct proc *p, struct week week, struct briefing *briefing, struct why *why)
 {

@@ -30,10 +30,13 @@ static void page_settle(struct page *p, struct page *next)
 {
 	next->boxes = p->boxes;
 	next->cap_boxes = p->cap_boxes;
-	p->cap_boxes = p->n_boxes > 0 ? p->n_boxes + FURNITURE : 0;
-	p->boxes = p->n_boxes > 0 ? mem_alloc(p->cap_boxes * sizeof *p->boxes) : NULL;
-	if (p->n_boxes > 0)
-		memcpy(p->boxes, next->boxes, p->n_boxes * sizeof *p->boxes);
+	p->boxes = NULL;
+	p->cap_boxes = 0;
+	if (!next->boxes || p->n_boxes == 0)
+		return;
+	p->cap_boxes = p->n_boxes + FURNITURE;
+	p->boxes = mem_alloc(p->cap_boxes * sizeof *p->boxes);
+	memcpy(p->boxes, next->boxes, p->n_boxes * sizeof *p->boxes);
 }
 
 static void page_begin(struct paging *p, bool landscape)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "reporter.h"
+#include "pdf.h"
 
 /* ---- XMP ---- */
 

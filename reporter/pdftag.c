@@ -5,13 +5,11 @@
  * There are as many elements as a briefing has cells, so each is a dictionary that
  * writes itself when the document is saved, not a tree of libharu's objects.
  */
-#include <hpdf.h>
-#include <hpdf_objects.h>
 #include <hpdf_streams.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "reporter.h"
+#include "pdf.h"
 
 static const char *const names[] = {
 	[TAG_DOCUMENT] = "Document", [TAG_H1] = "H1", [TAG_H2] = "H2", [TAG_H3] = "H3", [TAG_H4] = "H4",

@@ -2,12 +2,12 @@
  * publish_week - which briefings of which weeks are to be written, and writing them.
  *
  * briefings/WEEK/ holds WEEK-NAME.pdf or WEEK-NAME-UNIT.pdf of a sealed week, the same with -draft of
- * the open one, and SHA256SUMS, written last.  A sealed week whose SHA256SUMS names no draft, and only what is
- * there, lacks nothing.  That of an open week begins with a comment, the digest of all that its drafts are made of:
- * as long as that is the same, and the files are as they are named, they would be the same again.
+ * the open one, and SHA256SUMS, written last.  A sealed week whose SHA256SUMS names no draft, and only what
+ * is there, lacks nothing.  That of an open week begins with a comment, the digest of all that its drafts are
+ * made of: as long as that is the same, and the files are as they are named, they would be the same again.
  *
- * Documents are made by workers, who leave in shared memory what became of each: the parent says it, and writes
- * SHA256SUMS, in the documents' order.
+ * Documents are made by workers, who leave in shared memory what became of each: the parent says it, and
+ * writes SHA256SUMS, in the documents' order.
  */
 #include <stdatomic.h>
 #include <stdio.h>
@@ -133,7 +133,8 @@ static int outbox_put(const struct week_job *j, const struct task *t, const stru
 static int task_do(const struct week_job *j, const struct task *t, sqlite3 *db, struct outcome *o,
     struct why *why)
 {
-	struct job job = { .rules = j->rules, .briefing = t->briefing, .type = j->press->type, .unit = t->unit };
+	struct job job = { .rules = j->rules, .briefing = t->briefing, .type = j->press->type,
+	    .unit = t->unit };
 	struct buf bytes = { 0 };
 	struct path path;
 	int rc = publish_make(j->p, &job, db, &bytes, &o->failed, why);
@@ -163,7 +164,8 @@ static int worker(void *ctx, size_t no)
 	while ((i = atomic_fetch_add(&j->shared->next, 1)) < j->n_tasks) {
 		struct outcome *o = &j->shared->outcomes[i];
 
-		if (db == NULL) {       /* the document that is told of; the others are those workers' who have one */
+		/* the document that is told of; the others are those workers' who have one */
+		if (db == NULL) {
 			o->trouble = why;
 			o->done = true;
 			break;
@@ -227,8 +229,8 @@ static void written_say(const struct week_job *j, const struct path *path, uint6
 	if (j->p->dry)
 		printf("would write %s\n", path->s);
 	else
-		proc_event(j->p, "briefing", "file=%s bytes=%llu sha256=%s", path->s, (unsigned long long)bytes,
-		    digest);
+		proc_event(j->p, "briefing", "file=%s bytes=%llu sha256=%s", path->s,
+		    (unsigned long long)bytes, digest);
 }
 
 /* What became of document I. */
@@ -307,7 +309,10 @@ static bool sums_name(const char *sums, const char *name)
 	return found;
 }
 
-/* Whether FILE is as a whole week has it: there, of the right kind, a draft with these very bytes.  -1: WHY. */
+/*
+ * Whether FILE is as a whole week has it: there, of the right kind, a draft with these very bytes.  -1:
+ * WHY.
+ */
 static int file_stands(const struct week_job *j, const char *file, const char *digest)
 {
 	bool draft = strstr(file, "-draft.pdf") != NULL;
@@ -342,8 +347,8 @@ static int sums_stand(const struct week_job *j, const char *sums)
 }
 
 /*
- * Whether the week's SHA256SUMS, written last, says that nothing is to be done.  -1: it cannot be read, and nobody
- * knows.  What is no file of ours there is made anew.
+ * Whether the week's SHA256SUMS, written last, says that nothing is to be done.  -1: it cannot be read, and
+ * nobody knows.  What is no file of ours there is made anew.
  */
 static int week_is_whole(struct week_job *j)
 {

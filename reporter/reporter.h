@@ -13,9 +13,7 @@
  *   chart      a chart -> boxes.  Pure
  *   chartrow   what its attributes come to, a row
  *   boxcheck   whether any texts overlap or leave their page
- *   pdf        pages -> PDF                                    (with pdftag: the only users of libharu)
- *   pdftag     its structure: headings, paragraphs, tables
- *   pdfmeta    its metadata and colour profile
+ *   pdf*       pages -> PDF; pdf.h says which is which         (the only users of libharu)
  *   plain      the same pages as text
  *   publish    which briefings of which weeks are to be written
  *
@@ -43,7 +41,8 @@
 struct piece {
 	char *text;             /* literal; NULL for anything else */
 	char *number;           /* {+number}: the next of its kind */
-	char *mark;             /* {+number:mark}: remembered; {@mark}, NUMBER NULL: printed again, anywhere */
+	/* {+number:mark}: remembered; {@mark}, NUMBER NULL: printed again, anywhere */
+	char *mark;
 	char *query;            /* {query.name}; NULL: the row at hand, else the snapshot's meta */
 	char *name;
 	char *format;           /* {name|format}; NULL: as it is */
@@ -103,7 +102,8 @@ struct format {
 	int         decimals;           /* 0..6 */
 	int64_t     scale;              /* the value is divided by it first */
 	const char *says;               /* with {n}, signed */
-	const char *positive, *negative, *zero; /* instead of SAYS, {n} unsigned; by the sign that is printed */
+	/* instead of SAYS, {n} unsigned; by the sign that is printed */
+	const char *positive, *negative, *zero;
 	const char *date;               /* with {y} {m} {d} {H} {M} */
 	struct format_case *cases;
 	size_t      n_cases, cap_cases;
@@ -127,7 +127,8 @@ struct briefing {
 	char           *name, *title;
 	enum paper      paper;
 	bool            landscape;      /* all pages, unless <page> says otherwise */
-	char           *per;            /* query with a row for each document: whom it is for; NULL: one document */
+	/* query with a row for each document: whom it is for; NULL: one document */
+	char           *per;
 	bool            outbox;         /* a sealed week's go to their units */
 	struct number  *numbers;
 	size_t          n_numbers, cap_numbers;
@@ -191,10 +192,12 @@ enum align { ALIGN_LEFT, ALIGN_CENTER, ALIGN_RIGHT };
 
 struct column {
 	char      *title, *group;       /* GROUP: common head over neighbours of the same group, or NULL */
-	double     em, share;           /* width: EM characters of the table's size, or a SHARE of what is left */
+	/* width: EM characters of the table's size, or a SHARE of what is left */
+	double     em, share;
 	enum align align;
 	bool       merge;               /* a cell equal to the one above is one with it */
-	bool       carry;               /* its figures are summed up at a page's foot and carried to the next */
+	/* its figures are summed up at a page's foot and carried to the next */
+	bool       carry;
 };
 
 struct table {
@@ -266,7 +269,8 @@ struct document {
 	const char    *file;            /* template, for messages */
 	enum paper     paper;           /* of all its pages */
 	char          *title;           /* document information */
-	char          *office, *date;   /* DATE: the instant of the meeting, for the document's creation date */
+	/* DATE: the instant of the meeting, for the document's creation date */
+	char          *office, *date;
 	char          *digest;          /* the snapshot's content digest */
 	char         **keep;
 	size_t         n_keep;
@@ -293,11 +297,14 @@ struct bind_each {
 };
 
 /* The rows of per=; without it one element, NULL.  bind_each_free in any case. */
-int  bind_each(const struct briefing *b, const struct ruleset *rs, sqlite3 *db, const struct bind_names *names,
-    struct bind_each *out, struct why *why);
+int  bind_each(const struct briefing *b, const struct ruleset *rs, sqlite3 *db,
+    const struct bind_names *names, struct bind_each *out, struct why *why);
 void bind_each_free(struct bind_each *each);
 
-/* Check every name, format and test of N briefings against empty tables of RS.  -1, EX_CONFIG with file and line. */
+/*
+ * Check every name, format and test of N briefings against empty tables of RS.  -1, EX_CONFIG with file
+ * and line.
+ */
 int  bind_check(struct briefing *const *v, size_t n, const struct ruleset *rs, struct why *why);
 /* The document of the snapshot DB.  -1: EX_CONFIG with file and line, or EX_IOERR. */
 int  bind_document(const struct briefing *b, const struct ruleset *rs, sqlite3 *db,
@@ -371,7 +378,8 @@ struct cell {
 	double   advance;
 	double   lead;          /* space before it inside a line; negative where marks share theirs */
 	double   head;          /* blank at its left, shared with an opening mark before it */
-	double   tail;          /* blank at its right, shared with a mark after it; a line's end may drop it */
+	/* blank at its right, shared with a mark after it; a line's end may drop it */
+	double   tail;
 	double   cost;          /* of a break before it: 0 free, more: worse */
 	double   give;          /* the gap before it may shrink by so much */
 	double   stretch;       /* its part when a line is spread; 0: the gap before it may not grow */
@@ -401,7 +409,8 @@ void cells_free(struct cells *c);
 enum break_mode {
 	BREAK_JUSTIFY,          /* lines as full as they can be */
 	BREAK_RAGGED,           /* as few lines as possible, in a table's cell */
-	BREAK_BALANCE,          /* as few lines as possible, each as long as the one before, or a little shorter */
+	/* as few lines as possible, each as long as the one before, or a little shorter */
+	BREAK_BALANCE,
 };
 
 /*
@@ -533,8 +542,8 @@ struct pages {
 void layout_document(const struct document *doc, const struct metrics *m, struct pages *out);
 void pages_free(struct pages *p);
 /*
- * Appends to SAYS what is wrong with the boxes, a line each: texts that overlap, or that leave their page's type
- * area.  Returns how many.
+ * Appends to SAYS what is wrong with the boxes, a line each: texts that overlap, or that leave their page's
+ * type area.  Returns how many.
  */
 size_t pages_check(const struct pages *p, struct buf *says);
 
@@ -547,8 +556,10 @@ struct item {
 	bool        whole;              /* of a group that begins a page rather than be divided */
 	struct box *boxes;              /* x from the type area's left, y from the item's top */
 	size_t      n_boxes, cap_boxes;
-	size_t      head;               /* 1 + index of the item to repeat at a page's top before it; 0: none */
-	size_t      carry;              /* 1 + index in flow.carried: totals at a page's foot after it; 0: none */
+	/* 1 + index of the item to repeat at a page's top before it; 0: none */
+	size_t      head;
+	/* 1 + index in flow.carried: totals at a page's foot after it; 0: none */
+	size_t      carry;
 	bool        snap;               /* what follows returns to the page's line grid */
 	bool        landscape, turn;    /* TURN: what follows begins a new page */
 	bool        foot;               /* set at the foot of its page */
@@ -556,7 +567,8 @@ struct item {
 	int         level;              /* bookmark; 0: none */
 	char       *text;
 	const char *id;                 /* links lead here */
-	size_t      slab;               /* 1 + index in flow.slabs of what holds its boxes; 0: a block of its own */
+	/* 1 + index in flow.slabs of what holds its boxes; 0: a block of its own */
+	size_t      slab;
 };
 
 /* Boxes of a table's rows, one after another: a long table has hundreds of thousands. */
@@ -594,8 +606,8 @@ void item_release(struct flow *f, struct item *it);
 /* A new tag below f->tag, which it becomes; returns the one that was. */
 size_t tag_open(struct flow *f, enum tag_kind kind);
 /*
- * Set cells FROM..TO as one box: x, baseline y; with WIDTH > 0 spread over it.  The box is the item's last, and
- * valid until the next is added.
+ * Set cells FROM..TO as one box: x, baseline y; with WIDTH > 0 spread over it.  The box is the item's last,
+ * and valid until the next is added.
  */
 struct box *item_text(struct flow *f, struct item *it, const struct cells *c, size_t from, size_t to,
     double x,
@@ -608,8 +620,8 @@ struct box *item_shape(struct flow *f, struct item *it, const struct point *poin
 double baseline(double height, double size);
 void table_flow(struct flow *f, const struct table *t);
 /*
- * WIDTHS of T's columns without the PAD on either side of each, over the whole measure.  Returns the size of its
- * type: smaller than wanted only where a code would have to be broken.
+ * WIDTHS of T's columns without the PAD on either side of each, over the whole measure.  Returns the size of
+ * its type: smaller than wanted only where a code would have to be broken.
  */
 double table_widths(const struct flow *f, const struct table *t, double pad, double *widths);
 void chart_flow(struct flow *f, const struct chart *c);
@@ -636,43 +648,6 @@ void paginate(struct flow *f, struct pages *out);
 void caption_flow(struct flow *f, const char *caption, const char *unit, int line);
 
 /* ---- output ---- */
-
-struct _HPDF_Doc_Rec;
-struct _HPDF_Dict_Rec;
-struct pdf_structure;
-
-/* The tag of each marked piece of a page's content, in their order. */
-struct page_marks {
-	size_t *tags;
-	size_t  n, cap;
-};
-
-/* The links of all pages that lead somewhere: the tag of each, the page it is on, its annotation. */
-struct page_link {
-	size_t tag, page;
-	struct _HPDF_Dict_Rec *made;
-};
-
-struct page_links {
-	struct page_link *v;
-	size_t n, cap;
-};
-
-/*
- * The structure tree of PAGES, whose dictionaries are MADE.  All that is handed over, and what is returned, must
- * stay until the document is saved.
- */
-struct pdf_structure *pdf_structure_make(struct _HPDF_Doc_Rec *d, const struct pages *pages,
-    struct _HPDF_Dict_Rec **made, const struct page_marks *marks, const struct page_links *links);
-void pdf_structure_free(struct pdf_structure *s);
-const char *pdf_tag_name(enum tag_kind kind);
-/* N in digits: a document has a hundred thousand of them, and printf is slow. */
-void pdf_integer(struct buf *out, long n);
-/* XMP; NULL: no such property. */
-void pdf_metadata(struct buf *out, const struct document *doc, const char *keywords, const char *creator,
-    const char *producer);
-/* An ICC profile. */
-void pdf_srgb(struct buf *out);
 
 /* The PDF's bytes.  -1, EX_SOFTWARE. */
 int  pdf_make(const struct document *doc, const struct pages *pages, const struct type *type, struct buf *out,
@@ -703,8 +678,8 @@ int  publish_make(const struct proc *p, const struct job *job, sqlite3 *db, stru
 /* Every text of today's rule set, and every template.  -1, EX_CONFIG with file and line. */
 int  publish_check(const struct proc *p, struct why *why);
 /*
- * The run: every sealed week that lacks its briefings, and the open week's draft unless it is there as it would be
- * made now.  Texts are checked before anything is written.  Returns an exit code.
+ * The run: every sealed week that lacks its briefings, and the open week's draft unless it is there as it
+ * would be made now.  Texts are checked before anything is written.  Returns an exit code.
  */
 int  publish_all(const struct proc *p);
 /*

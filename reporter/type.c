@@ -91,8 +91,8 @@ static bool face_has_table(const struct face *f, hb_tag_t tag)
 }
 
 /*
- * -1: it cannot be used; the next of the chain is tried.  -2: it is there and cannot be had (errno): the next would
- * be another face on a page that is never set again.
+ * -1: it cannot be used; the next of the chain is tried.  -2: it is there and cannot be had (errno): the next
+ * would be another face on a page that is never set again.
  */
 static int face_open(struct type *t, const char *path, unsigned index, struct face *out)
 {
@@ -161,7 +161,8 @@ static int face_search(struct type *t, const struct conf *conf, const char *file
 	return face;
 }
 
-static int chain_add(struct type *t, const struct conf *conf, const char *role, struct chain *chain, struct why *why)
+static int chain_add(struct type *t, const struct conf *conf, const char *role, struct chain *chain,
+    struct why *why)
 {
 	for (size_t i = 0; i < conf->n_fonts; i++) {
 		const struct font_role *r = &conf->fonts[i];
@@ -188,7 +189,8 @@ static int roles_fill(struct type *t, const struct conf *conf, struct why *why)
 			return -1;
 		if (chain->n == 0)
 			return why_config(why, conf->file, 0,
-			    "[fonts] %s: none of its fonts is there; run ./deps, or name one that is", role_names[r]);
+			    "[fonts] %s: none of its fonts is there; run ./deps, or name one that is",
+			    role_names[r]);
 		if (chain_add(t, conf, "fallback", chain, why) != 0)
 			return -1;
 	}
@@ -230,8 +232,8 @@ void type_free(struct type *t)
 }
 
 /*
- * Rationale: to read a hundred megabytes of fonts would cost more than all else of a run that has nothing to do.  A
- * font's head has its version, its dates and a sum of all its bytes.
+ * Rationale: to read a hundred megabytes of fonts would cost more than all else of a run that has nothing to
+ * do.  A font's head has its version, its dates and a sum of all its bytes.
  */
 static void face_identity(const struct face *f, struct buf *out)
 {

@@ -14,7 +14,8 @@ import sys
 
 CITY = '320400'
 KEYS = {'project': ['project_id'], 'progress': ['project_id'], 'milestone': ['project_id', 'node'],
-        'problem': ['problem_id'], 'action': ['action_id'], 'action_reply': ['action_id'], 'change': ['change_id']}
+        'problem': ['problem_id'], 'action': ['action_id'], 'action_reply': ['action_id'],
+        'change': ['change_id']}
 REFERS = ('progress', 'milestone', 'problem')           # their project_id is a project of the same unit
 FATES = ('入库', '退库', '暂缓', '恢复')
 ADDED = {'week_done', 'adjust', 'ytd_done', 'cum_done', 'total_invest', 'year_plan'}
@@ -187,7 +188,8 @@ class Opinion:
                  and (last[k[1]], k[1]) not in self.state['project']]
         for (unit, project), to in going:
             for form in (*REFERS, 'project'):
-                for key in [k for k, r in self.state[form].items() if k[0] == unit and r['project_id'] == project]:
+                for key in [k for k, r in self.state[form].items() if k[0] == unit
+                        and r['project_id'] == project]:
                     if (to, *key[1:]) not in self.state[form]:
                         self.state[form][(to, *key[1:])] = self.state[form].pop(key)
             self.origin[to, project] = unit
@@ -199,20 +201,24 @@ class Opinion:
     # ---- due ----
 
     def ask(self, w, earlier):
-        wants = lambda k, p: p['status'] in ('未开工', '在建', '停工') and (p['frequency'] == '周' or w.is_month_end) \
+        wants = lambda k, p: p['status'] in ('未开工', '在建', '停工') and (p['frequency'] == '周'
+            or w.is_month_end) \
             and k[1] not in self.excused
         self.due = {k for k, p in self.state['project'].items()
                     if wants(k, p) or k in earlier and wants(k, earlier[k])}
-        self.same(f'{w.name} due', {(r['unit'], r['key']) for r in rows(w.path, "SELECT * FROM due WHERE form = 'progress'")},
+        self.same(f'{w.name} due', {(r['unit'], r['key'])
+            for r in rows(w.path, "SELECT * FROM due WHERE form = 'progress'")},
                   self.due)
-        self.spoken = {u: [s for s in files if not s['correction'] and (not s['forms'] or 'progress' in s['forms'].split())]
+        self.spoken = {u: [s for s in files if not s['correction']
+            and (not s['forms'] or 'progress' in s['forms'].split())]
                        for u, files in self.sent.items()}
 
     # ---- nodes, problems, actions ----
 
     def check_nodes(self, w):
         self.late = set()
-        nodes = {(r['unit'], r['project_id'], r['node']): r for r in rows(w.path, 'SELECT * FROM milestone_week')}
+        nodes = {(r['unit'], r['project_id'], r['node']): r
+            for r in rows(w.path, 'SELECT * FROM milestone_week')}
         for key, node in self.state['milestone'].items():
             project = self.state['project'].get(key[:2])
             if project is None or not self.in_hand(w, key, project):
@@ -244,10 +250,12 @@ class Opinion:
     def check_actions(self, w):
         if 'action_week' not in w.has:
             return
-        measured, asked = {(r['unit'], r['action_id']): r for r in rows(w.path, 'SELECT * FROM action_week')}, {}
+        measured, asked = {(r['unit'], r['action_id']): r
+            for r in rows(w.path, 'SELECT * FROM action_week')}, {}
         for key, action in self.state['action'].items():
             code = w.called.get(action['resp_unit'])
-            replies = sorted((k[0], r) for k, r in self.state['action_reply'].items() if k[1] == key[1] and code in (None, k[0]))
+            replies = sorted((k[0], r) for k, r in self.state['action_reply'].items() if k[1] == key[1]
+                and code in (None, k[0]))
             until = replies[0][1]['extend_to'] if replies else None
             old = self.asked.get(key, {'due': action['due'], 'until': None})
             if until is None or until != old['until']:
@@ -264,8 +272,10 @@ class Opinion:
             order = ['蓝', '黄', '红']
             step = '红' if over >= 30 else '黄' if over >= 7 else '蓝'
             self.compare(f'{w.name} action {key}', measured[key], {
-                'resp_code': code, 'is_closed': int(closed), 'days_overdue': over, 'due_counted': counted, 'in_time': int(in_time),
-                'level_suggested': action['level'] if closed else max(action['level'], step, key=order.index)})
+                'resp_code': code, 'is_closed': int(closed), 'days_overdue': over, 'due_counted': counted,
+                'in_time': int(in_time),
+                'level_suggested': action['level'] if closed else max(action['level'], step,
+                key=order.index)})
         self.asked = asked
 
     # ---- projects ----
@@ -312,7 +322,8 @@ class Opinion:
         x['ytd_done'] = (report['ytd_done'] or 0) if report and report['_week'][:4] == w.year else 0
         x['cum_done'] = (report['cum_done'] or 0) if report else 0
         x['year_plan'] = (p['year_plan'] or 0) if p['_week'][:4] == w.year else 0
-        x['pace'] = share(max(day(p['plan_start']), day(w.year + '-01-01')), min(day(p['plan_end']), day(w.year + '-12-31')),
+        x['pace'] = share(max(day(p['plan_start']), day(w.year + '-01-01')),
+            min(day(p['plan_end']), day(w.year + '-12-31')),
                           w.at)
         x['rate'] = percent(x['ytd_done'], x['year_plan'])
         x['gap'] = x['rate'] - x['pace'] if x['year_plan'] else None
@@ -336,7 +347,8 @@ class Opinion:
                 continue
             got = measured.get(key, collections.defaultdict(lambda: 'no row'))
             now[key] = x = self.weigh(w, key, p, got['silence'])
-            for column in ('silence', 'week_done', 'adjust', 'ytd_done', 'cum_done', 'year_plan', 'rate', 'pace', 'gap', 'lamp',
+            for column in ('silence', 'week_done', 'adjust', 'ytd_done', 'cum_done', 'year_plan', 'rate',
+                    'pace', 'gap', 'lamp',
                            'weeks_red', 'weeks_stalled', 'weeks_missing', 'standing'):
                 self.same(f'{w.name} project_week {key[1]} {column}', got[column], x[column])
         self.same(f'{w.name} projects in hand', set(measured), set(now))
@@ -349,9 +361,11 @@ class Opinion:
         asked = [k for k in self.due if unit in (k[0], CITY)]
         got = [r for k in asked for r in [self.report_of(k)] if r and r['_week'] == w.name]
         total = lambda f: sum(f(p, x) for p, x in of)
-        plan, done = total(lambda p, x: x['year_plan']), total(lambda p, x: x['ytd_done'] if x['year_plan'] else 0)
+        plan, done = total(lambda p, x: x['year_plan']), total(lambda p, x: x['ytd_done'] if x['year_plan']
+            else 0)
         planned = lambda x: round(x['year_plan'] * x['pace'] / 100)
-        high = total(lambda p, x: 0 if not x['year_plan'] else planned(x) if x['silence'] in ('待更正', '漏报', '未报送')
+        high = total(lambda p, x: 0 if not x['year_plan'] else planned(x) if x['silence'] in ('待更正', '漏报',
+            '未报送')
                      else x['ytd_done'])
         pace = 100.0 * w.at.timetuple().tm_yday / (366 if int(w.year) % 4 == 0 else 365)
         new = [(p, x) for p, x in of if p['entry'] == '新开工' and x['standing'] != '暂缓'
@@ -363,17 +377,20 @@ class Opinion:
             'coverage': percent(len(got), len(asked)),
             'on_time': sum(1 for r in got if r['_first'] and not r['_first']['late']),
             'total_invest': total(lambda p, x: p['total_invest']), 'year_plan': plan,
-            'week_done': total(lambda p, x: x['week_done'] or 0), 'adjust': total(lambda p, x: x['adjust'] or 0),
+            'week_done': total(lambda p, x: x['week_done'] or 0),
+            'adjust': total(lambda p, x: x['adjust'] or 0),
             'ytd_done': total(lambda p, x: x['ytd_done']), 'cum_done': total(lambda p, x: x['cum_done']),
             'unplanned_done': total(lambda p, x: 0 if x['year_plan'] else x['ytd_done']),
-            'rate': percent(done, plan), 'rate_low': percent(done, plan), 'rate_high': percent(max(done, high), plan),
+            'rate': percent(done, plan), 'rate_low': percent(done, plan),
+            'rate_high': percent(max(done, high), plan),
             'pace': pace, 'gap': percent(done, plan) - pace if plan else None,
             'pace_planned': total(lambda p, x: x['year_plan'] * x['pace']) / plan if plan else None,
             'year_starts': len(new), 'due_starts': sum(1 for p, x in new if p['plan_start'] <= w.as_of),
             'started': started, 'start_rate': percent(started, len(new)),
             'finished': total(lambda p, x: (p['actual_end'] or '')[:4] == w.year),
             'green': lamps['绿'], 'yellow': lamps['黄'], 'red': lamps['红'], 'grey': lamps['灰'],
-            'saved': total(lambda p, x: max(0, x['year_plan'] - x['ytd_done']) if x['standing'] == '竣工' else 0),
+            'saved': total(lambda p, x: max(0, x['year_plan'] - x['ytd_done']) if x['standing'] == '竣工'
+            else 0),
         }
 
     def report_of(self, key):
@@ -412,15 +429,18 @@ class Opinion:
             want = {
                 'ytd': self.sums[r['unit']]['ytd_done'],
                 'ytd_before': last_sums[r['unit']]['ytd_done'] if again else 0,
-                'entered': sum(x['ytd_done'] - (x['week_done'] or 0) - (x['adjust'] or 0) for k, x in came if not x['was']),
-                'moved_in': again * sum(x['was']['ytd_done'] for k, x in came if k in self.origin and x['was']),
+                'entered': sum(x['ytd_done'] - (x['week_done'] or 0) - (x['adjust'] or 0)
+                for k, x in came if not x['was']),
+                'moved_in': again * sum(x['was']['ytd_done'] for k, x in came if k in self.origin
+                and x['was']),
                 'moved_out': again * sum(x['ytd_done'] for k, x in went if k in moved),
                 'withdrawn': again * sum(x['ytd_done'] for k, x in went if k not in moved)}
             if self.last is None:
                 want['entered'] = 0
                 want['ytd_before'] = want['ytd'] - r['week_done'] - r['adjust']
             self.compare(f'{w.name} ledger_week {r["unit"]}', r, want)
-            self.same(f'{w.name} ledger_week {r["unit"]} adds up', r['ytd'], r['ytd_before'] + r['week_done'] + r['adjust'] +
+            self.same(f'{w.name} ledger_week {r["unit"]} adds up', r['ytd'],
+                r['ytd_before'] + r['week_done'] + r['adjust'] +
                       r['entered'] + r['moved_in'] - r['moved_out'] - r['withdrawn'] + r['corrected'] + r['other'])
 
     def check_corrections(self, w):
@@ -428,17 +448,20 @@ class Opinion:
             return
         got = rows(w.path, 'SELECT * FROM correction ORDER BY unit, number, seq')
         self.same(f'{w.name} corrections', len(got), len(self.corrections))
-        for r, (sub, c) in zip(got, sorted(self.corrections, key=lambda x: (x[0]['unit'], x[0]['number'], x[1]['seq']))):
+        for r, (sub, c) in zip(got, sorted(self.corrections,
+                key=lambda x: (x[0]['unit'], x[0]['number'], x[1]['seq']))):
             summed = c['form'] in ('project', 'progress') and c['field'] in ADDED
             effect = int(c['new'] or 0) - int(c['old'] or 0) if summed else None
             self.compare(f'{w.name} correction {c["key"]} {c["field"]}', r, {
-                'week': c['week'], 'old': c['old'], 'new': c['new'], 'reason': c['reason'], 'effect_unit': effect,
+                'week': c['week'], 'old': c['old'], 'new': c['new'], 'reason': c['reason'],
+                'effect_unit': effect,
                 'effect_city': effect})
             sums = self.history.get(c['week'], {})
             project = self.state['project'].get((sub['unit'], c['key']))
             for who, column in ((sub['unit'], 'rate_unit'), (CITY, 'rate_city')):
                 if c['field'] == 'ytd_done' and who in sums and project and project['year_plan']:
-                    self.same(f'{w.name} correction {c["key"]} {column}', r[column], percent(effect, sums[who]['year_plan']))
+                    self.same(f'{w.name} correction {c["key"]} {column}', r[column],
+                        percent(effect, sums[who]['year_plan']))
 
     # ---- promises: the dates of projects and nodes ----
 
@@ -457,7 +480,8 @@ class Opinion:
         now = {}
         for key, (project, date, actual) in given.items():
             x = dict(self.promises.get((self.home(project)[0], *key[1:]), {
-                'first': date, 'last': date, 'moved': 0, 'slipped': 0, 'extended': 0, 'extended_days': 0, 'used': ''}))
+                'first': date, 'last': date, 'moved': 0, 'slipped': 0, 'extended': 0, 'extended_days': 0,
+                'used': ''}))
             shift, plan = days(date, x['last']), self.extension(w, project[1], x)
             if shift > 0 and plan:
                 x.update(extended=x['extended'] + 1, extended_days=x['extended_days'] + shift, used=plan)
@@ -473,7 +497,8 @@ class Opinion:
     def extension(self, w, project, x):
         """An approved 调整计划 that was in force before the date was over, and was not used for it before."""
         return max((c['effective'] for c in self.state['change'].values() if c['project_id'] == project
-                    and c['kind'] == '调整计划' and x['used'] < c['effective'] <= min(w.as_of, x['last'])), default=None)
+                    and c['kind'] == '调整计划' and x['used'] < c['effective'] <= min(w.as_of, x['last'])),
+                    default=None)
 
     # ---- reporting ----
 
@@ -481,7 +506,8 @@ class Opinion:
         if 'quality_week' not in w.has:
             return
         for r in rows(w.path, f"SELECT * FROM quality_week WHERE week = '{w.name}'"):
-            files = [s for u in w.units for s in self.sent.get(u, []) if r['unit'] in (u, CITY) and not s['correction']
+            files = [s for u in w.units for s in self.sent.get(u, []) if r['unit'] in (u, CITY)
+                and not s['correction']
                      and s['verdict'] != 'duplicate']
             firsts, seen = [], set()
             for s in files:
@@ -493,8 +519,10 @@ class Opinion:
             self.record[r['unit']] += r['missing'] == 0
             self.compare(f'{w.name} quality_week {r["unit"]}', r, {
                 'files': len(files), 'refused': sum(s['verdict'] == 'refused' for s in files),
-                'late_files': sum(s['late'] for s in files), 'first_rows': sum(s['rows_read'] or 0 for s in firsts),
-                'first_held': sum((s['rows_read'] if s['verdict'] == 'refused' else s['rows_held']) or 0 for s in firsts),
+                'late_files': sum(s['late'] for s in files),
+                'first_rows': sum(s['rows_read'] or 0 for s in firsts),
+                'first_held': sum((s['rows_read'] if s['verdict'] == 'refused' else s['rows_held']) or 0
+                for s in firsts),
                 'rows_held': sum(s['rows_held'] or 0 for s in files), 'year_complete': self.record[r['unit']],
                 'corrections': sum(1 for s, c in self.corrections if r['unit'] in (s['unit'], CITY))})
 

@@ -15,8 +15,8 @@ make_config() {
 	mkdir -p "$site"
 }
 
-# After make_config: a configuration of this very week, for what only the real clock can show.  Every year needs
-# its holidays; the record begins with the window that closed last.  $1: seconds of quiet.
+# After make_config: a configuration of this very week, for what only the real clock can show.  Every year
+# needs its holidays; the record begins with the window that closed last.  $1: seconds of quiet.
 config_of_today() {
 	sed -i "s/^quiet .*/quiet = $1/; s/^first .*/first = $(TZ=UTC-8 date -d 'last thursday' +%G-W%V)/" "$config/zhoubao.ini"
 	year=$(TZ=UTC-8 date +%Y)

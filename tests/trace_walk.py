@@ -19,7 +19,8 @@ TABLES_OF_THEIR_OWN = {'setting', 'meta', 'moved', 'due'}
 
 
 def trace(config, site, now, *what):
-    return subprocess.run(['aggregator', '-c', config, '-s', site, '-t', now, 'trace', *what], capture_output=True, text=True)
+    return subprocess.run(['aggregator', '-c', config, '-s', site, '-t', now, 'trace', *what],
+        capture_output=True, text=True)
 
 
 def nodes(x):
@@ -38,10 +39,13 @@ def measures(db):
     for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall():
         info = db.execute(f'SELECT name, pk FROM pragma_table_info({name!r})').fetchall()
         columns = [c for c, _ in info]
-        if name in forms or name.startswith('ref_') or name in ('meta', 'form', 'unit', 'setting', 'submission', 'finding',
-                                                                'corrected', 'due', 'moved', 'assigned', 'archived'):
+        if name in forms or name.startswith('ref_') or name in ('meta', 'form', 'unit', 'setting',
+                'submission', 'finding',
+                                                                'corrected', 'due', 'moved', 'assigned',
+                                                                'archived'):
             continue
-        keys = sorted((c for c, pk in info if pk and c != 'week'), key=lambda c: (c != 'unit', [x for x, _ in info].index(c)))
+        keys = sorted((c for c, pk in info if pk and c != 'week'),
+            key=lambda c: (c != 'unit', [x for x, _ in info].index(c)))
         found[name] = columns, keys, any(c == 'week' and pk for c, pk in info)
     return found
 
@@ -125,9 +129,12 @@ class Walk:
         db = sqlite3.connect(path, uri=True)
         for name, (columns, keys, weekly) in measures(db).items():
             source = next(open(f'{os.path.dirname(self.ask[0])}/measures/{f}', encoding='utf-8').read()
-                          for f in sorted(os.listdir(f'{os.path.dirname(self.ask[0])}/measures')) if f.endswith(f'-{name}.sql'))
-            self.adds = set(' '.join(re.findall(r'(?m)^-- adds: (.*)', source)).split()) if name == 'unit_week' else set()
-            self.plain = set(columns) if '--   ' not in source else set(keys) | {'unit', 'week'} | self.untold(source, columns)
+                          for f in sorted(os.listdir(f'{os.path.dirname(self.ask[0])}/measures'))
+                          if f.endswith(f'-{name}.sql'))
+            self.adds = set(' '.join(re.findall(r'(?m)^-- adds: (.*)',
+                source)).split()) if name == 'unit_week' else set()
+            self.plain = set(columns) if '--   ' not in source else set(keys) | {'unit',
+                'week'} | self.untold(source, columns)
             for row in choose(db, name, keys, weekly, self.week, rows):
                 for column in columns:
                     if column not in ('unit', 'week', *keys):

@@ -87,7 +87,8 @@ def main():
         print(f'{name:<11}{wall:8.3f}{cpu:8.3f}{peak:8.1f}')
     snapshot = f'{site}/snapshots/2022-W13.db'
     print(subprocess.run(['sqlite3', snapshot, "SELECT 'reported', reported, 'due', due FROM unit_week "
-                          "WHERE unit = '320400' AND week = '2022-W13'"], capture_output=True, text=True).stdout, end='')
+                          "WHERE unit = '320400' AND week = '2022-W13'"], capture_output=True,
+                          text=True).stdout, end='')
     if len(sys.argv) < 3:
         shutil.rmtree(work)
 

@@ -46,7 +46,8 @@ ROLLUP = ("SELECT merged.unit, count(*), sum(merged._week = '{week}'), sum(total
 def measured(command, ok=(0, 1), stdin=None):
     """Run; wall seconds, cpu seconds, peak MB of the process."""
     start = time.monotonic()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=stdin, text=True)
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=stdin,
+        text=True)
     said = child.stderr.read()
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
@@ -107,7 +108,8 @@ class World:
             now += datetime.timedelta(days=7)
 
     def open_week(self, now):
-        said = subprocess.run(self.command('aggregator', now, 'where'), capture_output=True, text=True, check=True).stdout
+        said = subprocess.run(self.command('aggregator', now, 'where'), capture_output=True, text=True,
+            check=True).stdout
         return re.search(r'(?m)^open (\S+)', said).group(1)
 
     def multiply(self):
@@ -129,15 +131,18 @@ class World:
             names = [c[1] for c in columns]
             if 'unit' not in names or table == 'unit' or table.startswith('ref_'):
                 continue
-            each = ', '.join(f"replace(one.\"{c[1]}\", '{BASE}', copy.code)" if c[2] == 'TEXT' else f'one."{c[1]}"' for c in columns)
+            each = ', '.join(f"replace(one.\"{c[1]}\", '{BASE}', copy.code)" if c[2] == 'TEXT'
+                else f'one."{c[1]}"' for c in columns)
             db.execute(f'INSERT OR REPLACE INTO "{table}" SELECT {each} FROM copy CROSS JOIN "{table}" AS one '
                        f"WHERE one.unit = '{BASE}' ORDER BY copy.code")
         # the office's row is the sum of the units', as the gate will ask
         for measure in glob.glob(f'{self.work}/config/measures/*.sql'):
             table = os.path.basename(measure)[3:-4]
-            adds = re.findall(r'\w+', ' '.join(re.findall(r'(?m)^-- adds:(.*)', open(measure, encoding='utf-8').read())))
+            adds = re.findall(r'\w+', ' '.join(re.findall(r'(?m)^-- adds:(.*)',
+                open(measure, encoding='utf-8').read())))
             if adds:
-                db.execute(f'UPDATE "{table}" SET ' + ', '.join(f'"{a}" = "{a}" * {len(self.units)}' for a in adds)
+                db.execute(f'UPDATE "{table}" SET ' + ', '.join(f'"{a}" = "{a}" * {len(self.units)}'
+                    for a in adds)
                            + " WHERE unit = '100000'")
         db.execute('COMMIT')
         db.close()
@@ -148,7 +153,8 @@ class World:
 
     def copy_files(self, week, unit):
         for part in ('intake', 'archive'):
-            shutil.copytree(f'{self.site}/{part}/{week}/{BASE}', f'{self.site}/{part}/{week}/{unit}', symlinks=True)
+            shutil.copytree(f'{self.site}/{part}/{week}/{BASE}', f'{self.site}/{part}/{week}/{unit}',
+                symlinks=True)
         for path in glob.glob(f'{self.site}/intake/{week}/{unit}/*.db'):
             os.chmod(path, 0o644)
             db = sqlite3.connect(path, isolation_level=None)
@@ -229,19 +235,23 @@ db.commit()
         duck = os.environ.get('DUCK')
         if not duck or not os.path.isdir(f'{duck}/node_modules/@duckdb/node-api'):
             return None
-        for name, file, table in (('progress_b', 'before', 'progress'), ('project_b', 'before', 'project'), ('progress_n', 'now', 'progress')):
+        for name, file, table in (('progress_b', 'before', 'progress'), ('project_b', 'before', 'project'),
+                ('progress_n', 'now', 'progress')):
             with open(f'{self.work}/{name}.csv', 'w', encoding='utf-8') as f:
-                subprocess.run(['sqlite3', '-csv', '-header', f'{self.work}/{file}.db', f'SELECT * FROM {table}'], stdout=f, check=True)
+                subprocess.run(['sqlite3', '-csv', '-header', f'{self.work}/{file}.db',
+                    f'SELECT * FROM {table}'], stdout=f, check=True)
         start = (f"import {{ DuckDBInstance }} from '@duckdb/node-api';\n"
                  f"const i = await DuckDBInstance.create('{self.work}/duck.db', {{ threads: '2' }});\nconst c = await i.connect();\n")
         merged = f"""CREATE TABLE merged AS SELECT * FROM progress_n UNION ALL SELECT o.* FROM progress_b o
           ANTI JOIN progress_n USING (unit, project_id) ORDER BY 1, 2"""
-        rollup = 'CREATE TABLE rollup AS ' + ROLLUP.format(week=week).replace('JOIN project', 'JOIN project_b')
+        rollup = 'CREATE TABLE rollup AS ' + ROLLUP.format(week=week).replace('JOIN project',
+            'JOIN project_b')
         folder = tempfile.mkdtemp(prefix='peer-', dir=duck)
         self.fresh('duck.db')
         with open(f'{folder}/load.mjs', 'w', encoding='utf-8') as f:
             f.write(start + ''.join(f"await c.run(`CREATE TABLE {t} AS SELECT * FROM read_csv('{self.work}/{t}.csv')`);\n"
-                                    for t in ('progress_b', 'project_b', 'progress_n')) + "await c.run('CHECKPOINT');\n")
+                                    for t in ('progress_b', 'project_b',
+                                    'progress_n')) + "await c.run('CHECKPOINT');\n")
         with open(f'{folder}/peer.mjs', 'w', encoding='utf-8') as f:
             f.write(start + f"await c.run(`{merged}`);\nawait c.run(`{rollup}`);\nawait c.run('CHECKPOINT');\n")
         subprocess.run(['node', f'{folder}/load.mjs'], check=True)
@@ -270,7 +280,8 @@ def bench(n, args):
         line(f'fold -j {jobs}', measured(world.command('aggregator', now, '-j', jobs, 'fold', week)), world.n,
              size=os.path.getsize(f'{world.site}/snapshots/{week}.db'))
         os.remove(f'{world.site}/snapshots/{week}.db')
-    line('run: seal and next draft', measured(world.command('aggregator', sealing), ok=(0,)), world.n, folds=2)
+    line('run: seal and next draft', measured(world.command('aggregator', sealing), ok=(0,)), world.n,
+        folds=2)
     if not args.no_peers:
         world.peers_begin(before, week)
         line('sqlite3 shell', world.peer_shell(week), world.n, size=os.path.getsize(f'{work}/shell.db'))

@@ -3,8 +3,9 @@
  *
  * usage: measures N [CONFIG]      in the top folder; CONFIG is config/zhoubao.ini
  *
- * Makes the form tables of two weeks out of nothing but N, in files as the fold builds them, runs the measures over
- * both and prints the second week's seconds (of the processor), per measure and in all, and the peak of memory.
+ * Makes the form tables of two weeks out of nothing but N, in files as the fold builds them, runs the
+ * measures over both and prints the second week's seconds (of the processor), per measure and in all, and the
+ * peak of memory.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -13,7 +13,8 @@ def xml_files():
     yield 'attributes-100000', OPEN + '<row ' + ' '.join(f'a{i}="1"' for i in range(100000)) + '/>' + SHUT
     yield 'attributes-same-100000', OPEN + '<row ' + 'a="1" ' * 100000 + '/>' + SHUT
     yield 'attribute-of-1-MiB', OPEN + f'<row {KEYS} stage="' + 'a' * MIB + '"/>' + SHUT
-    yield 'namespaces-100000', OPEN + '<row ' + ' '.join(f'xmlns:n{i}="u"' for i in range(100000)) + '/>' + SHUT
+    yield 'namespaces-100000', OPEN + '<row ' + ' '.join(f'xmlns:n{i}="u"'
+        for i in range(100000)) + '/>' + SHUT
     yield 'deep-100000', OPEN + '<a>' * 100000 + '</a>' * 100000 + SHUT
     yield 'open-tags-2000000', '<a>' * 2000000
     yield 'names-201', OPEN + ''.join(f'<row a{i}="1"/>\n' for i in range(201)) + SHUT
@@ -42,7 +43,8 @@ def csv_files():
     yield 'rows-wide-5000', rows(5000, '320481-2022-%04d,25,225,275,a,,b,c\n')
     yield 'rows-same-5000', rows(5000, '320481-2022-0001,25,225,275,a%d,\n')
     yield 'subtotals-5000', rows(5000, '320481-2022-0001,25,225,275,a%d,\n小计,25,225,275,,\n')
-    yield 'merged-20000', '项目编号,节点,计划完成时间\n320481-2022-0001' + ''.join(f',节点{i},2022-05-01\n' for i in range(20000))
+    yield 'merged-20000', '项目编号,节点,计划完成时间\n320481-2022-0001' + ''.join(f',节点{i},2022-05-01\n'
+        for i in range(20000))
     yield 'blank-rows-2000000', HEAD + '\n' * 2000000 + '320481-2022-0001,25,225,275,a,\n'
     yield 'cells-4000001', HEAD + (',' * 199 + 'a\n') * 20001
     yield 'commas-10000000', ',' * 10000000
@@ -57,16 +59,21 @@ def csv_files():
     yield 'nul-of-12-MiB', b'\0' * (12 * MIB)
     yield 'newlines-12-MiB', b'\n' * (12 * MIB)
     yield 'over-64-MiB', b'a' * (64 * MIB + 1)
-    yield 'first-rows-full', (','.join(['累计完成投资（万元）'] * 200) + '\n') * 10 + rows(1, '320481-2022-%04d,25,225,275,a,\n')
+    yield 'first-rows-full', (','.join(['累计完成投资（万元）'] * 200) + '\n') * 10 + rows(1,
+        '320481-2022-%04d,25,225,275,a,\n')
     yield 'codes-of-8-KiB', HEAD + ('0-' * 4000 + ',25,225,275,a,\n') * 500
 
 
 NAMES = {
     'dash': b'-rf', 'option': b'--help', 'newline': b'a\nb.csv', 'escape': b'\x1b[31m.csv',
-    'not-utf8': b'\xff\xfe\xfd.csv', 'gb18030': '项目进度周报.csv'.encode('gb18030'), 'of-255-bytes': b'a' * 251 + b'.csv',
-    'bidi': '周报\u202evsc.exe'.encode(), 'quote': b'a"b\'c`d$(e).csv', 'semicolon': b';reboot;.csv', 'space': b' .csv',
-    'backslash': b'x\\..\\..\\y.csv', 'percent': b'%s%n{value}.csv', 'no-suffix': b'file', 'two-suffixes': b'a.csv.exe',
-    'con': b'CON', 'label': b'001.label', 'week-none': '2022-W99.csv'.encode(), 'tab': b'a\tb.csv', 'del': b'a\x7f.csv',
+    'not-utf8': b'\xff\xfe\xfd.csv', 'gb18030': '项目进度周报.csv'.encode('gb18030'),
+    'of-255-bytes': b'a' * 251 + b'.csv',
+    'bidi': '周报\u202evsc.exe'.encode(), 'quote': b'a"b\'c`d$(e).csv', 'semicolon': b';reboot;.csv',
+    'space': b' .csv',
+    'backslash': b'x\\..\\..\\y.csv', 'percent': b'%s%n{value}.csv', 'no-suffix': b'file',
+    'two-suffixes': b'a.csv.exe',
+    'con': b'CON', 'label': b'001.label', 'week-none': '2022-W99.csv'.encode(), 'tab': b'a\tb.csv',
+    'del': b'a\x7f.csv',
 }
 
 

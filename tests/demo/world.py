@@ -159,7 +159,8 @@ class Project:
         self.plan_end = day(self.plan_start, rng.randrange(270, 560))
         if self.plan_end < datetime.date(2022, 6, 30):
             self.plan_end = day(datetime.date(2022, 6, 30), rng.randrange(0, 170))
-        self.total = rng.choice((800, 1200, 1500, 2000, 2600, 3200, 4500, 6000, 8500, 12000, 18000, 26000)) * WAN
+        self.total = rng.choice((800, 1200, 1500, 2000, 2600, 3200, 4500, 6000, 8500, 12000, 18000,
+            26000)) * WAN
         self.total += rng.randrange(0, 400) * WAN
         self.equipment = self.total * rng.randrange(55, 85) // 100 // WAN * WAN
         self.own = self.total * rng.randrange(30, 90) // 100 // WAN * WAN
@@ -265,7 +266,8 @@ class Project:
 
     def row(self, rng, i, last, done, ytd):
         cum = self.before + ytd
-        r = {"project_id": self.project_id, "week_done": done, "adjust": None, "ytd_done": ytd, "cum_done": cum,
+        r = {"project_id": self.project_id, "week_done": done, "adjust": None, "ytd_done": ytd,
+            "cum_done": cum,
              "stage": None, "next_plan": None, "problem": None, "help": None, "lamp_self": None, "note": None}
         if self.status == "竣工":
             r["stage"], r["lamp_self"] = "已竣工", "绿"
@@ -321,7 +323,8 @@ class Project:
                 "plan_end": self.plan_end, "actual_start": self.actual_start, "actual_end": self.actual_end,
                 "total_invest": self.total, "equipment_invest": self.equipment, "own_funds": self.own,
                 "loan": self.loan, "year_plan": self.year_plan, "status": self.status,
-                "counted": "是" if self.counted else "否", "office": self.office, "owner": self.owner, "note": note}
+                "counted": "是" if self.counted else "否", "office": self.office, "owner": self.owner,
+                "note": note}
 
     def filing(self):
         return f"{self.plan_start:%y%m}-{UNITS[self.unit][1]}-89-02-{100000 + self.number * 37}"
@@ -441,7 +444,8 @@ def problems(world, unit, i):
             continue
         row = {"op": "新增" if age == 0 else "", "problem_id": f"{unit}-W2022-{k + 1:04d}",
                "project_id": project.project_id, "title": title, "category": category,
-               "need_level": level, "resp_unit": resp, "due": day(WEEKS[opened][2], 14 if k == 1 else days + 7),
+               "need_level": level, "resp_unit": resp,
+               "due": day(WEEKS[opened][2], 14 if k == 1 else days + 7),
                "state": state, "result": None, "verified_by": None, "note": None}
         if state in ("待核", "销号"):
             row["result"] = "已协调解决"
@@ -480,7 +484,8 @@ def actions(i):
         state = "交办" if i == opened else states[i]
         revoked = states.get(i) == "撤销" and i != opened
         state = "交办" if revoked else state
-        out.append({"op": "撤销" if revoked else "", "action_id": key, "title": title, "meeting_date": WEEKS[opened][1],
+        out.append({"op": "撤销" if revoked else "", "action_id": key, "title": title,
+            "meeting_date": WEEKS[opened][1],
                     "resp_unit": RESPONSIBLE.get(resp, resp),
                     "due": due, "level": level, "state": state, "doc_no": f"示例督〔2022〕{int(key[-3:])}号",
                     "verified_by": "市专班办公室测试员壬" if state == "销号" else None, "note": None})
@@ -522,14 +527,16 @@ UNAPPROVED = ("320481-2022-0012", "320402-2022-0005")
 
 def changes(world, i):
     if i == 0:
-        rest = [p for p in world.all() if p.status_at_first in ("暂缓", "停工") and p.project_id not in UNAPPROVED]
+        rest = [p for p in world.all() if p.status_at_first in ("暂缓", "停工")
+            and p.project_id not in UNAPPROVED]
         effective, reason = datetime.date(2022, 1, 10), "企业调整投资方案，暂缓实施"
     elif i == 4:
         rest = [min(steady(world, "320481"), key=lambda p: p.weeks[i]["ytd_done"] / p.year_plan - p.pace(WEEKS[i][2]))]
         effective, reason = datetime.date(2022, 4, 20), "企业调整产品方向，设备选型重新论证"
     else:
         rest = []
-    return [{"op": "", "change_id": f"BG-{WEEKS[i][0][-2:]}-{n:02d}", "project_id": p.project_id, "kind": "暂缓",
+    return [{"op": "", "change_id": f"BG-{WEEKS[i][0][-2:]}-{n:02d}", "project_id": p.project_id,
+        "kind": "暂缓",
              "to_unit": None, "effective": effective, "approved_by": "市专班办公室测试员癸",
              "doc_no": f"示例调〔2022〕{i + 1}号", "reason": reason, "note": None} for n, p in enumerate(rest, 1)]
 
@@ -544,7 +551,8 @@ def practices():
 
 # ---- writing ----
 
-MONEY = {"total_invest", "equipment_invest", "own_funds", "loan", "year_plan", "week_done", "adjust", "ytd_done",
+MONEY = {"total_invest", "equipment_invest", "own_funds", "loan", "year_plan", "week_done", "adjust",
+    "ytd_done",
          "cum_done"}
 TITLES = {
     "op": "操作", "note": "说明", "correction": "订正说明", "project_id": "项目编号", "filing_code": "在线平台项目代码",
@@ -586,7 +594,8 @@ class Style:
     """How one unit writes its files."""
 
     def __init__(self, encoding="utf-8", bom=False, sep=",", eol="\r\n", titles=None, title_row=False,
-                 unit_row=False, bracket=False, seq=False, total=False, footer=False, unit=WAN, date="%Y-%m-%d",
+                 unit_row=False, bracket=False, seq=False, total=False, footer=False, unit=WAN,
+                 date="%Y-%m-%d",
                  names=False, town=1, thousands=False):
         self.__dict__.update(locals())
 
@@ -621,7 +630,8 @@ def cell(field, value, style):
         return value                    # a blemish may put any text where a figure belongs
     if field in MONEY:
         text = money(value, style.unit)
-        return re.sub(r"(?<=\d)(?=(\d{3})+(\.|$))", ",", text) if style.thousands and "." not in text else text
+        return re.sub(r"(?<=\d)(?=(\d{3})+(\.|$))", ",",
+            text) if style.thousands and "." not in text else text
     if isinstance(value, datetime.date):
         return value.strftime(style.date)
     if isinstance(value, tuple):        # a town: code, name
@@ -700,13 +710,15 @@ def send_tables(world, i, step, unit, tables, suffix="", headers=None):
     """One file a form; 新北 sends one XML for all."""
     if unit == "320411":
         if any(tables.values()):
-            world.send(i, step, unit, f"report-{WEEKS[i][0]}{suffix}.xml", xml_bytes(unit, tables, WEEKS[i][0]))
+            world.send(i, step, unit, f"report-{WEEKS[i][0]}{suffix}.xml",
+                xml_bytes(unit, tables, WEEKS[i][0]))
         return
     for form, rows in tables.items():
         if rows:
             name = file_name(unit, form, i)
             name = name[:-4] + suffix + name[-4:]
-            world.send(i, step, unit, name, csv_bytes(world, unit, form, rows, WEEKS[i][0], STYLES[unit], headers))
+            world.send(i, step, unit, name, csv_bytes(world, unit, form, rows, WEEKS[i][0], STYLES[unit],
+                headers))
 
 
 # ---- blemishes ----
@@ -787,7 +799,8 @@ class Blemishes:
     def w13_320404(self, i, unit, tables):
         rest = {k: v for k, v in tables.items() if k != "progress"}
         send_tables(self.world, i, WED, unit, rest)
-        send_tables(self.world, i, WED, unit, {"progress": tables["progress"]}, headers={"cum_done": "累计完成投资"})
+        send_tables(self.world, i, WED, unit, {"progress": tables["progress"]},
+            headers={"cum_done": "累计完成投资"})
         send_tables(self.world, i, THU, unit, {"progress": tables["progress"]}, "（重报）")
 
     # 溧阳 is late, but before the seal.
@@ -811,7 +824,8 @@ class Blemishes:
         silent = self.world.tables(i - 1, unit)
         late = {p.project_id: p.weeks[i - 1] for p in self.world.projects[unit] if p.weeks[i - 1] is not None}
         have = {r["project_id"] for r in tables["progress"]}
-        tables["progress"] += [dict(r, week_done=0, adjust=None) for key, r in late.items() if key not in have]
+        tables["progress"] += [dict(r, week_done=0, adjust=None)
+            for key, r in late.items() if key not in have]
         for r in tables["progress"]:
             missed = late.get(r["project_id"])
             if missed is not None and missed["week_done"]:
@@ -838,7 +852,8 @@ class Blemishes:
 
     # A correction of the sealed week before; the open week takes up the difference as 补报.
     def w16_320412(self, i, unit, tables):
-        p = next(p for p in self.world.projects[unit][10:] if p.weeks[i] and p.weeks[i - 1] and plain(p.weeks[i])
+        p = next(p for p in self.world.projects[unit][10:] if p.weeks[i] and p.weeks[i - 1]
+            and plain(p.weeks[i])
                  and plain(p.weeks[i - 1]))
         more = 36 * WAN
         old = dict(p.weeks[i - 1])
@@ -859,7 +874,8 @@ class Blemishes:
     def w16_320481(self, i, unit, tables):
         send_tables(self.world, i, WED, unit, {k: v for k, v in tables.items() if k != "progress"})
         send_tables(self.world, i, THU, unit, {"progress": tables["progress"]}, "_重报")
-        name, whole = next((f[3], f[4]) for f in self.world.files if f[0] == i and f[2] == unit and "重报" in f[3])
+        name, whole = next((f[3], f[4]) for f in self.world.files if f[0] == i and f[2] == unit
+            and "重报" in f[3])
         lines = whole.decode("utf-8-sig").split("\r\n")
         cells = lines[9].split(";")
         cells[5] = '"' + cells[5]

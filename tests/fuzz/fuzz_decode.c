@@ -1,6 +1,6 @@
 /*
- * fuzz_decode - encodings.  What is accepted is valid UTF-8 without a NUL, and goes back into the encoding it came
- * from (the annotated copy is written in it).
+ * fuzz_decode - encodings.  What is accepted is valid UTF-8 without a NUL, and goes back into the encoding it
+ * came from (the annotated copy is written in it).
  */
 #include <iconv.h>
 

@@ -1,6 +1,6 @@
 /*
- * fuzz_frames - the parent's side of the pipe: whatever a child that was taken over may write, the reading stays
- * sound.  The input is the stream of frames.
+ * fuzz_frames - the parent's side of the pipe: whatever a child that was taken over may write, the reading
+ * stays sound.  The input is the stream of frames.
  */
 #include "fuzz.h"
 

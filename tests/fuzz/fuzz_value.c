@@ -1,6 +1,6 @@
 /*
- * fuzz_value - one cell, typed.  The first byte chooses the field among those of all forms, the rest is the cell.
- * What is taken has its type's shape, and what was made of a cell is read as the same again.
+ * fuzz_value - one cell, typed.  The first byte chooses the field among those of all forms, the rest is the
+ * cell. What is taken has its type's shape, and what was made of a cell is read as the same again.
  */
 #include "fuzz.h"
 

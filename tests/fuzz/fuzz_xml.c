@@ -1,6 +1,6 @@
 /*
- * fuzz_xml - a submission in XML.  The input is the document; one that does not open like markup is put into a
- * form element, so that the fuzzer reaches rows and fields at once.
+ * fuzz_xml - a submission in XML.  The input is the document; one that does not open like markup is put into
+ * a form element, so that the fuzzer reaches rows and fields at once.
  */
 #include "fuzz.h"
 

@@ -29,7 +29,8 @@ class Check:
             raise Trouble(what)
 
     def ask(self, name, *more):
-        return subprocess.run(self.play.command(name, *more), capture_output=True, text=True, env=self.play.environment())
+        return subprocess.run(self.play.command(name, *more), capture_output=True, text=True,
+            env=self.play.environment())
 
     # ---- files ----
 
@@ -55,7 +56,8 @@ class Check:
             self.want(f'{place}: nobody dropped {key}', dropped is not None)
             self.want(f'{place}: received {when}, dropped {dropped}', when == dropped or
                       when < dropped and when in self.play.behind)
-            # a resumed batch has the week it was begun for; nothing is ever put into a later week than its own
+            # a resumed batch has the week it was begun for; nothing is ever put into a later week than its
+            # own
             self.want(f'{place}: received {when}', week == counting(when) or week > counting(when) and when in
                       (dropped, *self.play.behind) and self.was_back(when))
             where = 'refused' if refused else 'archive'
@@ -77,7 +79,8 @@ class Check:
             place = f'{week}/{unit}/{number:03}'
             if 'refused' not in label.get('kind', ''):
                 data = open(f'{self.site}/archive/{place}', 'rb').read()
-                self.want(f'{place}: other bytes than its label', hashlib.sha256(data).hexdigest() == label['sha256'])
+                self.want(f'{place}: other bytes than its label',
+                    hashlib.sha256(data).hexdigest() == label['sha256'])
             self.want(f'{place}: no intake', os.path.exists(f'{self.site}/intake/{place}.db'))
             receipts = glob.glob(f'{self.site}/exchange/{unit}/outbox/{week}-{number:03}-*.txt')
             self.want(f'{place}: receipts {receipts}', len(receipts) == 1)
@@ -106,13 +109,17 @@ class Check:
             tables = {r[0] for r in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             rows = {form: db.execute(f'SELECT * FROM {form}').fetchall() for form in KEYED if form in tables}
             db.close()
-            self.want(f'{place}: {dict(sub)}', (sub['unit'], sub['week'], sub['number']) == (unit, week, number))
+            self.want(f'{place}: {dict(sub)}', (sub['unit'], sub['week'], sub['number']) == (unit, week,
+                number))
             if sub['rows_read'] is not None:
-                self.want(f'{place}: rows {dict(sub)}', sub['rows_read'] == sub['rows_accepted'] + sub['rows_held'] +
+                self.want(f'{place}: rows {dict(sub)}',
+                    sub['rows_read'] == sub['rows_accepted'] + sub['rows_held'] +
                           sub['rows_withdrawn'])
                 there = sum(len(r) for r in rows.values())
-                self.want(f'{place}: {there} rows, {dict(sub)}', there == sub['rows_accepted'] + sub['rows_withdrawn'])
-            text = open(glob.glob(f'{self.site}/exchange/{unit}/outbox/{week}-{number:03}-*.txt')[0], encoding='utf-8').read()
+                self.want(f'{place}: {there} rows, {dict(sub)}',
+                    there == sub['rows_accepted'] + sub['rows_withdrawn'])
+            text = open(glob.glob(f'{self.site}/exchange/{unit}/outbox/{week}-{number:03}-*.txt')[0],
+                encoding='utf-8').read()
             if sub['verdict'] in ('accepted', 'warned', 'partial'):
                 said = re.search(r'读入(\d+)行.*?(\d+)行.*?(\d+)行', re.sub(r'\s', '', text))
                 self.want(f'{place}: receipt {said}', said and int(said.group(1)) == sub['rows_read'] and
@@ -129,7 +136,8 @@ class Check:
             for row in rows[form]:
                 key = ' '.join(row[k] for k in keys)
                 gone = row['op'] == '撤销'
-                fresh = (sub['declared_week'] if sub['correction'] else week, f'{week}/{unit}/{number:03}', row['_row'],
+                fresh = (sub['declared_week'] if sub['correction'] else week, f'{week}/{unit}/{number:03}',
+                    row['_row'],
                          row[value])
                 if sub['correction']:
                     stands = corrected.get(key) or before.get(key) or ('',)
@@ -162,7 +170,8 @@ class Check:
         for unit, key in after['project']:
             units.setdefault(key, []).append(unit)
         for key, rivals in units.items():
-            if len(rivals) == 1 or not any(after['project'][u, key][1].startswith(week) and (u, key) not in before['project']
+            if len(rivals) == 1 or not any(after['project'][u, key][1].startswith(week)
+                    and (u, key) not in before['project']
                                            for u in rivals):
                 continue
             received = {u: self.first_received(week, after['project'][u, key][1]) for u in rivals}
@@ -184,7 +193,8 @@ class Check:
         if form != 'problem':
             return key.split()[0]
         week, unit, number = row[1].split('/')
-        return next(r['project_id'] for r in self.intake[week, unit, int(number)][1]['problem'] if r['_row'] == row[2])
+        return next(r['project_id'] for r in self.intake[week, unit, int(number)][1]['problem']
+            if r['_row'] == row[2])
 
     def move(self, week, after):
         said = {}
@@ -204,13 +214,15 @@ class Check:
     def compare(self, week, after):
         db = self.open(f'snapshots/{week}.db')
         for form, (keys, value) in KEYED.items():
-            got = {(r['unit'], ' '.join(r[k] for k in keys)): (r['_week'], r['_submission'], r['_row'], r[value])
+            got = {(r['unit'], ' '.join(r[k] for k in keys)): (r['_week'], r['_submission'], r['_row'],
+                r[value])
                    for r in db.execute(f'SELECT * FROM {form}')}
             self.want(f'{week} {form}: snapshot only {sorted(set(got.items()) - set(after[form].items()))}\n'
                       f'wanted {sorted(set(after[form].items()) - set(got.items()))}', got == after[form])
         meta = dict(db.execute('SELECT name, value FROM meta').fetchall())
         count = db.execute('SELECT count(*) FROM submission').fetchone()[0]
-        sums = [db.execute(f'SELECT sum({c}) FROM unit_week WHERE week = ? AND unit {o} ?', (week, OFFICE)).fetchone()[0]
+        sums = [db.execute(f'SELECT sum({c}) FROM unit_week WHERE week = ? AND unit {o} ?',
+            (week, OFFICE)).fetchone()[0]
                 for c in ('ytd_done', 'week_done', 'projects') for o in ('=', '<>')]
         db.close()
         self.want(f'{week}: gate {meta["gate"]}', meta['gate'] == 'ok')

@@ -174,7 +174,8 @@ class Play:
 
     def milestones(self, unit, week=''):
         rows = [f'{self.number(unit)},{self.rng.choice(["采购", "安装", "联调"])},2022-0{self.rng.randint(3, 6)}-15,'
-                f'{self.rng.choice(["", "", "2022-03-10"])},合同,{self.rng.choice(["", "", "", "撤销"])}\n' for _ in range(3)]
+                f'{self.rng.choice(["", "", "2022-03-10"])},合同,{self.rng.choice(["", "", "", "撤销"])}\n'
+                for _ in range(3)]
         self.drop(unit, f'项目节点{week}.csv', (MILESTONE + ''.join(rows)).encode())
 
     def problems(self, unit):
@@ -198,7 +199,8 @@ class Play:
         self.did.add('approved')
 
     def junk(self, unit):
-        self.drop(unit, 'x.csv', self.rng.choice([b'', b'\x00\x01\x02', b'a,b\n1,2\n', b'\xff' * 50, '项目编号\n'.encode(),
+        self.drop(unit, 'x.csv', self.rng.choice([b'', b'\x00\x01\x02', b'a,b\n1,2\n', b'\xff' * 50,
+            '项目编号\n'.encode(),
                                                   b'<submission xmlns="urn:zhoubao:submission:1" unit="CZJKQ"/>']))
 
     def submit(self):
@@ -237,7 +239,8 @@ class Play:
             self.did.add('clock back')
         elif what < 0.35:                               # about a cut-off or a seal, to the second
             _, cutoff, seal, _ = next(w for w in WEEKS if self.now < at(w[2]))
-            self.now = at(self.rng.choice([cutoff, seal])) + datetime.timedelta(seconds=self.rng.choice([-1, 0, 1, 300]))
+            self.now = at(self.rng.choice([cutoff, seal])) + datetime.timedelta(seconds=self.rng.choice([-1,
+                0, 1, 300]))
         else:
             self.now += datetime.timedelta(minutes=self.rng.choice([1, 30, 600, 1440, 4000, 9000, 15000]))
         self.now = min(max(self.now, START), LAST)
@@ -252,8 +255,9 @@ class Play:
                 f'-j{self.rng.choice([1, 1, 2])}', *more]
 
     def environment(self, kill_at=0):
+        # A sanitized build wants to be preloaded first; it does as well behind the slow clock.
         return {**os.environ, 'LD_PRELOAD': self.tools.slowclock, 'KILL_AT': str(kill_at), 'TMPDIR': '/tmp',
-                'PATH': f'{self.tools.bin}:{os.environ["PATH"]}'}
+                'ASAN_OPTIONS': 'verify_asan_link_order=0', 'PATH': f'{self.tools.bin}:{os.environ["PATH"]}'}
 
     def begin(self, name, *more, kill_at=0):
         self.runs += 1
@@ -324,7 +328,8 @@ class Play:
 
     def seals(self):
         folder = f'{self.site}/snapshots'
-        return sorted(n[:8] for n in os.listdir(folder) if n.endswith('.seal')) if os.path.isdir(folder) else []
+        return sorted(n[:8] for n in os.listdir(folder)
+            if n.endswith('.seal')) if os.path.isdir(folder) else []
 
     def last_seal(self):
         seals = self.seals()

@@ -1,5 +1,5 @@
-# A programme of two forms, a measure and two briefings, for two units: a run of it is a tenth of the work and takes
-# the same paths through the C.  Source it after tests/site.sh; call small_rules after make_config.
+# A programme of two forms, a measure and two briefings, for two units: a run of it is a tenth of the work and
+# takes the same paths through the C.  Source it after tests/site.sh; call small_rules after make_config.
 small_rules() {
 	small=$TOP/tests/sweep/rules templates=$(dirname "$config")/templates
 	rm "$templates"/forms/*.xml "$templates"/briefings/*.xml "$config"/measures/*.sql

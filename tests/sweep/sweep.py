@@ -208,7 +208,8 @@ def compile_if_older(to, source, flags, libraries=()):
         return
     to.parent.mkdir(parents=True, exist_ok=True)
     made = f'{to}.{os.getpid()}'
-    subprocess.run([os.environ.get('CC', 'gcc'), '-std=c11', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra', *flags,
+    subprocess.run([os.environ.get('CC', 'gcc'), '-std=c11', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra',
+        *flags,
                     '-o', made, source, *libraries], check=True)
     os.rename(made, to)
 

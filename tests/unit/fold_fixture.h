@@ -1,6 +1,6 @@
 /*
- * A world for tests of the aggregator: a small programme of its own, intake files built as the collector builds
- * them, weeks that are sealed.
+ * A world for tests of the aggregator: a small programme of its own, intake files built as the collector
+ * builds them, weeks that are sealed.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -99,8 +99,8 @@ static inline void fixture_reference(struct ruleset *rs, const char *name, const
 {
 	struct why why = { 0 };
 
-	fixture_check(reference_parse(&rs->arena, name, text, strlen(text), name, &rs->references[rs->n_references++],
-	    &why), &why);
+	fixture_check(reference_parse(&rs->arena, name, text, strlen(text), name,
+	    &rs->references[rs->n_references++], &why), &why);
 }
 
 static inline struct ruleset fixture_rules(void)
@@ -138,7 +138,8 @@ static inline void fixture_end(struct ruleset *rs)
 static inline struct conf fixture_conf(void)
 {
 	return (struct conf){
-		.max_bytes = 1 << 20, .max_rows = 1000, .max_columns = 30, .max_cell = 200, .cpu_seconds = 2, .wall_seconds = 2,
+		.max_bytes = 1 << 20, .max_rows = 1000, .max_columns = 30, .max_cell = 200, .cpu_seconds = 2,
+		.wall_seconds = 2,
 	};
 }
 
@@ -160,7 +161,10 @@ static inline void fixture_findings(struct buf *out, const struct findings *fs)
 		    fs->v[i].message);
 }
 
-/* Whether the findings are those of WANT: a line each "RULE SEVERITY@ROW,COL", in order; the rest of a line is not compared. */
+/*
+ * Whether the findings are those of WANT: a line each "RULE SEVERITY@ROW,COL", in order; the rest of a
+ * line is not compared.
+ */
 static inline void fixture_expect(const char *name, const struct findings *fs, const char *want)
 {
 	struct buf got = { 0 };

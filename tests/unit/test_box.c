@@ -1,5 +1,8 @@
 /* uses: collector */
-/* test_box - the boxed child: what it may not do, what its parent does not believe, and that nothing else differs. */
+/*
+ * test_box - the boxed child: what it may not do, what its parent does not believe, and that nothing
+ * else differs.
+ */
 #include "reading_fixture.h"
 
 #include <fcntl.h>
@@ -187,7 +190,11 @@ static const char noughts[31];
 static void test_protocol(void **state)
 {
 	/* Kinds as in reading.c: 0 format, 1 lines, 3 grid, 4 name, 5 row, 6 more of it, 7 say, 8 end. */
-	static const struct { const char *name; struct { uint32_t kind, number; const char *s; size_t n; } f[6]; int rc; } sent[] = {
+	static const struct {
+		const char *name;
+		struct { uint32_t kind, number; const char *s; size_t n; } f[6];
+		int rc;
+	} sent[] = {
 		{ "good", { { 0, 0, "UTF-8", 5 }, { 3, 0, "", 0 }, { 5, 1, "a\0", 2 }, { 8, 0, "", 0 } }, 0 },
 		{ "good XML", { { 0, 1, "UTF-8", 5 }, { 3, 0, "p", 1 }, { 4, 0, "a", 1 }, { 5, 1, "\1\0\1\0a\0", 6 }, { 8, 0, "", 0 } }, 0 },
 		{ "unknown kind", { { 9, 0, "", 0 } }, -1 },
@@ -230,7 +237,8 @@ static void test_protocol(void **state)
 		size_t n = 0;
 
 		for (size_t k = 0; k < 6 && sent[i].f[k].s != NULL; k++)
-			n += frame(s + n, sent[i].f[k].kind, sent[i].f[k].number, sent[i].f[k].s, sent[i].f[k].n);
+			n += frame(s + n, sent[i].f[k].kind, sent[i].f[k].number, sent[i].f[k].s,
+			    sent[i].f[k].n);
 		ssize_t rc = take(&m, s, n, &r);
 
 		if (rc != (sent[i].rc == 0 ? (ssize_t)n : -1))
@@ -370,7 +378,8 @@ static void test_walls(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same), cmocka_unit_test(test_too_large), cmocka_unit_test(test_nothing_left), cmocka_unit_test(test_trouble),
+		cmocka_unit_test(test_same), cmocka_unit_test(test_too_large),
+		cmocka_unit_test(test_nothing_left), cmocka_unit_test(test_trouble),
 		cmocka_unit_test(test_protocol), cmocka_unit_test(test_noise), cmocka_unit_test(test_walls),
 	};
 

@@ -123,6 +123,31 @@ static void arena_copies(void **state)
 	arena_free(&a);
 }
 
+/* Of an arena that is used again nothing of before shows, however much it was. */
+static void arena_begins_anew(void **state)
+{
+	struct arena a = { 0 };
+
+	(void)state;
+	assert_true(arena_is_empty(&a));
+	arena_reset(&a);
+	for (size_t n = 1; n < 200000; n = 3 * n + 1) {
+		for (int i = 0; i < 3; i++) {
+			char *text = arena_ndup(&a, "abc", 3);
+			unsigned char *bytes = arena_alloc(&a, n);
+
+			assert_false(arena_is_empty(&a));
+			assert_string_equal(text, "abc");
+			for (size_t k = 0; k < n; k++)
+				assert_int_equal(bytes[k], 0);
+			memset(bytes, 'x', n);
+		}
+		arena_reset(&a);
+		assert_true(arena_is_empty(&a));
+	}
+	arena_free(&a);
+}
+
 /* Out of memory ends the program with 74, and an overflow is out of memory, not a small block. */
 static void memory_ends(void **state)
 {
@@ -196,6 +221,7 @@ int main(void)
 		cmocka_unit_test(vectors_grow),
 		cmocka_unit_test(arena_keeps),
 		cmocka_unit_test(arena_copies),
+		cmocka_unit_test(arena_begins_anew),
 		cmocka_unit_test(memory_ends),
 		cmocka_unit_test(why_is_one_line),
 		cmocka_unit_test(why_is_cut_whole),

@@ -67,7 +67,8 @@ static void test_rows(void **state)
 		fixture_findings(&full, &r.findings);
 		if (strcmp(r.encoding, row->encoding) != 0)
 			fail_msg("%s: encoding %s; %s", row->name, r.encoding, buf_cstr(&full));
-		if (row->text != NULL && !(r.findings.n == 0 && span_is(grid_cell(&r.grids[0], 0), row->text)))
+		if (row->text != NULL && !(r.findings.n == 0 &&
+		    span_is(grid_cell(&r.grids[0], 0), row->text)))
 			fail_msg("%s: text; %s", row->name, buf_cstr(&full));
 		if (row->id != NULL && (r.findings.n != 1 || strstr(buf_cstr(&full), row->id) == NULL))
 			fail_msg("%s: wanted %s, got %s", row->name, row->id, buf_cstr(&full));
@@ -91,7 +92,8 @@ static void test_any_bytes(void **state)
 
 			if (r.n_grids > 0)
 				for (size_t i = 0; i < r.grids[0].n_cells; i++)
-					assert_true(utf8_valid(grid_cell(&r.grids[0], i).s, r.grids[0].cells[i].n, NULL));
+					assert_true(utf8_valid(grid_cell(&r.grids[0], i).s,
+					    r.grids[0].cells[i].n, NULL));
 			else
 				assert_true(r.findings.n > 0);
 			reading_free(&r);

@@ -30,6 +30,29 @@ static void strings_are_copied(void **state)
 	assert_int_equal(fs.n, 0);
 }
 
+/* What a million rows say alike is kept once, what they say differently is not mixed up. */
+static void many_share(void **state)
+{
+	struct findings fs = { 0 };
+	char value[16];
+
+	(void)state;
+	for (uint32_t i = 0; i < 20000; i++) {
+		struct finding f = { .rule = "V07", .row = i, .mend = "write another", .value = value };
+
+		(void)snprintf(value, sizeof value, "%u", i % 9973);
+		(void)finding_add(&fs, &f);
+	}
+	assert_ptr_equal(fs.v[19998].mend, fs.v[19999].mend);
+	for (uint32_t i = 0; i < fs.n; i++) {
+		(void)snprintf(value, sizeof value, "%u", i % 9973);
+		assert_string_equal(fs.v[i].value, value);
+		assert_string_equal(fs.v[i].mend, "write another");
+		assert_string_equal(fs.v[i].rule, "V07");
+	}
+	findings_free(&fs);
+}
+
 /* Any number of findings, few distinct places: sorted by place and rule, else in order of discovery. */
 static void sorting_is_stable(void **state)
 {
@@ -94,6 +117,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(strings_are_copied),
+		cmocka_unit_test(many_share),
 		cmocka_unit_test(sorting_is_stable),
 		cmocka_unit_test(severities_have_names),
 		cmocka_unit_test(columns_have_letters),

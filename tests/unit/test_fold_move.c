@@ -42,7 +42,8 @@ static const char world[] =
 
 static const struct {
 	const char *name, *sql;
-	const char *unit_of_0001;       /* of project; where it went, progress, nodes and its problem follow */
+	/* of project; where it went, progress, nodes and its problem follow */
+	const char *unit_of_0001;
 	const char *moved;              /* form, key and cause of what moved */
 } cases[] = {
 	{ "nothing said", "", "320412", "" },

@@ -223,7 +223,7 @@ static const struct rule_case cases[] = {
 	{ "end moved", "project", NEW("plan_end = '2023-02-01'"), "V34E" },
 	{ "plan changed", "project", NEW("year_plan = 1400" WAN), "V34P" },
 
-	/* ---- progress: what senders' own tables have beside it (531 of 1500: 35.4; 931 of 2000: 46.55) ---- */
+	/* ---- progress: what senders' own tables have beside it (531 of 1500: 35.4; of 2000: 46.55) ---- */
 	{ "name as registered", "progress", NEW("said_name = ' 示 例'"), "" },
 	{ "name of another", "progress", NEW("said_name = '示例二'"), "V11" },
 	{ "rate of the year", "progress", NEW("said_ytd_rate = 35.5"), "" },
@@ -587,7 +587,8 @@ run_case(const struct rule_case *c)
 	int bad = 0;
 
 	assert_non_null(form);
-	if (db_memory(&db, &why) != 0 || sqlfn_add(db, rules, &why) != 0 || env_create_state(db, rules, &why) != 0 ||
+	if (db_memory(&db, &why) != 0 || sqlfn_add(db, rules, &why) != 0 ||
+	    env_create_state(db, rules, &why) != 0 ||
 	    env_prev_views(db, rules, NULL, "320412", &why) != 0 || env_create_judging(db, form, &why) != 0 ||
 	    db_exec(db, base_of(c->form), &why) != 0 || db_exec(db, c->sql, &why) != 0)
 		fail_msg("%s/%s: %s", c->form, c->name, why.text);

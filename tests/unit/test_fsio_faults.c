@@ -36,7 +36,8 @@ static bool noted(char letter)
 {
 	if (!fault.on)
 		return false;
-	if (fault.n + 1 < sizeof fault.calls && (fault.n == 0 || letter != 'w' || fault.calls[fault.n - 1] != 'w'))
+	if (fault.n + 1 < sizeof fault.calls && (fault.n == 0 || letter != 'w' ||
+	    fault.calls[fault.n - 1] != 'w'))
 		fault.calls[fault.n++] = letter;
 	fault.calls[fault.n] = '\0';
 	if (letter != fault.fail || --fault.nth > 0)

@@ -1,5 +1,8 @@
 /* uses: collector */
-/* label - labels and the record of the batch in hand: what is written is read back, what is broken is refused. */
+/*
+ * label - labels and the record of the batch in hand: what is written is read back, what is broken is
+ * refused.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

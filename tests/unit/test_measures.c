@@ -341,7 +341,10 @@ example_silent_week(void **state)
 		if (i == 6)
 			want(&w, "SELECT forecast_rate FROM project_week", "NULL");
 	}
-	/* from W16 (21 April) to W20 (19 May): 120 万 in 28 days; 226 days are left after 19 May; 570 done by then */
+	/*
+	 * from W16 (21 April) to W20 (19 May): 120 万 in 28 days; 226 days are left after 19 May; 570
+	 * done by then
+	 */
 	want(&w,
 	    "SELECT ytd_done, round_half(forecast_rate, 4) = round_half((570 + 120.0 / 28 * 226) / 10, 4), "
 	    "json_array_length(recent),"
@@ -479,7 +482,10 @@ in_hand(void **state)
 	end(&w);
 }
 
-/* Lamps by the first that holds.  28 April 2022; plan 1000 over 2021-06-01 .. 2023-06-30: own pace 32.33 %. */
+/*
+ * Lamps by the first that holds.  28 April 2022; plan 1000 over 2021-06-01 .. 2023-06-30: own pace
+ * 32.33 %.
+ */
 static void
 lamps(void **state)
 {
@@ -1274,7 +1280,10 @@ own_pace(void **state)
 	end(&w);
 }
 
-/* Nothing done in four weeks: the year ends where it is, and no finish is foretold; nor one that is ten years off. */
+/*
+ * Nothing done in four weeks: the year ends where it is, and no finish is foretold; nor one that is ten
+ * years off.
+ */
 static void
 forecast_of_the_slow(void **state)
 {
@@ -1304,13 +1313,19 @@ forecast_of_the_slow(void **state)
 	want(&w, "SELECT forecast_rate, forecast_finish FROM project_week WHERE project_id = 'A-1'", "40.00|NULL");
 	want(&w, "SELECT forecast_finish FROM project_week WHERE project_id = 'A-2'", "NULL");
 	want(&w, "SELECT forecast_rate, forecast_finish FROM project_week WHERE project_id = 'A-3'", "39.30|NULL");
-	/* between 24 March and 19 May: 64 in 56 days; 226 days are left: 164 + 258.29; 1836 to go: 1606.5 days */
+	/*
+	 * between 24 March and 19 May: 64 in 56 days; 226 days are left: 164 + 258.29; 1836 to go:
+	 * 1606.5 days
+	 */
 	want(&w, "SELECT forecast_rate, forecast_finish FROM project_week WHERE project_id = 'A-4'",
 	    "42.23|2026-10-12");
 	end(&w);
 }
 
-/* What was sent and was refused, or held, of which form; a refused file of another form says nothing of progress. */
+/*
+ * What was sent and was refused, or held, of which form; a refused file of another form says nothing of
+ * progress.
+ */
 static void
 silence_by_file(void **state)
 {
@@ -1340,7 +1355,8 @@ silence_by_file(void **state)
 }
 
 static void
-change_of_fate(struct world *w, const char *id, const char *project_id, const char *kind, const char *effective)
+change_of_fate(struct world *w, const char *id, const char *project_id, const char *kind,
+    const char *effective)
 {
 	do_sql(w,
 	    "INSERT INTO change (unit, change_id, project_id, kind, effective, approved_by, reason, _week) VALUES"
@@ -1405,7 +1421,10 @@ fate_by_approval(void **state)
 	change_of_fate(&w, "C-6", "A-2", "恢复", "2022-05-10");
 	change_of_fate(&w, "C-7", "A-4", "入库", "2022-05-12");
 	run(&w);
-	/* A-1 from within this week on, A-2 and A-4 from before it: these are not asked for; A-3 says 暂缓 itself */
+	/*
+	 * A-1 from within this week on, A-2 and A-4 from before it: these are not asked for; A-3 says
+	 * 暂缓 itself
+	 */
 	want(&w, "SELECT group_concat(key) FROM due", "A-1");
 	want(&w, "SELECT group_concat(lamp || ' ' || standing, '; ') FROM (SELECT * FROM project_week ORDER BY 2)",
 	    "灰 暂缓; 绿 在建; 红 未开工; 绿 在建");
@@ -1449,7 +1468,10 @@ move(struct world *w, const char *id, const char *from, const char *to)
 	}
 }
 
-/* In the week of the move the old unit is asked and its report counts as its own; money and history go along. */
+/*
+ * In the week of the move the old unit is asked and its report counts as its own; money and history go
+ * along.
+ */
 static void
 moved_with_its_history(void **state)
 {
@@ -1531,7 +1553,10 @@ moved_with_its_history(void **state)
 	end(&w);
 }
 
-/* Every way in which this year's sum does not follow from last week's, each in its column; always in balance. */
+/*
+ * Every way in which this year's sum does not follow from last week's, each in its column; always in
+ * balance.
+ */
 static void
 ledger(void **state)
 {
@@ -1554,7 +1579,10 @@ ledger(void **state)
 		 A "'", "5400000|0|0|1|0|NULL|NULL");
 	want(&w, "SELECT count(*) FROM move_week", "0");
 	step(&w, "2022-W17");
-	/* A-1 +20 and 5 taken up; A-2 withdrawn; A-3 corrected by -30; A-4 enters with 80 of before; B-1 rounded by 1 */
+	/*
+	 * A-1 +20 and 5 taken up; A-2 withdrawn; A-3 corrected by -30; A-4 enters with 80 of before;
+	 * B-1 rounded by 1
+	 */
 	report(&w, A, "A-1", 20, 5, 325, 325, "安装2");
 	do_sql(&w, "DELETE FROM project WHERE project_id = 'A-2'; DELETE FROM progress WHERE project_id = 'A-2'");
 	report(&w, A, "A-3", 10, 0, 180, 180, "安装2");

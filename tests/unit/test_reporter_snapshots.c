@@ -1,7 +1,7 @@
 /* uses: reporter */
 /*
- * Random snapshots through every briefing: no crash, no value without words, no character without a glyph, no texts
- * that overlap or leave their page, and every word of every cell is found again in the PDF.
+ * Random snapshots through every briefing: no crash, no value without words, no character without a glyph, no
+ * texts that overlap or leave their page, and every word of every cell is found again in the PDF.
  *
  * usage: test_reporter_snapshots [N [FIRST]]    N seeds from FIRST on; a failure names its seed
  */
@@ -213,7 +213,8 @@ static int teardown(void **state)
 
 int main(int argc, char **argv)
 {
-	struct fixture f = { .n = argc > 1 ? (uint32_t)atoi(argv[1]) : SEEDS, .first = argc > 2 ? (uint32_t)atoi(argv[2]) : 1 };
+	struct fixture f = { .n = argc > 1 ? (uint32_t)atoi(argv[1]) : SEEDS,
+	    .first = argc > 2 ? (uint32_t)atoi(argv[2]) : 1 };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_prestate_setup_teardown(random_snapshots, setup, teardown, &f),
 	};

@@ -212,7 +212,10 @@ static void a_thousand_paragraphs(void **state)
 	assert_int_equal(count.lonely, 0);
 	assert_int_equal(count.split, 0);
 	assert_int_equal(count.wide, 0);
-	/* These are full of codes that no line may break: few lines are spread by a quarter em all the same. */
+	/*
+	 * These are full of codes that no line may break: few lines are spread by a quarter em all the
+	 * same.
+	 */
 	assert_true(count.loose * 25 < count.lines);
 }
 

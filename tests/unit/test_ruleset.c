@@ -1,4 +1,7 @@
-/* ruleset: gathered from folders, packed, unpacked; settings, units, tables, forms in order; what is refused and how. */
+/*
+ * ruleset: gathered from folders, packed, unpacked; settings, units, tables, forms in order; what is
+ * refused and how.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -453,7 +456,8 @@ wrong_rulesets(void **state)
 		assert_null(load(&why));
 		without_top(why.text, &got);
 		assert_int_equal(strncmp(buf_cstr(&got), "TOP/", 4), 0);
-		if (want > 0 && wrong[i].want[want - 1] == ' ')         /* the rest is another room's wording */
+		/* the rest is another room's wording */
+		if (want > 0 && wrong[i].want[want - 1] == ' ')
 			got.s[got.len < want + 4 ? got.len : want + 4] = '\0';
 		assert_string_equal(buf_cstr(&got) + 4, wrong[i].want);
 		assert_int_equal(why.code, EX_CONFIG);

@@ -117,11 +117,16 @@ static void test_walls_of_each_kernel(void **state)
 	for (size_t k = 0; k < sizeof kernels / sizeof *kernels; k++)
 		for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
 			int end = end_of(kernels[k].lacks, acts[i].what, kernels[k].said);
-			/* With neither wall a program is started, and dies for want of a descriptor to load its libraries. */
-			bool dies = acts[i].what == can_exec && kernels[k].lacks == (NO_LANDLOCK | NO_SECCOMP);
+			/*
+			 * With neither wall a program is started, and dies for want of a descriptor to
+			 * load its libraries.
+			 */
+			bool dies = acts[i].what == can_exec &&
+			    kernels[k].lacks == (NO_LANDLOCK | NO_SECCOMP);
 
 			/* Without seccomp a limit keeps it from forking, and limits are nothing to root. */
-			if (acts[i].what == can_fork && (kernels[k].lacks & NO_SECCOMP) != 0 && geteuid() == 0)
+			if (acts[i].what == can_fork && (kernels[k].lacks & NO_SECCOMP) != 0 &&
+			    geteuid() == 0)
 				continue;
 			if (dies ? end == 7 : end != 0)
 				fail_msg("%s, on a kernel that lacks \"%s\": %d", acts[i].name, kernels[k].said, end);

@@ -1,7 +1,8 @@
 /* uses: collector */
 /*
  * judge_screen against SQLite: where SQLite says that a rule holds on a row, the screen must not have cleared
- * it.  Rows are drawn by a fixed seed; conditions are those of the real forms, and others put together at random.
+ * it.  Rows are drawn by a fixed seed; conditions are those of the real forms, and others put together at
+ * random.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,7 +72,8 @@ static int tear_down(void **state)
 /* Values that lie close together, so that comparisons fall on all sides. */
 static struct value draw_value(struct fixture *x, const struct field *f)
 {
-	static const int64_t integers[] = { 0, 1, 2, 1000000, 9999, 10000, 5000000, 5010000, 50000000, 10000000000,
+	static const int64_t integers[] = { 0, 1, 2, 1000000, 9999, 10000, 5000000, 5010000, 50000000,
+	10000000000,
 		-20000, 20000000, INT64_MAX, INT64_MIN };
 	static const double reals[] = { 0, 1, 0.5, -2.5, 100, 35.2 };
 	static const char *const texts[] = { "", "a", "A", "b", "安装", "安装 ", "调试", "ａ", "2022-04-01", "2022-05-01",
@@ -84,7 +86,8 @@ static struct value draw_value(struct fixture *x, const struct field *f)
 		return (struct value){ .kind = VALUE_INTEGER,
 		    .i = integers[draw(x, sizeof integers / sizeof *integers)] };
 	if (strcmp(type, "REAL") == 0)
-		return (struct value){ .kind = VALUE_REAL, .r = reals[draw(x, sizeof reals / sizeof *reals)] };
+		return (struct value){ .kind = VALUE_REAL, .r = reals[draw(x,
+		    sizeof reals / sizeof *reals)] };
 	if (f->n_values > 0)
 		return (struct value){ .kind = VALUE_TEXT, .s = f->values[draw(x, f->n_values)] };
 	if (f->type == FIELD_DATE)
@@ -105,8 +108,8 @@ static struct value *draw_row(struct fixture *x, const struct form *form, const 
 }
 
 /* LEAD are values in front, NULL where NULL ends; TAIL behind. */
-static void insert(struct fixture *x, const char *table, const char *before, const char *lead, const struct form *form,
-    const struct value *v, const char *after, const char *note, const char *last)
+static void insert(struct fixture *x, const char *table, const char *before, const char *lead,
+    const struct form *form, const struct value *v, const char *after, const char *note, const char *last)
 {
 	struct buf sql = { 0 };
 	struct binder b = { 0 };
@@ -150,7 +153,8 @@ static const struct form *first_ref(const struct form *form, size_t i)
 }
 
 /* The wanted columns of the row of REF, read back from SQLite as references_read does. */
-static struct value *read_back(struct fixture *x, const struct form *ref, const char *key, const char *columns, size_t n)
+static struct value *read_back(struct fixture *x, const struct form *ref, const char *key,
+    const char *columns, size_t n)
 {
 	struct value *v = arena_alloc(&x->arena, (n + 1) * sizeof *v);
 	struct buf sql = { 0 };
@@ -170,7 +174,8 @@ static struct value *read_back(struct fixture *x, const struct form *ref, const 
 	return v;
 }
 
-static void draw_rows(struct fixture *x, const struct form *form, const struct screen *screen, struct drawn *d)
+static void draw_rows(struct fixture *x, const struct form *form, const struct screen *screen,
+    struct drawn *d)
 {
 	static const char *const weeks[] = { "2022-W16", "2021-W50", NULL };
 	struct buf key = { 0 };

@@ -138,7 +138,8 @@ static const struct field *find_field(const struct ruleset *rs, const char *name
 static void one(const struct ruleset *rs, const struct row *row)
 {
 	const struct field *f = find_field(rs, row->field);
-	struct column column = { .field = f, .reserved = -1, .header = f->title, .unit_yuan = f->unit_yuan, .unit_word = f->unit };
+	struct column column = { .field = f, .reserved = -1, .header = f->title, .unit_yuan = f->unit_yuan,
+	    .unit_word = f->unit };
 	struct finding at = { .row = 7, .col = 3, .field = f->name };
 	struct findings fs = { 0 };
 	struct arena arena = { 0 };
@@ -148,7 +149,8 @@ static void one(const struct ruleset *rs, const struct row *row)
 
 	show(&got, &v);
 	fixture_findings(&full, &fs);
-	if (rc != (row->value != NULL ? 0 : -1) || (row->value != NULL && strcmp(buf_cstr(&got), row->value) != 0))
+	if (rc != (row->value != NULL ? 0 : -1) || (row->value != NULL &&
+	    strcmp(buf_cstr(&got), row->value) != 0))
 		fail_msg("%s %s: rc %d value %s; %s", row->field, row->cell, rc, buf_cstr(&got), buf_cstr(&full));
 	if (fs.n != (row->rule != NULL) || (row->rule != NULL && strcmp(fs.v[0].rule, row->rule) != 0))
 		fail_msg("%s %s: wanted rule %s; %s", row->field, row->cell, row->rule != NULL ? row->rule : "none", buf_cstr(&full));
@@ -156,7 +158,8 @@ static void one(const struct ruleset *rs, const struct row *row)
 		const char *suggest = fs.v[0].suggest;
 
 		assert_int_equal(fs.v[0].row, 7);
-		if (row->suggest == NULL ? suggest != NULL : suggest == NULL || strcmp(suggest, row->suggest) != 0)
+		if (row->suggest == NULL ? suggest != NULL : suggest == NULL ||
+		    strcmp(suggest, row->suggest) != 0)
 			fail_msg("%s %s: suggests %s; %s", row->field, row->cell, suggest != NULL ? suggest : "nothing", buf_cstr(&full));
 		if (strstr(fs.v[0].message, "{value}") != NULL || strstr(fs.v[0].message, "{want}") != NULL)
 			fail_msg("not filled in: %s", fs.v[0].message);
@@ -245,7 +248,8 @@ static void test_towns_by_sender(void **state)
 		struct arena arena = { 0 };
 		struct value v;
 
-		assert_int_equal(value_parse(&rs, towns[i].unit, &column, span_of(towns[i].cell), &at, &arena, &v, &fs), towns[i].rc);
+		assert_int_equal(value_parse(&rs, towns[i].unit, &column, span_of(towns[i].cell), &at, &arena,
+		    &v, &fs), towns[i].rc);
 		if (towns[i].rc == 0)
 			assert_string_equal(v.s, towns[i].want);
 		findings_free(&fs);
@@ -257,7 +261,8 @@ static void test_towns_by_sender(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows), cmocka_unit_test(test_units), cmocka_unit_test(test_absent_and_default),
+		cmocka_unit_test(test_rows), cmocka_unit_test(test_units),
+		cmocka_unit_test(test_absent_and_default),
 		cmocka_unit_test(test_towns_by_sender),
 	};
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "../../common/week.h"
+#include "../../common/calendar.h"
 
 #define COUNT(table) (sizeof (table) / sizeof *(table))
 
@@ -237,7 +237,8 @@ static void except_each(struct calendar *cal, const char *days, enum day_kind ki
 
 static struct week_rules rules_from(const char *first)
 {
-	struct week_rules r = { .ends = 4, .min_workdays = 3, .cutoff = 17 * 60, .seal = 8 * 60, .meeting = 9 * 60 + 30 };
+	struct week_rules r = { .ends = 4, .min_workdays = 3, .cutoff = 17 * 60, .seal = 8 * 60,
+	    .meeting = 9 * 60 + 30 };
 
 	if (first != NULL)
 		r.first = week(first);
@@ -286,7 +287,8 @@ static void assert_window(const struct window *w, const struct want *want)
 	(void)snprintf(got, sizeof got, "%s %s..%s %d days cut-off %.16s seal %.16s meeting %.16s as of %s",
 	    name, first, last, w->workdays, cutoff, seal, meeting, as_of);
 	(void)snprintf(wanted, sizeof wanted, "%s %s..%s %d days cut-off %s seal %s meeting %.10sT09:30 as of %s",
-	    want->week, want->first, want->last, want->workdays, want->cutoff, want->seal, want->seal, want->as_of);
+	    want->week, want->first, want->last, want->workdays, want->cutoff, want->seal, want->seal,
+	    want->as_of);
 	assert_string_equal(got, wanted);
 }
 
@@ -688,10 +690,12 @@ static void check_windows(const struct calendar *cal, const struct week_rules *r
 		assert_true(w.as_of >= w.first && w.as_of <= w.last);
 		assert_true(w.seal > w.cutoff && w.meeting > w.seal && w.seal >= before.seal);
 		assert_true(instant_day(w.seal) > w.last);
-		assert_true(calendar_is_workday(cal, instant_day(w.seal)) && calendar_is_workday(cal, instant_day(w.cutoff)));
+		assert_true(calendar_is_workday(cal, instant_day(w.seal)) &&
+		    calendar_is_workday(cal, instant_day(w.cutoff)));
 		assert_int_equal(calendar_workdays(cal, instant_day(w.cutoff), instant_day(w.seal)), 2);
 		/* From the seal before to this one's, files count for this window. */
-		for (instant_t t = before.seal > 0 ? before.seal : w.seal - 1; before.seal < w.seal && t < w.seal; t += 40000) {
+		for (instant_t t = before.seal > 0 ? before.seal : w.seal - 1; before.seal < w.seal &&
+		    t < w.seal; t += 40000) {
 			assert_int_equal(calendar_counting(cal, t, &found, &why), 0);
 			assert_int_equal(week_cmp(found.week, w.week), 0);
 		}
@@ -720,7 +724,8 @@ static void any_calendar(void **state)
 			/* From few days off to more than are worked, in runs. */
 			if (dice % 64 < (uint32_t)i / 4 || (dice % 19 == 0 && i % 2 == 0))
 				for (uint32_t k = 0; k <= (dice >> 8 & 7) && d <= day("2033-02-28"); k++, d++)
-					assert_int_equal(calendar_except(cal, d, (dice >> 20 & 1) != 0 ? DAY_WORK : DAY_OFF), 0);
+					assert_int_equal(calendar_except(cal, d,
+					    (dice >> 20 & 1) != 0 ? DAY_WORK : DAY_OFF), 0);
 		}
 		(void)calendar_except(cal, day("2030-06-01"), DAY_OFF);
 		(void)calendar_except(cal, day("2031-06-01"), DAY_OFF);

@@ -72,7 +72,8 @@ static void read_content(char *text, struct document *doc)
 		char *body = line + 1 + (line[1] == '\t');
 
 		if (*line == 'H' || *line == 'P')
-			block_add_text(doc, document_add(doc, *line == 'H' ? BLOCK_H1 : BLOCK_P, 1), body, false, 1);
+			block_add_text(doc, document_add(doc, *line == 'H' ? BLOCK_H1 : BLOCK_P, 1), body,
+			    false, 1);
 		else if (*line == 'T')
 			t = table_new(doc, body);
 		else if (*line == 'R')

@@ -3,8 +3,8 @@
  *
  * usage: pango FONTS OUT CONTENT...
  *
- * What it leaves out: tags, bookmarks, links, a table of contents, repeated heads, PDF/A, Chinese composition (no
- * squeezed marks, no kept words), columns that fit their content.
+ * What it leaves out: tags, bookmarks, links, a table of contents, repeated heads, PDF/A, Chinese composition
+ * (no squeezed marks, no kept words), columns that fit their content.
  */
 #include <cairo-pdf.h>
 #include <fontconfig/fontconfig.h>

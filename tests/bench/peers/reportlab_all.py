@@ -17,7 +17,8 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
 pdfmetrics.registerFont(TTFont('body', sys.argv[1]))
-BODY = ParagraphStyle('body', fontName='body', fontSize=15.8, leading=29, wordWrap='CJK', firstLineIndent=31.6,
+BODY = ParagraphStyle('body', fontName='body', fontSize=15.8, leading=29, wordWrap='CJK',
+    firstLineIndent=31.6,
                       alignment=TA_JUSTIFY)
 HEAD = ParagraphStyle('head', fontName='body', fontSize=15.8, leading=29, wordWrap='CJK')
 CELL = ParagraphStyle('cell', fontName='body', fontSize=9, leading=12, wordWrap='CJK')
@@ -45,5 +46,6 @@ def flowables(file):
 
 for name in sys.argv[3:]:
     out = os.path.join(sys.argv[2], os.path.basename(name).replace('.txt', '.pdf'))
-    doc = SimpleDocTemplate(out, pagesize=A4, leftMargin=73.4, rightMargin=73.4, topMargin=98.9, bottomMargin=93)
+    doc = SimpleDocTemplate(out, pagesize=A4, leftMargin=73.4, rightMargin=73.4, topMargin=98.9,
+        bottomMargin=93)
     doc.build(list(flowables(name)))
