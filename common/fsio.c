@@ -654,13 +654,18 @@ static int by_bytes(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool is_listed(const char *name)
+static bool is_temporary(const char *name)
 {
-	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
-	    strncmp(name, TEMPORARY, sizeof TEMPORARY - 1) != 0;
+	return strncmp(name, TEMPORARY, sizeof TEMPORARY - 1) == 0;
 }
 
-int fsio_list(int root, const char *path, struct names *out, struct why *why)
+static bool is_listed(const char *name)
+{
+	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !is_temporary(name);
+}
+
+/* Names of the folder that WANTED takes, in byte order. */
+static int list_of(int root, const char *path, bool (*wanted)(const char *name), struct names *out, struct why *why)
 {
 	struct names all = { 0 };
 	struct dirent *e;
@@ -677,7 +682,7 @@ int fsio_list(int root, const char *path, struct names *out, struct why *why)
 		return -1;
 	}
 	while (errno = 0, (e = readdir(dir)) != NULL)
-		if (is_listed(e->d_name)) {
+		if (wanted(e->d_name)) {
 			vec_room(all.v, all.n, all.cap);
 			all.v[all.n++] = mem_dup(e->d_name);
 		}
@@ -692,6 +697,27 @@ int fsio_list(int root, const char *path, struct names *out, struct why *why)
 		qsort(all.v, all.n, sizeof *all.v, by_bytes);
 	*out = all;
 	return 0;
+}
+
+int fsio_list(int root, const char *path, struct names *out, struct why *why)
+{
+	return list_of(root, path, is_listed, out, why);
+}
+
+int fsio_sweep(int root, const char *path, struct why *why)
+{
+	struct names left = { 0 };
+	int rc = list_of(root, path, is_temporary, &left, why);
+
+	for (size_t i = 0; i < left.n && rc == 0; i++) {
+		struct buf name = { 0 };
+
+		buf_fmt(&name, "%s/%s", path, left.v[i]);
+		rc = fsio_remove(root, buf_cstr(&name), why);
+		buf_free(&name);
+	}
+	names_free(&left);
+	return rc;
 }
 
 void names_free(struct names *names)

@@ -88,5 +88,7 @@ struct names {
 };
 int fsio_list(int root, const char *path, struct names *out, struct why *why);
 void names_free(struct names *names);
+/* Remove what killed runs left under temporary names in a folder that no one else writes now. */
+int fsio_sweep(int root, const char *path, struct why *why);
 
 #endif

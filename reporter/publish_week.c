@@ -463,6 +463,7 @@ static int week_run(struct press *press, struct week week)
 	struct why why = { 0 };
 	struct publish_rules rules = { 0 };
 	struct week_job j = { .press = press, .p = press->p, .week = week, .why = &why, .code = EX_DONE };
+	struct path folder;
 	int rc;
 
 	week_format(week, j.name);
@@ -470,10 +471,13 @@ static int week_run(struct press *press, struct week week)
 		return EX_DONE;
 	j.sealed = site_is_sealed(&j.p->site, week);
 	rc = week_asked(&j);
+	/* A killed run's half of a draft that is not wanted any more: what was made of today's inputs stands. */
+	if (rc >= 0 && !j.p->dry && fsio_sweep(j.p->site.dir, site_briefing_week(&folder, week), &why) != 0)
+		rc = -1;
+	if (rc == 1)
+		return EX_DONE;
 	if (rc == 0)
 		rc = press_ready(press, &why);
-	else if (rc == 1)
-		return EX_DONE;
 	if (rc == 0)
 		rc = publish_rules_find(j.p, week, j.snapshot.s, &rules, &why);
 	j.rules = rules.rules;
