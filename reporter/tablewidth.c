@@ -17,6 +17,7 @@
 #define SIZE_LEAST  0.7         /* of the wanted size: smaller type rather than broken codes */
 #define SHORT       4.5         /* [em] a word this short should not be broken */
 #define SHORT_BROKEN 0.4        /* of a line */
+#define NARROW      1.1         /* [em] a column cannot be narrower: its characters would stand outside */
 #define ROUNDS      40
 
 /* What the columns want: without their padding [pt]. */
@@ -223,6 +224,20 @@ static void rest_divide(struct wish *x, double rest)
 		x->w[i] += rest * x->w[i] / fmax(all, 1);
 }
 
+/* No page is wide enough: some code will be broken.  A column keeps room for a character. */
+static void all_narrow(struct wish *x, double room)
+{
+	double kept = 0, all = sum(x->w, x->n);
+
+	for (size_t i = 0; i < x->n; i++)
+		kept += fmin(x->w[i], NARROW * x->size);
+	for (size_t i = 0; i < x->n; i++) {
+		double least = fmin(x->w[i], NARROW * x->size);
+
+		x->w[i] = least + (x->w[i] - least) * fmax(room - kept, 0) / fmax(all - kept, 1e-9);
+	}
+}
+
 static void widths_choose(struct wish *x, double room)
 {
 	double pool = room, loose = 0;
@@ -238,11 +253,8 @@ static void widths_choose(struct wish *x, double room)
 			x->w[i] += fmax(pool / loose, -1) * (x->w[i] - x->least[i]);
 		pool = room - sum(x->w, x->n);
 	}
-	if (pool < -0.01) {                     /* no page is wide enough: some code will be broken */
-		double all = sum(x->w, x->n);
-
-		for (size_t i = 0; i < x->n; i++)
-			x->w[i] *= room / all;
+	if (pool < -0.01) {
+		all_narrow(x, room);
 		return;
 	}
 	for (int i = 0; i < ROUNDS && more && pool > 0; i++)
