@@ -5,7 +5,7 @@
  *   --   due, reported  reports due, and accepted      names, two blanks, the meaning; deeper lines go on
  *                                                      with it
  *   -- yuan: saved                                     columns of money that no form has
- *   -- trace: red | project_week | lamp | lamp = 'x'   of column red: the rows of that table, these columns
+ *   -- trace: open | table | since, sum | kind = 'x'   of column open: the rows of that table, these columns
  *                                                      of them, where that holds.  Without a table: columns
  *                                                      of the row itself.  *table: the rows of all units.
  *                                                      In the condition :week, :as_of, :city, :KEY for parts
