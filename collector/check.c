@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../common/fsio.h"
+#include "../common/digest.h"
 #include "collector.h"
 
 static int digest_fd(int fd, const char *file, struct label *l, struct why *why)

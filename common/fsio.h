@@ -20,17 +20,8 @@
 #include <sys/types.h>
 
 #include "buf.h"
+#include "digest.h"
 #include "why.h"
-
-#define DIGEST_HEX 65           /* 64 hexadecimal digits and a NUL */
-
-struct digest;                  /* SHA-256 in the making */
-struct digest *digest_new(void);
-void digest_add(struct digest *d, const void *p, size_t n);
-void digest_end(struct digest *d, char out[DIGEST_HEX]);        /* frees D */
-void digest_of(const void *p, size_t n, char out[DIGEST_HEX]);
-/* The same with a D to which nothing was added, nor is afterwards: for many small texts. */
-void digest_once(struct digest *d, const void *p, size_t n, char out[DIGEST_HEX]);
 
 /* An open folder, for use as ROOT.  The caller closes. */
 int fsio_folder(const char *path, struct why *why);

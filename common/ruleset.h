@@ -22,7 +22,7 @@
 #include "calendar.h"
 #include "conf.h"
 #include "form.h"
-#include "fsio.h"
+#include "digest.h"
 #include "message.h"
 #include "why.h"
 

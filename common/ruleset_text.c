@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fsio.h"
 #include "ruleset_read.h"
 
 #define TEXT_LARGEST ((size_t)8 << 20)

@@ -14,7 +14,7 @@
 #include <sqlite3.h>
 
 #include "buf.h"
-#include "fsio.h"
+#include "digest.h"
 #include "sqlfn.h"
 #include "text.h"
 #include "week.h"

@@ -1,4 +1,4 @@
-/* Files: digests, publishing whole, links refused, caps, exact modes, what an earlier run left behind. */
+/* Files: publishing whole, links refused, caps, exact modes, what an earlier run left behind. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -99,31 +99,6 @@ static void assert_says(const struct why *why, int code, const char *part)
 {
 	if (why->code != code || strstr(why->text, part) == NULL)
 		fail_msg("got %d \"%s\", wanted %d \"...%s...\"", why->code, why->text, code, part);
-}
-
-static void digests(void **state)
-{
-	/* FIPS 180-4 examples. */
-	static const struct { const char *in, *want; } rows[] = {
-		{ "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
-		{ "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
-		{ "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
-		    "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1" },
-	};
-	char got[DIGEST_HEX];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		digest_of(rows[i].in, strlen(rows[i].in), got);
-		assert_string_equal(got, rows[i].want);
-	}
-	struct digest *d = digest_new();
-
-	for (int i = 0; i < 1000000; i++)
-		digest_add(d, "a", 1);
-	digest_add(d, NULL, 0);
-	digest_end(d, got);
-	assert_string_equal(got, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
 static void publishes(void **state)
@@ -475,7 +450,6 @@ int main(void)
 {
 #define HERE(f) cmocka_unit_test_setup_teardown(f, place_make, place_gone)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(digests),
 		HERE(publishes),
 		HERE(modes_are_exact),
 		HERE(leftovers_are_replaced),
