@@ -410,8 +410,7 @@ const struct measure *trace_find_measure(const struct ruleset *rs, const char *n
 /* trace_measure: the rows of the measure with the key, and the rows that went into them. */
 int trace_measure(struct tracing *t, sqlite3 *db, const struct measure *m, size_t *n, struct why *why);
 
-/* Ids of the messages that the fold and the gate use. */
-extern const struct message_need folding_needs[];
-extern const size_t folding_needs_n;
+/* All that the fold, the gate and trace say, print and look up is there, each as what it is used for.  -1: EX_CONFIG. */
+int folding_check(const struct messages *m, struct why *why);
 
 #endif

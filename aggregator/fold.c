@@ -15,16 +15,31 @@
 #include "../common/text.h"
 #include "aggregator.h"
 
-const struct message_need folding_needs[] = {
+static const struct message_need folding_findings[] = {
 	{ "fold.taken", "key holder" },
 	{ "fold.orphan", "key holder to cause" },
+};
+
+static const struct message_need folding_texts[] = {
 	{ "gate.submissions", "unit archived intake snapshot" },
 	{ "gate.counts", "submission receipt intake" },
 	{ "gate.rows", "submission form expected found" },
 	{ "gate.total", "form field unit expected found" },
 	{ "gate.adds", "measure column row expected found" },
 };
-const size_t folding_needs_n = sizeof folding_needs / sizeof folding_needs[0];
+
+static const struct message_need folding_lists[] = { { "op.withdraw", NULL } };
+
+#define N(needs) (sizeof(needs) / sizeof *(needs))
+
+int folding_check(const struct messages *m, struct why *why)
+{
+	if (messages_require(m, USE_FINDING, folding_findings, N(folding_findings), why) != 0 ||
+	    messages_require(m, USE_TEXT, folding_texts, N(folding_texts), why) != 0 ||
+	    messages_require(m, USE_WORDS, folding_lists, N(folding_lists), why) != 0)
+		return -1;
+	return 0;
+}
 
 /* The snapshot's own tables, empty. */
 static int create_tables(struct folding *g, struct why *why)

@@ -378,7 +378,7 @@ int main(int argc, char **argv)
 	int rc;
 
 	proc_start(&p, &spec, argc, argv);
-	rc = messages_require(&p.rules->messages, folding_needs, folding_needs_n, &why);
+	rc = folding_check(&p.rules->messages, &why);
 	if (rc == 0)
 		rc = dispatch(&p, options, &why);
 	if (rc < 0) {

@@ -308,9 +308,9 @@ enum privacy { PRIVACY_NONE, PRIVACY_MOBILE, PRIVACY_ID };
 /* Append TEXT with all of them masked; the worst that was found. */
 enum privacy privacy_mask(struct buf *out, struct span text);
 
-/* Ids of all messages that box, decode, csv, xml, sheet and value use. */
-extern const struct message_need reading_needs[];
-extern const size_t reading_needs_n;
+/* What box, decode, csv, xml, sheet and value say, print and look up. */
+extern const struct message_need reading_needs[], reading_texts[], reading_lists[];
+extern const size_t reading_needs_n, reading_texts_n, reading_lists_n;
 
 /* ---- label: what is known of a file before it is read ---- */
 
@@ -712,12 +712,7 @@ int  intake_forms(struct proc *p);
 /* XSD of the XML submission for today's forms, on standard output. */
 int  intake_schema(struct proc *p);
 
-/* Ids of all messages that the files above use. */
-extern const struct message_need judging_needs[];
-extern const size_t judging_needs_n;
-extern const struct message_need receipt_needs[];
-extern const size_t receipt_needs_n;
-/* All of these and reading_needs, and the lists of words, are there.  -1: EX_CONFIG. */
+/* All that the collector says, prints and looks up is there, each as what it is used for.  -1: EX_CONFIG. */
 int  needs_check(const struct messages *m, struct why *why);
 
 #endif

@@ -131,12 +131,14 @@ static int read_number(struct span text, uint64_t *out)
 {
 	uint64_t v = 0;
 
-	if (text.n == 0 || text.n > 19)
+	if (text.n == 0)
 		return -1;
 	for (size_t i = 0; i < text.n; i++) {
-		if (text.s[i] < '0' || text.s[i] > '9')
+		uint64_t digit = (uint64_t)(text.s[i] - '0');
+
+		if (text.s[i] < '0' || text.s[i] > '9' || v > (UINT64_MAX - digit) / 10)
 			return -1;
-		v = v * 10 + (uint64_t)(text.s[i] - '0');
+		v = v * 10 + digit;
 	}
 	*out = v;
 	return 0;

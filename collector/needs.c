@@ -6,12 +6,8 @@
 
 #define ROW "key title form unit value"
 
-const struct message_need judging_needs[] = {
-	{ "op.unknown", ROW }, { "value.none", "" }, { "mend.header_unit", "header unit usual" },
-	{ "instant", "year month day hour minute" },
-	{ "span.days", "days hours minutes" }, { "span.hours", "days hours minutes" },
-	{ "span.minutes", "days hours minutes" },
-	{ "unit.wrong", "said unit name" }, { "form.office", "form office" },
+static const struct message_need judging_needs[] = {
+	{ "op.unknown", ROW }, { "unit.wrong", "said unit name" }, { "form.office", "form office" },
 	{ "week.future", "week counting from" }, { "week.joined", "week joined counting from" },
 	{ "week.joined.future", "week joined counting from" }, { "week.none", "week joined counting from" },
 	{ "week.early", "week first" }, { "file.no_rows", "" },
@@ -33,9 +29,20 @@ const struct message_need judging_needs[] = {
 	{ "total.differs", "title said sum unit by" }, { "due.missing", "key name form" },
 	{ "text.mobile", "title value" }, { "percent.fraction", "title value suggest" },
 };
-const size_t judging_needs_n = sizeof judging_needs / sizeof judging_needs[0];
 
-const struct message_need receipt_needs[] = {
+static const struct message_need judging_texts[] = {
+	{ "value.none", "" }, { "mend.header_unit", "header unit usual" },
+	{ "instant", "year month day hour minute" },
+	{ "span.days", "days hours minutes" }, { "span.hours", "days hours minutes" },
+	{ "span.minutes", "days hours minutes" },
+};
+
+/* What is done to a row; the record keeps the first word of each. */
+static const struct message_need judging_lists[] = {
+	{ "op.new", NULL }, { "op.withdraw", NULL }, { "op.report", NULL },
+};
+
+static const struct message_need receipt_texts[] = {
 	{ "receipt.file", "" }, { "receipt.copy", "" }, { "receipt.no_start", "" }, { "receipt.no_end", "" },
 	{ "receipt.title", "" }, { "receipt.title.trial", "" },
 	{ "receipt.conclusion", "conclusion" }, { "verdict.accepted", "held number" },
@@ -103,28 +110,27 @@ const struct message_need receipt_needs[] = {
 	{ "status.verdict.duplicate", "held" }, { "status.missing", "form key name" },
 	{ "status.missing.more", "count" }, { "status.waiting", "count" },
 };
-const size_t receipt_needs_n = sizeof receipt_needs / sizeof receipt_needs[0];
 
-/* Lists of words that the record keeps the first word of. */
-static int require_words(const struct messages *m, const char *id, struct why *why)
-{
-	const struct words *words = words_find(m, id);
-
-	if (words == NULL || words->n == 0)
-		return why_set(why, EX_CONFIG, "messages: the list of words \"%s\" is missing or empty", id);
-	return 0;
-}
+#define N(needs) (sizeof(needs) / sizeof *(needs))
 
 int needs_check(const struct messages *m, struct why *why)
 {
-	static const char *const lists[] = { "op.new", "op.withdraw", "op.report" };
+	const struct {
+		enum message_use use;
+		const struct message_need *v;
+		size_t n;
+	} needs[] = {
+		{ USE_FINDING, reading_needs, reading_needs_n },
+		{ USE_TEXT, reading_texts, reading_texts_n },
+		{ USE_WORDS, reading_lists, reading_lists_n },
+		{ USE_FINDING, judging_needs, N(judging_needs) },
+		{ USE_TEXT, judging_texts, N(judging_texts) },
+		{ USE_WORDS, judging_lists, N(judging_lists) },
+		{ USE_TEXT, receipt_texts, N(receipt_texts) },
+	};
 
-	if (messages_require(m, reading_needs, reading_needs_n, why) != 0 ||
-	    messages_require(m, judging_needs, judging_needs_n, why) != 0 ||
-	    messages_require(m, receipt_needs, receipt_needs_n, why) != 0)
-		return -1;
-	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-		if (require_words(m, lists[i], why) != 0)
+	for (size_t i = 0; i < N(needs); i++)
+		if (messages_require(m, needs[i].use, needs[i].v, needs[i].n, why) != 0)
 			return -1;
 	return 0;
 }

@@ -72,8 +72,6 @@ const struct message_need reading_needs[] = {
 	{ "form.none", "form list" },
 	{ "form.tied", "form list" },
 	{ "form.conflict", "form other" },
-	{ "list.join", "" },
-	{ "list.or", "" },
 	{ "header.none", "form list" },
 	{ "header.missing", "title list form" },
 	{ "header.missing_misspelt", "title list form" },
@@ -152,39 +150,21 @@ const struct message_need reading_needs[] = {
 	{ "value.too_long", "value title want suggest unit length" },
 	{ "value.long", "value title want suggest unit length" },
 	{ "value.lines", "value title want suggest unit" },
-
-	/* lists of words */
-	{ "total", "" },
-	{ "subtotal", "" },
-	{ "total.part", "" },
-	{ "prepared", "" },
-	{ "reviewed", "" },
-	{ "phone", "" },
-	{ "signature.other", "" },
-	{ "unit.said", "" },
-	{ "unit_line", "" },
-	{ "unit.ending", "" },
-	{ "header.hint", "" },
-	{ "empty", "" },
-	{ "yes", "" },
-	{ "no", "" },
-	{ "approximate.before", "" },
-	{ "approximate.after", "" },
-	{ "currency", "" },
-	{ "date.year", "" },
-	{ "date.month", "" },
-	{ "date.day", "" },
-	{ "week.between", "" },
-	{ "week.after", "" },
-	{ "phone.mark", "" },
-	{ "column.op", "" },
-	{ "column.note", "" },
-	{ "column.correction", "" },
-	{ "column.seq", "" },
-	{ "column.ordinal", "" },
-	{ "column.result", "" },
-	{ "column.errors", "" },
-	{ "column.suggest", "" },
 };
-
 const size_t reading_needs_n = sizeof reading_needs / sizeof *reading_needs;
+
+const struct message_need reading_texts[] = { { "list.join", "" }, { "list.or", "" } };
+const size_t reading_texts_n = sizeof reading_texts / sizeof *reading_texts;
+
+const struct message_need reading_lists[] = {
+	{ "total", NULL }, { "subtotal", NULL }, { "total.part", NULL }, { "prepared", NULL },
+	{ "reviewed", NULL }, { "phone", NULL }, { "signature.other", NULL }, { "unit.said", NULL },
+	{ "unit_line", NULL }, { "unit.ending", NULL }, { "header.hint", NULL }, { "empty", NULL },
+	{ "yes", NULL }, { "no", NULL }, { "approximate.before", NULL }, { "approximate.after", NULL },
+	{ "currency", NULL }, { "date.year", NULL }, { "date.month", NULL }, { "date.day", NULL },
+	{ "week.between", NULL }, { "week.after", NULL }, { "phone.mark", NULL }, { "column.op", NULL },
+	{ "column.note", NULL }, { "column.correction", NULL }, { "column.seq", NULL },
+	{ "column.ordinal", NULL }, { "column.result", NULL }, { "column.errors", NULL },
+	{ "column.suggest", NULL },
+};
+const size_t reading_lists_n = sizeof reading_lists / sizeof *reading_lists;

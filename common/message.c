@@ -360,19 +360,51 @@ static int check_names(const struct message *msg, const char *text, const char *
 	return 0;
 }
 
-int messages_require(const struct messages *m, const struct message_need *needs, size_t n, struct why *why)
+/* ID does not serve, or is not there: what it is, and what is wanted. */
+static int not_for(const struct messages *m, const char *id, enum message_use use, struct why *why)
+{
+	static const char *const wanted[] = {
+		[USE_FINDING] = "a <message>",
+		[USE_TEXT] = "a <text>",
+		[USE_WORDS] = "<words>, at least one",
+	};
+	const struct message *msg = message_find(m, id);
+
+	if (msg != NULL)
+		return why_config(why, msg->file, msg->line, "\"%s\" is %s; wanted %s", id,
+		    msg->rule != NULL ? "a <message>" : "a <text>", wanted[use]);
+	return why_set(why, EX_CONFIG, "templates/messages: %s with the id \"%s\"; wanted %s",
+	    words_find(m, id) != NULL ? "there are <words>" : "there is nothing", id, wanted[use]);
+}
+
+static int require_words(const struct messages *m, const char *id, struct why *why)
+{
+	const struct words *words = words_find(m, id);
+
+	return words != NULL && words->n > 0 ? 0 : not_for(m, id, USE_WORDS, why);
+}
+
+static int require_message(
+    const struct messages *m, enum message_use use, const struct message_need *need, struct why *why)
+{
+	const struct message *msg = message_find(m, need->id);
+	const char *names = need->names == NULL ? "" : need->names;
+
+	if (msg == NULL || (use == USE_FINDING && msg->rule == NULL))
+		return not_for(m, need->id, use, why);
+	if (check_names(msg, msg->says, names, why) != 0 || check_names(msg, msg->mend, names, why) != 0)
+		return -1;
+	return 0;
+}
+
+int messages_require(const struct messages *m, enum message_use use, const struct message_need *needs,
+    size_t n, struct why *why)
 {
 	for (size_t i = 0; i < n; i++) {
-		const struct message *msg = message_find(m, needs[i].id);
-		const char *names = needs[i].names == NULL ? "" : needs[i].names;
+		int rc = use == USE_WORDS ? require_words(m, needs[i].id, why) :
+		    require_message(m, use, &needs[i], why);
 
-		if (msg == NULL && words_find(m, needs[i].id) != NULL)
-			continue;
-		if (msg == NULL)
-			return why_set(why, EX_CONFIG,
-			    "templates/messages: no message, text or words with the id \"%s\"", needs[i].id);
-		if (check_names(msg, msg->says, names, why) != 0 ||
-		    check_names(msg, msg->mend, names, why) != 0)
+		if (rc != 0)
 			return -1;
 	}
 	return 0;

@@ -55,7 +55,14 @@ struct message_arg {
 	const char *value;              /* NULL prints as "" */
 };
 
-/* What a program needs: an id and the names it will hand over, separated by spaces. */
+/* What a program does with an id. */
+enum message_use {
+	USE_FINDING,            /* a finding is made of it: a message, which has rule and severity */
+	USE_TEXT,               /* it is printed: a text, or what a message says */
+	USE_WORDS,              /* something is looked up in it, or its first word is printed: a list with a word */
+};
+
+/* What a program needs: an id and the names it will hand over, separated by spaces; none to words. */
 struct message_need {
 	const char *id;
 	const char *names;
@@ -64,8 +71,9 @@ struct message_need {
 /* Add the messages of one file.  -1, EX_CONFIG: an id said twice, an unknown element, a broken {.
  * Texts are read as one line (xmldoc.h, xmldoc_text); xml:space="preserve" keeps them as they stand. */
 int  messages_parse(struct messages *m, const char *bytes, size_t n, const char *file, struct why *why);
-/* Every needed id is there and uses only names that are handed over.  -1, EX_CONFIG with file and line. */
-int  messages_require(const struct messages *m, const struct message_need *needs, size_t n, struct why *why);
+/* Every needed id is there, serves USE, and uses only names that are handed over.  -1, EX_CONFIG. */
+int  messages_require(const struct messages *m, enum message_use use, const struct message_need *needs,
+    size_t n, struct why *why);
 /*
  * What M, of an older rule set, has no words for (an id that did not exist then) is said in those of TODAY.
  * The texts are copied.

@@ -149,7 +149,7 @@ static void spoilt_labels_are_refused(void **state)
 static const char batch[] =
 	"week 2022-W17\nrules " DIGEST_A "\n"
 	"file 4 take 64769 1234 1650000000 999999999 77 2022-04-28T09:00:00 a b\\x0Ac\n"
-	"file 5 symlink 64769 1235 -5 0 3 2022-04-28T09:00:01  lead\n"
+	"file 5 symlink 64769 18446744073709551615 -5 0 3 2022-04-28T09:00:01  lead\n"
 	"end\n";
 
 static void a_batch_goes_round(void **state)
@@ -167,6 +167,7 @@ static void a_batch_goes_round(void **state)
 	assert_string_equal(b.files.v[1].name, " lead");
 	assert_string_equal(b.files.v[1].refuse, "symlink");
 	assert_int_equal(b.files.v[1].id.ctime_s, -5);
+	assert_true(b.files.v[1].id.inode == UINT64_MAX);
 	batch_write(&out, &b);
 	assert_string_equal(buf_cstr(&out), batch);
 	buf_free(&out);
@@ -184,6 +185,22 @@ static void a_cut_batch_is_refused(void **state)
 	}
 }
 
+static void a_number_too_large_is_refused(void **state)
+{
+	static const char largest[] = " 18446744073709551615 ", larger[] = " 18446744073709551616 ";
+	const char *at = strstr(batch, largest);
+	struct buf text = { 0 };
+	struct batch b;
+	struct why why;
+
+	(void)state;
+	buf_add(&text, batch, (size_t)(at - batch));
+	buf_str(&text, larger);
+	buf_str(&text, at + strlen(largest));
+	assert_int_equal(batch_read(buf_cstr(&text), text.len, "work", &b, &why), -1);
+	buf_free(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +212,7 @@ int main(void)
 		cmocka_unit_test(spoilt_labels_are_refused),
 		cmocka_unit_test(a_batch_goes_round),
 		cmocka_unit_test(a_cut_batch_is_refused),
+		cmocka_unit_test(a_number_too_large_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -267,7 +267,9 @@ static void test_messages(void **state)
 
 	(void)state;
 	fixture_messages(&m);
-	fixture_check(messages_require(&m, reading_needs, reading_needs_n, &why), &why);
+	fixture_check(messages_require(&m, USE_FINDING, reading_needs, reading_needs_n, &why), &why);
+	fixture_check(messages_require(&m, USE_TEXT, reading_texts, reading_texts_n, &why), &why);
+	fixture_check(messages_require(&m, USE_WORDS, reading_lists, reading_lists_n, &why), &why);
 	messages_free(&m);
 }
 
