@@ -1,7 +1,6 @@
 /*
  * aggregator - command line: run, fold, seal, verify, trace, where, digest.
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,14 +171,17 @@ static int run_fold(struct proc *p, struct why *why)
 static int check_name(const char *by, struct why *why)
 {
 	size_t n = strlen(by);
+	struct buf shown = { 0 };
+	int rc = 0;
 
 	if (n == 0 || n >= sizeof ((struct seal_record *)0)->by)
 		return why_set(why, EX_USAGE, "--by: wanted a name of 1 to 127 bytes");
-	for (size_t i = 0; i < n; i++) {
-		if (iscntrl((unsigned char)by[i]))
-			return why_set(why, EX_USAGE, "--by: a name has no control characters");
-	}
-	return 0;
+	text_escape(&shown, span_of(by));
+	if (strcmp(buf_cstr(&shown), by) != 0)
+		rc = why_set(why, EX_USAGE, "--by \"%s\": wanted a name in UTF-8, without characters that do not show",
+		    buf_cstr(&shown));
+	buf_free(&shown);
+	return rc;
 }
 
 static int run_seal(struct proc *p, const char *by, struct why *why)
@@ -345,7 +347,7 @@ static int dispatch(struct proc *p, const struct proc_option *options, struct wh
 	bool writes = strcmp(command, "run") == 0 || strcmp(command, "fold") == 0 ||
 	    strcmp(command, "seal") == 0;
 
-	if (writes && !p->dry && (proc_lock(p, why) != 0 || site_prepare(&p->site, p->rules, why) != 0))
+	if (writes && (proc_lock(p, why) != 0 || (!p->dry && site_prepare(&p->site, p->rules, why) != 0)))
 		return -1;
 	if (strcmp(command, "run") == 0)
 		return run_all(p, why);

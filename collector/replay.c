@@ -131,23 +131,48 @@ static void keep_units(struct replay *r)
 	r->units.n = kept;
 }
 
+/* What would be judged again, a line a unit. */
+static int replay_tell(const struct replay *r, struct why *why)
+{
+	char week[9];
+
+	week_format(r->week, week);
+	for (size_t i = 0; i < r->units.n; i++) {
+		struct numbers numbers = { 0 };
+		struct path path;
+		int rc = site_numbers(&r->p->site, site_archive_unit(&path, r->week, r->units.v[i]), ".label",
+		    &numbers, why);
+
+		if (rc == 0)
+			proc_event(r->p, "would-replay", "unit=%s week=%s files=%zu", r->units.v[i], week,
+			    numbers.n);
+		numbers_free(&numbers);
+		if (rc != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int intake_replay(struct proc *p, struct week week)
 {
 	struct replay r = { .p = p, .week = week };
 	struct path path;
 	struct why why;
-	int code;
+	int code = EX_DONE;
 
-	if (p->dry)
-		return EX_DONE;
-	if (proc_lock(p, &why) != 0 || site_prepare(&p->site, p->rules, &why) != 0 ||
-	    fsio_list(p->site.dir, site_archive_week(&path, week), &r.units, &why) != 0 ||
-	    env_image_make(&r.reference, p->rules, &why) != 0) {
-		proc_complain(p, &why);
-		return why.code;
-	}
+	if (proc_lock(p, &why) != 0 || (!p->dry && site_prepare(&p->site, p->rules, &why) != 0) ||
+	    fsio_list(p->site.dir, site_archive_week(&path, week), &r.units, &why) != 0)
+		goto bad;
 	keep_units(&r);
-	code = proc_workers(p, r.units.n, replay_unit, &r);
+	if (p->dry ? replay_tell(&r, &why) != 0 : env_image_make(&r.reference, p->rules, &why) != 0)
+		goto bad;
+	if (!p->dry)
+		code = proc_workers(p, r.units.n, replay_unit, &r);
+	goto out;
+bad:
+	proc_complain(p, &why);
+	code = why.code;
+out:
 	names_free(&r.units);
 	env_image_free(&r.reference);
 	return code;

@@ -43,7 +43,7 @@ static int options_check(const struct proc *p, const struct proc_option *o, stru
 	const char *type = o[OPT_TYPE].value;
 
 	if (!o[OPT_WEEK].value || !o[OPT_BRIEFING].value || !o[OPT_OUT].value || p->argc > 0)
-		return why_set(why, EX_USAGE, "-w WEEK, -b BRIEFING and -o FILE go together");
+		return why_set(why, EX_USAGE, "-w WEEK, -b BRIEFING and -o FILE go together (-u and -T only with them)");
 	if (week_parse(o[OPT_WEEK].value, strlen(o[OPT_WEEK].value), week) != 0)
 		return why_set(why, EX_USAGE, "-w %s: a week is written like 2022-W17", o[OPT_WEEK].value);
 	if (type && strcmp(type, "pdf") != 0 && strcmp(type, "text") != 0)
@@ -161,7 +161,7 @@ static int run(struct proc *p)
 	}
 	if (strcmp(command, "check") == 0)
 		return check(p);
-	if (!p->dry && proc_lock(p, &why) != 0) {
+	if (proc_lock(p, &why) != 0) {
 		proc_complain(p, &why);
 		return why.code;
 	}
@@ -180,13 +180,13 @@ int main(int argc, char **argv)
 	struct proc_spec spec = { .program = "reporter", .usage = usage, .options = options,
 	    .n_options = OPT_COUNT, .unchecked = true };
 	struct proc p = { 0 };
+	bool some = false;
 	int code;
 
 	proc_start(&p, &spec, argc, argv);
-	if (options[OPT_WEEK].value || options[OPT_BRIEFING].value || options[OPT_OUT].value)
-		code = one(&p, options);
-	else
-		code = run(&p);
+	for (size_t i = 0; i < OPT_COUNT; i++)
+		some = some || options[i].value;
+	code = some ? one(&p, options) : run(&p);
 	proc_end(&p);
 	return code;
 }
