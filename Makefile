@@ -116,17 +116,16 @@ lint:
 	$(Q)CFLAGS_ALL='$(ALL_CFLAGS) $(RCFLAGS)' tests/lint
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/zhoubao $(DESTDIR)$(PREFIX)/share/man/man1 \
-	    $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)/etc/zhoubao
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
+	    $(DESTDIR)/etc/zhoubao
 	install -m 0755 $(PROGRAMS) zhoubao $(DESTDIR)$(PREFIX)/bin/
 	install -d $(DESTDIR)$(PREFIX)/sbin
 	install -m 0755 config/unit-account $(DESTDIR)$(PREFIX)/sbin/
-	cp -R templates $(DESTDIR)$(PREFIX)/share/zhoubao/
 	install -d $(DESTDIR)$(PREFIX)/share/zhoubao/fonts
-	# What the office has changed stays as it is.
-	cp -Rn config/units.ini config/settings.csv config/reference config/measures $(DESTDIR)/etc/zhoubao/
+	config/install-texts config $(DESTDIR)/etc/zhoubao units.ini settings.csv reference measures
+	config/install-texts templates $(DESTDIR)/etc/zhoubao/templates briefings forms messages
 	test -e $(DESTDIR)/etc/zhoubao/zhoubao.ini || \
-	    sed 's,^templates .*,templates  = $(PREFIX)/share/zhoubao/templates,; s,\.\./build/fonts:,,' config/zhoubao.ini \
+	    sed 's,^templates .*,templates  = templates,; s,\.\./build/fonts:,,' config/zhoubao.ini \
 	    >$(DESTDIR)/etc/zhoubao/zhoubao.ini
 	install -m 0644 build/fonts/Fandol*.otf $(DESTDIR)$(PREFIX)/share/zhoubao/fonts/
 	install -m 0644 collector/collector.1 aggregator/aggregator.1 reporter/reporter.1 zhoubao.1 \
