@@ -44,37 +44,42 @@ void world_key_list(struct buf *out, const struct form *form, const char *prefix
 
 /* ---- the snapshots ---- */
 
-/* Attach WEEK's snapshot as SCHEMA.  Returns 1 if it is not there. */
+/* Attach the snapshot of WEEK, which is sealed, as SCHEMA. */
 static int attach_snapshot(struct world *w, const struct judging *j, struct week week, const char *schema,
     struct why *why)
 {
 	struct path path;
-	int rc;
+	char name[9];
+	int rc = db_attach(w->db, j->site, site_snapshot(&path, week), DB_SNAPSHOT, schema, why);
 
-	if (j->site == NULL || !site_is_sealed(j->site, week))
-		return 1;
-	rc = db_attach(w->db, j->site, site_snapshot(&path, week), DB_SNAPSHOT, schema, why);
-	return rc == -2 ? 1 : rc;
+	week_format(week, name);
+	if (rc == -2)
+		return why_set(why, EX_IOERR, "%s is missing: run zhoubao rebuild --from %s", path.s, name);
+	return rc;
 }
 
 /* What was reported in the week that a correction is for. */
 static int attach_corrected_week(struct world *w, const struct judging *j, struct why *why)
 {
-	int rc = attach_snapshot(w, j, w->window.week, "sealed", why);
-
-	w->has_sealed = rc == 0;
-	return rc < 0 ? -1 : 0;
+	w->has_sealed = j->site != NULL && site_is_sealed(j->site, w->window.week);
+	return w->has_sealed ? attach_snapshot(w, j, w->window.week, "sealed", why) : 0;
 }
 
+/* The week before is sealed: a report is judged against what holds.  Only the record's first week has none. */
 static int attach_before(struct world *w, const struct judging *j, struct why *why)
 {
 	struct window before;
-	int rc = calendar_prev(j->rs->calendar, &w->window, &before, why);
+	char name[9], previous[9];
+	int rc = j->site != NULL ? calendar_prev(j->rs->calendar, &w->window, &before, why) : 1;
 
-	if (rc == 0)
-		rc = attach_snapshot(w, j, before.week, "before", why);
 	w->has_before = rc == 0;
-	return rc < 0 ? -1 : 0;
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	week_format(w->window.week, name);
+	week_format(before.week, previous);
+	if (!site_is_sealed(j->site, before.week))
+		return why_set(why, EX_DATAERR, "%s: the week before it, %s, is not sealed", name, previous);
+	return attach_snapshot(w, j, before.week, "before", why);
 }
 
 /* ---- what was accepted earlier this week ---- */
