@@ -41,6 +41,8 @@ struct arrivals {
 
 int  arrivals_list(const struct site *site, struct week week, struct arrivals *out, struct why *why);
 void arrivals_free(struct arrivals *a);
+/* Whoever has anything in the week's archive or intake: names of folders, added to OUT. */
+int  arrivals_units(const struct site *site, struct week week, struct names *out, struct why *why);
 /*
  * Every arrival has its intake file, and every intake file its label.  -1, EX_IOERR naming the
  * file: the collector was interrupted and has to run again first.
@@ -199,6 +201,8 @@ struct seal {
 int seal_record_read(const struct site *site, int offset, struct week week, struct seal_record *out,
     struct why *why);
 int seal_read(const struct site *site, int offset, struct week week, struct seal *out, struct why *why);
+/* The snapshot of WEEK, which is sealed, is still the one its seal names.  -1, EX_IOERR: what to do. */
+int seal_holds(const struct site *site, struct week week, struct why *why);
 
 /*
  * Texts of "NAME VALUE" lines (labels, decisions): VALUE of the first line NAME of TEXT to OUT (SIZE bytes).

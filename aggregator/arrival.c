@@ -6,6 +6,32 @@
 
 #include "aggregator.h"
 
+/* Names in FOLDER of the site that are units', added to UNITS. */
+static int add_units(const struct site *site, const char *folder, struct names *units, struct why *why)
+{
+	struct names found = { 0 };
+	int rc = fsio_list(site->dir, folder, &found, why);
+
+	for (size_t i = 0; rc == 0 && i < found.n; i++) {
+		if (strcmp(found.v[i], "sealed") == 0 || names_have(units, found.v[i]))
+			continue;
+		vec_room(units->v, units->n, units->cap);
+		units->v[units->n++] = mem_dup(found.v[i]);
+	}
+	names_free(&found);
+	return rc;
+}
+
+int arrivals_units(const struct site *site, struct week week, struct names *out, struct why *why)
+{
+	struct path p;
+
+	if (add_units(site, site_archive_week(&p, week), out, why) != 0 ||
+	    add_units(site, site_intake_week(&p, week), out, why) != 0)
+		return -1;
+	return 0;
+}
+
 int arrivals_list(const struct site *site, struct week week, struct arrivals *out, struct why *why)
 {
 	struct names units = { 0 };
@@ -77,7 +103,9 @@ out:
 
 int arrivals_are_judged(const struct site *site, struct week week, const struct arrivals *a, struct why *why)
 {
+	struct names units = { 0 };
 	struct path p, q;
+	int rc = 0;
 
 	for (size_t i = 0; i < a->n; i++) {
 		const struct arrival *x = &a->v[i];
@@ -86,9 +114,10 @@ int arrivals_are_judged(const struct site *site, struct week week, const struct 
 			return why_set(why, EX_IOERR,
 			    "%s has no %s: run collector again (or collector replay) first",
 			    site_label(&q, week, x->unit, x->number), p.s);
-		if ((i == 0 || strcmp(a->v[i - 1].unit, x->unit) != 0) &&
-		    unit_has_labels(site, week, x->unit, a, why) != 0)
-			return -1;
 	}
-	return 0;
+	rc = arrivals_units(site, week, &units, why);
+	for (size_t i = 0; rc == 0 && i < units.n; i++)
+		rc = unit_has_labels(site, week, units.v[i], a, why);
+	names_free(&units);
+	return rc;
 }

@@ -113,6 +113,9 @@ static int attach_prev(struct folding *g, struct window *prev, struct why *why)
 		rc = db_attach(g->db, site, site_snapshot(&p, prev->week), DB_SNAPSHOT, "prev", why);
 	if (rc == -2)
 		return why_set(why, EX_IOERR, "%s is missing: run zhoubao rebuild --from %s", p.s, before);
+	/* What is built on it has its digest for ever. */
+	if (rc == 0 && seal_holds(site, prev->week, why) != 0)
+		return -1;
 	g->has_prev = rc == 0;
 	return rc;
 }

@@ -551,19 +551,23 @@ static int sql_adding(struct gate *g, const struct measure *m, const struct name
 	struct buf keys = { 0 };
 	sqlite3_stmt *stmt = NULL;
 	bool weekly = false;
-	int rc = -1;
+	int rc = -1, step;
 
 	if (db_prepare(g->db,
 	    "SELECT name FROM pragma_table_info(?1, 'main') WHERE pk > 0 AND name <> 'unit' ORDER BY pk",
 	    &stmt, why) != 0)
 		goto out;
 	(void)sqlite3_bind_text(stmt, 1, m->name, -1, SQLITE_STATIC);
-	while (sqlite3_step(stmt) == SQLITE_ROW) {
+	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
 		const char *name = (const char *)sqlite3_column_text(stmt, 0);
 
 		weekly = weekly || strcmp(name, "week") == 0;
 		buf_str(&keys, keys.len > 0 ? " || ' ' || measured." : "measured.");
 		sql_name(&keys, name);
+	}
+	if (step != SQLITE_DONE) {
+		(void)db_trouble(g->db, m->name, why);
+		goto out;
 	}
 	buf_fmt(sql, "SELECT %s", keys.len > 0 ? buf_cstr(&keys) : "''");
 	for (size_t i = 0; i < columns->n; i++) {

@@ -333,8 +333,12 @@ static int show_number(struct history *h, const struct origin *o, struct why *wh
 	if (rc == 0) {
 		(void)sqlite3_bind_text(row, 1, h->t->key, -1, SQLITE_STATIC);
 		(void)sqlite3_bind_text(row, 2, h->form->name, -1, SQLITE_STATIC);
-		while (sqlite3_step(row) == SQLITE_ROW)
+		int step;
+
+		while ((step = sqlite3_step(row)) == SQLITE_ROW)
 			show_entry(h, row, o, id);
+		if (step != SQLITE_DONE)
+			rc = db_trouble(db, "history", why);
 	}
 out:
 	(void)sqlite3_finalize(row);

@@ -272,11 +272,9 @@ static int check_no_more(struct verifying *v, struct week week, const struct arr
 {
 	struct names units = { 0 };
 	struct path p;
-	int rc = fsio_list(v->p->site.dir, site_archive_week(&p, week), &units, why);
+	int rc = arrivals_units(&v->p->site, week, &units, why);
 
 	for (size_t i = 0; rc == 0 && i < units.n; i++) {
-		if (strcmp(units.v[i], "sealed") == 0)
-			continue;
 		rc = check_folder(v, known, units.v[i], site_archive_unit(&p, week, units.v[i]), why);
 		if (rc == 0)
 			rc = check_folder(v, known, units.v[i], site_intake_unit(&p, week, units.v[i]), why);

@@ -290,14 +290,18 @@ static int drop_prev_views(sqlite3 *db, struct why *why)
 {
 	struct buf sql = { 0 };
 	sqlite3_stmt *stmt = NULL;
-	int rc = -1;
+	int rc = -1, step;
 
 	if (db_prepare(db, "SELECT name FROM temp.sqlite_master WHERE type = 'view'", &stmt, why) != 0)
 		goto out;
-	while (sqlite3_step(stmt) == SQLITE_ROW) {
+	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
 		buf_str(&sql, "DROP VIEW temp.");
 		sql_name(&sql, (const char *)sqlite3_column_text(stmt, 0));
 		buf_char(&sql, ';');
+	}
+	if (step != SQLITE_DONE) {
+		(void)db_trouble(db, "views of the week before", why);
+		goto out;
 	}
 	(void)sqlite3_finalize(stmt);
 	stmt = NULL;

@@ -163,6 +163,11 @@ const char *site_rules(struct path *p, const char *digest)
 	return spell(p, "archive/rules/%s", digest);
 }
 
+const char *site_intake_week(struct path *p, struct week w)
+{
+	return spell(p, "intake/%s", name_of(w).s);
+}
+
 const char *site_intake_unit(struct path *p, struct week w, const char *unit)
 {
 	return spell(p, "intake/%s/%s", name_of(w).s, unit);

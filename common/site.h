@@ -45,6 +45,7 @@ const char *site_refused(struct path *p, struct week w, const char *unit, int nu
 const char *site_refused_unit(struct path *p, struct week w, const char *unit);
 const char *site_sealed_record(struct path *p, struct week w);                  /* archive/WEEK/sealed */
 const char *site_rules(struct path *p, const char *digest);                     /* archive/rules/DIGEST */
+const char *site_intake_week(struct path *p, struct week w);                    /* intake/WEEK */
 const char *site_intake_unit(struct path *p, struct week w, const char *unit);  /* intake/WEEK/UNIT */
 const char *site_intake(struct path *p, struct week w, const char *unit, int number);
 const char *site_snapshot(struct path *p, struct week w);                       /* snapshots/WEEK.db */
