@@ -371,8 +371,12 @@ void type_subset_free(struct type_subset *s);
 
 /* ---- lines ---- */
 
+/* Chinese marks, by where in a line they may stand. */
+enum mark_class { MARK_NONE, MARK_CLOSING, MARK_OPENING, MARK_NOT_FIRST };
+
 struct cell {
 	uint32_t cp;
+	enum mark_class mark;
 	int      face;          /* -1: no font has it */
 	int      line;          /* of the template */
 	double   advance;
