@@ -14,6 +14,7 @@
 
 #include <hpdf.h>
 #include <hpdf_objects.h>
+#include <zlib.h>
 
 #include "reporter.h"
 
@@ -46,6 +47,8 @@ struct embedded {
 
 struct maker {
 	HPDF_Doc         doc;
+	z_stream         packer;        /* of all its streams, one after the other */
+	bool             packs;         /* it is ready */
 	struct embedded *faces;
 	size_t           n_faces;
 	HPDF_Page       *pages;
@@ -65,7 +68,11 @@ int  pdf_step_done(const struct maker *m, const char *step);
  * N bytes, packed at once: libharu would keep them as they are until the document is saved, all pages of
  * it, and then pack them in small pieces.  What REPEATS nothing, as a font, is not searched for repetitions.
  */
-void pdf_stream_fill(HPDF_Dict stream, const char *bytes, size_t n, bool repeats);
+void pdf_stream_fill(struct maker *m, HPDF_Dict stream, const char *bytes, size_t n, bool repeats);
+/* Save into OUT, without a copy of the whole inside libharu.  -1, EX_SOFTWARE. */
+int  pdf_save(struct maker *m, struct buf *out);
+/* What filling streams left behind. */
+void pdf_packer_free(struct maker *m);
 /* A new one under KEY of PARENT; NULL: of none.  The document owns it. */
 HPDF_Dict  pdf_dict_add(HPDF_Doc d, HPDF_Dict parent, const char *key, bool indirect);
 HPDF_Array pdf_array_add(HPDF_Doc d, HPDF_Dict parent, const char *key);

@@ -60,20 +60,21 @@ void pdf_faces_collect(struct maker *m, const struct pages *pages)
 
 /* ---- fonts ---- */
 
-static void program_embed(HPDF_Doc d, HPDF_Dict descriptor, const struct type_subset *s)
+static void program_embed(struct maker *m, HPDF_Dict descriptor, const struct type_subset *s)
 {
-	HPDF_Dict stream = HPDF_DictStream_New(d->mmgr, d->xref);
+	HPDF_Dict stream = HPDF_DictStream_New(m->doc->mmgr, m->doc->xref);
 
 	if (s->cff)
 		HPDF_Dict_AddName(stream, "Subtype", "CIDFontType0C");
 	else
 		HPDF_Dict_AddNumber(stream, "Length1", (HPDF_INT32)s->n);
 	HPDF_Dict_Add(descriptor, s->cff ? "FontFile3" : "FontFile2", stream);
-	pdf_stream_fill(stream, s->bytes, s->n, false);
+	pdf_stream_fill(m, stream, s->bytes, s->n, false);
 }
 
-static void descriptor_embed(HPDF_Doc d, HPDF_Dict cid, const char *name, const struct type_subset *s)
+static void descriptor_embed(struct maker *m, HPDF_Dict cid, const char *name, const struct type_subset *s)
 {
+	HPDF_Doc d = m->doc;
 	HPDF_Dict fd = pdf_dict_add(d, cid, "FontDescriptor", true);
 	HPDF_Array box;
 
@@ -88,7 +89,7 @@ static void descriptor_embed(HPDF_Doc d, HPDF_Dict cid, const char *name, const 
 	box = pdf_array_add(d, fd, "FontBBox");
 	for (int i = 0; i < 4; i++)
 		HPDF_Array_AddNumber(box, s->box[i]);
-	program_embed(d, fd, s);
+	program_embed(m, fd, s);
 }
 
 static void widths_embed(HPDF_Doc d, HPDF_Dict cid, const struct type_subset *s)
@@ -118,9 +119,9 @@ static void unicode_add(struct buf *out, const struct type_code *c)
 }
 
 /* So that text can be searched and copied. */
-static void unicode_embed(HPDF_Doc d, HPDF_Dict font, const struct type_subset *s)
+static void unicode_embed(struct maker *m, HPDF_Dict font, const struct type_subset *s)
 {
-	HPDF_Dict stream = HPDF_DictStream_New(d->mmgr, d->xref);
+	HPDF_Dict stream = HPDF_DictStream_New(m->doc->mmgr, m->doc->xref);
 	struct buf map = { 0 };
 
 	buf_str(&map, "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
@@ -137,12 +138,13 @@ static void unicode_embed(HPDF_Doc d, HPDF_Dict font, const struct type_subset *
 	}
 	buf_str(&map, "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n");
 	HPDF_Dict_Add(font, "ToUnicode", stream);
-	pdf_stream_fill(stream, map.s, map.len, true);
+	pdf_stream_fill(m, stream, map.s, map.len, true);
 	buf_free(&map);
 }
 
-static void font_embed(HPDF_Doc d, struct embedded *e, size_t ordinal)
+static void font_embed(struct maker *m, struct embedded *e, size_t ordinal)
 {
+	HPDF_Doc d = m->doc;
 	HPDF_Dict font = pdf_dict_add(d, NULL, NULL, true), cid, info;
 	HPDF_Array descendants;
 	char name[127];
@@ -166,9 +168,9 @@ static void font_embed(HPDF_Doc d, struct embedded *e, size_t ordinal)
 	HPDF_Dict_Add(info, "Registry", HPDF_String_New(d->mmgr, "Adobe", NULL));
 	HPDF_Dict_Add(info, "Ordering", HPDF_String_New(d->mmgr, "Identity", NULL));
 	HPDF_Dict_AddNumber(info, "Supplement", 0);
-	descriptor_embed(d, cid, name, &e->subset);
+	descriptor_embed(m, cid, name, &e->subset);
 	widths_embed(d, cid, &e->subset);
-	unicode_embed(d, font, &e->subset);
+	unicode_embed(m, font, &e->subset);
 	e->font = font;
 }
 
@@ -183,7 +185,7 @@ int pdf_fonts_embed(struct maker *m, const struct type *type)
 			continue;
 		if (type_subset(type, (int)i, e->cps, e->n, &e->subset, m->why) != 0)
 			return -1;
-		font_embed(m->doc, e, ordinal++);
+		font_embed(m, e, ordinal++);
 		if (pdf_step_done(m, "embedding a font") != 0)
 			return -1;
 	}
