@@ -98,7 +98,7 @@ static HPDF_Dict stream_add(struct maker *m, HPDF_Dict parent, const char *key, 
 	if (parent)
 		HPDF_Dict_Add(parent, key, stream);
 	if (packed)
-		pdf_stream_fill(m, stream, bytes->s, bytes->len, true);
+		pdf_stream_fill(m, stream, bytes->s, bytes->len);
 	else
 		HPDF_Stream_Write(stream->stream, (const HPDF_BYTE *)bytes->s, (HPDF_UINT)bytes->len);
 	return stream;
@@ -154,7 +154,7 @@ static int catalog_set(struct maker *m, const struct document *doc, const struct
 
 void pdf_identity(struct buf *out)
 {
-	buf_fmt(out, "libharu %s\nzlib %s\n", HPDF_GetVersion(), zlibVersion());
+	buf_fmt(out, "libharu %s\nlibdeflate %s\n", HPDF_GetVersion(), LIBDEFLATE_VERSION_STRING);
 }
 
 int pdf_make(const struct document *doc, const struct pages *pages, const struct type *type, struct buf *out,

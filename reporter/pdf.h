@@ -14,7 +14,7 @@
 
 #include <hpdf.h>
 #include <hpdf_objects.h>
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include "reporter.h"
 
@@ -47,8 +47,7 @@ struct embedded {
 
 struct maker {
 	HPDF_Doc         doc;
-	z_stream         packer;        /* of all its streams, one after the other */
-	bool             packs;         /* it is ready */
+	struct libdeflate_compressor *packer;   /* of all its streams; NULL: not needed yet */
 	struct embedded *faces;
 	size_t           n_faces;
 	HPDF_Page       *pages;
@@ -66,9 +65,9 @@ struct maker {
 int  pdf_step_done(const struct maker *m, const char *step);
 /*
  * N bytes, packed at once: libharu would keep them as they are until the document is saved, all pages of
- * it, and then pack them in small pieces.  What REPEATS nothing, as a font, is not searched for repetitions.
+ * it, and then pack them in small pieces.
  */
-void pdf_stream_fill(struct maker *m, HPDF_Dict stream, const char *bytes, size_t n, bool repeats);
+void pdf_stream_fill(struct maker *m, HPDF_Dict stream, const char *bytes, size_t n);
 /* Save into OUT, without a copy of the whole inside libharu.  -1, EX_SOFTWARE. */
 int  pdf_save(struct maker *m, struct buf *out);
 /* What filling streams left behind. */

@@ -69,7 +69,7 @@ static void program_embed(struct maker *m, HPDF_Dict descriptor, const struct ty
 	else
 		HPDF_Dict_AddNumber(stream, "Length1", (HPDF_INT32)s->n);
 	HPDF_Dict_Add(descriptor, s->cff ? "FontFile3" : "FontFile2", stream);
-	pdf_stream_fill(m, stream, s->bytes, s->n, false);
+	pdf_stream_fill(m, stream, s->bytes, s->n);
 }
 
 static void descriptor_embed(struct maker *m, HPDF_Dict cid, const char *name, const struct type_subset *s)
@@ -138,7 +138,7 @@ static void unicode_embed(struct maker *m, HPDF_Dict font, const struct type_sub
 	}
 	buf_str(&map, "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n");
 	HPDF_Dict_Add(font, "ToUnicode", stream);
-	pdf_stream_fill(m, stream, map.s, map.len, true);
+	pdf_stream_fill(m, stream, map.s, map.len);
 	buf_free(&map);
 }
 

@@ -244,7 +244,7 @@ int pdf_pages_make(struct maker *m, const struct pages *pages)
 			HPDF_Page_SetRotate(page, 90);
 		buf_reset(&out);
 		page_show(m, page, pages, i, &out);
-		pdf_stream_fill(m, ((HPDF_PageAttr)page->attr)->contents, out.s, out.len, true);
+		pdf_stream_fill(m, ((HPDF_PageAttr)page->attr)->contents, out.s, out.len);
 		rc = pdf_step_done(m, "writing a page");
 	}
 	buf_free(&out);
