@@ -357,7 +357,15 @@ static void first_set(struct wish *x, double room)
 	}
 }
 
-double table_widths(const struct flow *f, const struct table *t, double pad, double *widths)
+/* No column claims more than the CODES of ROOM for its codes, or the template's width. */
+static void codes_yield(struct wish *x, double room, double codes)
+{
+	first_set(x, room);
+	for (size_t i = 0; i < x->n; i++)
+		x->least[i] = fmin(x->least[i], fmax(fmax(x->first[i], codes * room), NARROW * x->size));
+}
+
+double table_widths(const struct flow *f, const struct table *t, double pad, double codes, double *widths)
 {
 	size_t n = t->n_columns;
 	struct wish x = { .t = t, .size = t->size, .n = n };
@@ -374,6 +382,7 @@ double table_widths(const struct flow *f, const struct table *t, double pad, dou
 	x.broken = x.wraps + n;
 	rows_measure(&x, f);
 	totals_measure(&x, f);
+	codes_yield(&x, room, codes);
 	least = sum(x.least, n);
 	if (least > room) {
 		double scale = fmax(room / least, SIZE_LEAST);
