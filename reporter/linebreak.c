@@ -27,6 +27,7 @@
 #define COST_ORPHAN 8.0         /* the same in a table's cell, where there may be no other way */
 #define SQUEEZE     1.2         /* a line squeezed as far as it goes */
 #define SPREAD      0.09        /* [em] a gap grown by this costs 1 */
+#define ALMOST      0.999999    /* of a cost: what it is in any case, however it is rounded */
 #define MARK_GIVES  0.8         /* of a mark's blank half: enough is left to tell it from its neighbour */
 
 /* Closing and stopping marks, whose right half is blank when they are full-width. */
@@ -388,43 +389,62 @@ static bool line_fits(const struct breaking *b, size_t i, size_t j, double room,
 static size_t lines_grow(const struct breaking *b, size_t i, double room)
 {
 	const struct cells *c = b->c;
+	const double most = room + c->size;
 	struct growing g = { 0 };
 	struct fit fit;
-	size_t j = i;
 
-	while (j < c->n) {
-		grow(&g, &c->v[j], j == i);
-		b->line[++j] = g;
-		if (j > i + 1 && g.width - g.give - c->size > room && !line_fits(b, i, j, room, &fit))
+	grow(&g, &c->v[i], true);
+	b->line[i + 1] = g;
+	for (size_t j = i + 2; j <= c->n; j++) {
+		grow(&g, &c->v[j - 1], false);
+		b->line[j] = g;
+		if (g.width > most && g.width - g.give > most && !line_fits(b, i, j, room, &fit))
 			return j - 1;
 	}
-	return j;
+	return c->n;
+}
+
+/* A little less than what it costs, beside what any line costs, that line J does not fill its ROOM. */
+static double slack_least(const struct breaking *b, size_t j, double room)
+{
+	const struct growing *g = &b->line[j];
+	double slack = (room - g->width) / b->c->size, cost;
+
+	if (slack <= 0 || j == b->c->n || b->mode == BREAK_BALANCE)
+		return 0;
+	if (b->mode == BREAK_RAGGED)
+		return 0.1 * slack * slack * ALMOST;
+	slack /= g->parts > 0 ? g->parts * SPREAD : SPREAD;
+	cost = slack * slack;
+	return (cost < COST_LOOSE ? cost : COST_LOOSE) * ALMOST;
 }
 
 /*
  * The best line from I on, the best of what comes after it being known.  The longest is tried first: most of
- * the shorter ones leave so much for others that they need not be looked at.
+ * the shorter ones leave so much room, or so much for others, that they need not be weighed.
  */
 static void line_choose(const struct breaking *b, size_t i, double room)
 {
 	const struct cells *c = b->c;
-	double least = line_base(b->mode) + (i > 0 ? c->v[i].cost : 0);
+	double least = line_base(b->mode) + (i > 0 ? c->v[i].cost : 0), best = HUGE_VAL;
 
-	b->best[i] = HUGE_VAL;
+	if (b->mode == BREAK_BALANCE)
+		least -= BONUS_MARK;
 	for (size_t j = lines_grow(b, i, room); j > i; j--) {
 		double rest = j < c->n ? b->best[j] : 0, cost;
 		struct fit fit;
 
-		if ((b->mode != BREAK_BALANCE && least + rest >= b->best[i]) ||
+		if (least + rest > best || least + slack_least(b, j, room) + rest > best ||
 		    !line_fits(b, i, j, room, &fit))
 			continue;
 		cost = line_cost(c, i, j, &fit, fmax(room - b->line[j].width, 0) / c->size, b->mode) + rest;
 		/* Of equals, the fuller line; of a title's, the shorter. */
-		if (cost < b->best[i] || (cost <= b->best[i] && b->mode == BREAK_BALANCE)) {
-			b->best[i] = cost;
+		if (cost < best || (cost <= best && b->mode == BREAK_BALANCE)) {
+			best = cost;
 			b->next[i] = j;
 		}
 	}
+	b->best[i] = best;
 }
 
 size_t lines_break(const struct cells *c, double first, double measure, enum break_mode mode, size_t **starts)
