@@ -180,12 +180,7 @@ int pdf_make(const struct document *doc, const struct pages *pages, const struct
 		free(m.marks[i].tags);
 	free(m.marks);
 	free(m.links.v);
-	for (size_t i = 0; i < m.n_faces; i++) {
-		free(m.faces[i].cps);
-		free(m.faces[i].seen);
-		type_subset_free(&m.faces[i].subset);
-	}
-	free(m.faces);
+	pdf_faces_free(&m);
 	free(m.pages);
 	return rc;
 }

@@ -40,7 +40,8 @@ struct embedded {
 	bool     used;
 	uint32_t *cps;
 	size_t   n, cap;
-	unsigned char *seen;            /* a bit a character */
+	/* a leaf for each 256 characters, NULL: none is used; of each, 1 + its place in CPS, 0: not used */
+	uint32_t **leaves;
 	struct type_subset subset;
 	HPDF_Dict font;
 };
@@ -80,9 +81,15 @@ HPDF_Binary pdf_text_string(HPDF_Doc d, const char *s);
 /* N in digits: a document has a hundred thousand of them, and printf is slow. */
 void pdf_integer(struct buf *out, long n);
 
+/* Four hexadecimal digits. */
+void pdf_hex(struct buf *out, unsigned n);
+
 /* ---- the parts of a document, in the order they are made ---- */
 
 void pdf_faces_collect(struct maker *m, const struct pages *pages);
+void pdf_faces_free(struct maker *m);
+/* As E's subset has it; CP is one of its characters. */
+const struct type_code *pdf_code(const struct embedded *e, uint32_t cp);
 int  pdf_fonts_embed(struct maker *m, const struct type *type);
 int  pdf_pages_make(struct maker *m, const struct pages *pages);
 int  pdf_outlines_make(struct maker *m, const struct pages *pages);

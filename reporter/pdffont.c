@@ -10,7 +10,8 @@
 #include "pdf.h"
 
 #define BFCHAR_MAX 100          /* entries of one beginbfchar block */
-#define CODE_POINTS 0x110000
+#define LEAF 256                /* characters of a leaf */
+#define LEAVES (0x110000 / LEAF)
 
 /* ---- which characters of which faces ---- */
 
@@ -21,10 +22,23 @@ static int by_cp(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+/* Where E notes the place of CP; NULL: it is no character. */
+static uint32_t *place_of(struct embedded *e, uint32_t cp)
+{
+	if (cp >= LEAF * LEAVES)
+		return NULL;
+	if (!e->leaves)
+		e->leaves = mem_zero(LEAVES, sizeof *e->leaves);
+	if (!e->leaves[cp / LEAF])
+		e->leaves[cp / LEAF] = mem_zero(LEAF, sizeof **e->leaves);
+	return &e->leaves[cp / LEAF][cp % LEAF];
+}
+
 static void face_use(struct maker *m, const struct glyph *g)
 {
 	size_t i = (size_t)g->face;
 	struct embedded *e;
+	uint32_t *at;
 
 	if (g->face < 0)
 		return;
@@ -34,14 +48,22 @@ static void face_use(struct maker *m, const struct glyph *g)
 		m->n_faces = i + 1;
 	}
 	e = &m->faces[i];
-	if (!e->seen)
-		e->seen = mem_zero(CODE_POINTS / 8, 1);
-	if (g->cp >= CODE_POINTS || (e->seen[g->cp / 8] >> (g->cp % 8) & 1))
+	at = place_of(e, g->cp);
+	if (!at || *at > 0)
 		return;
-	e->seen[g->cp / 8] |= (unsigned char)(1u << (g->cp % 8));
+	*at = 1;
 	vec_room(e->cps, e->n, e->cap);
 	e->cps[e->n++] = g->cp;
 	e->used = true;
+}
+
+static void face_order(struct embedded *e)
+{
+	if (e->n == 0)
+		return;
+	qsort(e->cps, e->n, sizeof *e->cps, by_cp);
+	for (size_t i = 0; i < e->n; i++)
+		*place_of(e, e->cps[i]) = (uint32_t)i + 1;
 }
 
 void pdf_faces_collect(struct maker *m, const struct pages *pages)
@@ -54,8 +76,26 @@ void pdf_faces_collect(struct maker *m, const struct pages *pages)
 				face_use(m, &box->glyphs[g]);
 		}
 	for (size_t i = 0; i < m->n_faces; i++)
-		if (m->faces[i].n > 0)
-			qsort(m->faces[i].cps, m->faces[i].n, sizeof *m->faces[i].cps, by_cp);
+		face_order(&m->faces[i]);
+}
+
+void pdf_faces_free(struct maker *m)
+{
+	for (size_t i = 0; i < m->n_faces; i++) {
+		struct embedded *e = &m->faces[i];
+
+		for (size_t k = 0; e->leaves && k < LEAVES; k++)
+			free(e->leaves[k]);
+		free(e->leaves);
+		free(e->cps);
+		type_subset_free(&e->subset);
+	}
+	free(m->faces);
+}
+
+const struct type_code *pdf_code(const struct embedded *e, uint32_t cp)
+{
+	return &e->subset.codes[e->leaves[cp / LEAF][cp % LEAF] - 1];
 }
 
 /* ---- fonts ---- */
@@ -111,11 +151,16 @@ static void widths_embed(HPDF_Doc d, HPDF_Dict cid, const struct type_subset *s)
 
 static void unicode_add(struct buf *out, const struct type_code *c)
 {
-	if (c->cp < 0x10000)
-		buf_fmt(out, "<%04X> <%04X>\n", c->code, c->cp);
-	else
-		buf_fmt(out, "<%04X> <%04X%04X>\n", c->code, 0xd800 + ((c->cp - 0x10000) >> 10),
-		    0xdc00 + ((c->cp - 0x10000) & 0x3ff));
+	buf_char(out, '<');
+	pdf_hex(out, c->code);
+	buf_str(out, "> <");
+	if (c->cp < 0x10000) {
+		pdf_hex(out, c->cp);
+	} else {
+		pdf_hex(out, 0xd800 + ((c->cp - 0x10000) >> 10));
+		pdf_hex(out, 0xdc00 + ((c->cp - 0x10000) & 0x3ff));
+	}
+	buf_str(out, ">\n");
 }
 
 /* So that text can be searched and copied. */

@@ -147,6 +147,14 @@ void pdf_integer(struct buf *out, long n)
 	buf_add(out, p, (size_t)(s + sizeof s - p));
 }
 
+void pdf_hex(struct buf *out, unsigned n)
+{
+	static const char digit[] = "0123456789ABCDEF";
+	const char s[4] = { digit[n >> 12 & 15], digit[n >> 8 & 15], digit[n >> 4 & 15], digit[n & 15] };
+
+	buf_add(out, s, sizeof s);
+}
+
 /* A PDF text string: UTF-16 with its mark. */
 HPDF_Binary pdf_text_string(HPDF_Doc d, const char *s)
 {

@@ -36,29 +36,6 @@ static void number(struct buf *out, double v)
 	buf_add(out, p, (size_t)(s + sizeof s - p));
 }
 
-static void code_show(struct buf *out, unsigned code)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	const char s[4] = { hex[code >> 12 & 15], hex[code >> 8 & 15], hex[code >> 4 & 15], hex[code & 15] };
-
-	buf_add(out, s, 4);
-}
-
-static const struct type_code *code_find(const struct type_subset *s, uint32_t cp)
-{
-	size_t low = 0, high = s->n_codes;
-
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-
-		if (s->codes[mid].cp < cp)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return &s->codes[low];
-}
-
 /*
  * Glyphs FROM..TO, all of one face, as a TJ array.  PEN follows what a viewer will
  * add up, so that rounding never piles up along a line.
@@ -70,10 +47,11 @@ static void glyphs_show(struct buf *out, const struct embedded *e, const struct 
 
 	buf_str(out, "[<");
 	for (size_t i = from; i < to; i++) {
-		const struct type_code *c = code_find(&e->subset, b->glyphs[i].cp);
+		const struct type_code *c = pdf_code(e, b->glyphs[i].cp);
+		double off = pen - b->glyphs[i].x;
 
-		if (i > from) {
-			int adjust = (int)lround((pen - b->glyphs[i].x) / b->size * 1000);
+		if (i > from && fabs(off) > b->size * 0.0004) {
+			int adjust = (int)lround(off / b->size * 1000);
 
 			if (adjust != 0) {
 				buf_char(out, '>');
@@ -82,7 +60,7 @@ static void glyphs_show(struct buf *out, const struct embedded *e, const struct 
 			}
 			pen -= adjust * b->size / 1000;
 		}
-		code_show(out, c->code);
+		pdf_hex(out, c->code);
 		pen += c->width * b->size / 1000;
 	}
 	buf_str(out, ">] TJ\n");

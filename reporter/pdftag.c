@@ -77,11 +77,12 @@ static void hex_text(struct buf *out, const char *s)
 
 		if (cp < 0)
 			break;
-		if (cp < 0x10000)
-			buf_fmt(out, "%04X", (unsigned)cp);
-		else
-			buf_fmt(out, "%04X%04X", 0xd800 + (((unsigned)cp - 0x10000) >> 10),
-			    0xdc00 + (((unsigned)cp - 0x10000) & 0x3ff));
+		if (cp < 0x10000) {
+			pdf_hex(out, (unsigned)cp);
+		} else {
+			pdf_hex(out, 0xd800 + (((unsigned)cp - 0x10000) >> 10));
+			pdf_hex(out, 0xdc00 + (((unsigned)cp - 0x10000) & 0x3ff));
+		}
 	}
 	buf_char(out, '>');
 }
