@@ -57,6 +57,8 @@ struct maker {
 	struct pdf_structure *structure;
 	size_t           tag;           /* of the piece that is open; NO_TAG: none */
 	int              ink;           /* that is set; -1: none yet */
+	const struct embedded *font;    /* likewise; NULL: none yet */
+	double           size;
 	struct why      *why;
 };
 

@@ -66,7 +66,21 @@ static void glyphs_show(struct buf *out, const struct embedded *e, const struct 
 	buf_str(out, ">] TJ\n");
 }
 
-static void text_show(const struct maker *m, HPDF_Page page, struct buf *out, const struct box *b,
+/* A font stays set from text to text. */
+static void font_set(struct maker *m, HPDF_Page page, struct buf *out, const struct embedded *e, double size)
+{
+	if (m->font == e && m->size == size)
+		return;
+	m->font = e;
+	m->size = size;
+	buf_char(out, '/');
+	buf_str(out, HPDF_Page_GetLocalFontName(page, e->font));
+	buf_char(out, ' ');
+	number(out, size);
+	buf_str(out, "Tf ");
+}
+
+static void text_show(struct maker *m, HPDF_Page page, struct buf *out, const struct box *b,
     double height)
 {
 	double a = b->angle * M_PI / 180, sine = sin(a), cosine = cos(a);
@@ -80,11 +94,8 @@ static void text_show(const struct maker *m, HPDF_Page page, struct buf *out, co
 		if (b->glyphs[from].face < 0)
 			continue;
 		e = &m->faces[b->glyphs[from].face];
-		buf_str(out, "BT /");
-		buf_str(out, HPDF_Page_GetLocalFontName(page, e->font));
-		buf_char(out, ' ');
-		number(out, b->size);
-		buf_str(out, "Tf ");
+		buf_str(out, "BT ");
+		font_set(m, page, out, e, b->size);
 		if (b->angle != 0)
 			buf_fmt(out, "%.5f %.5f %.5f %.5f ", cosine, sine, -sine, cosine);
 		number(out, x);
@@ -181,6 +192,7 @@ static void page_show(struct maker *m, HPDF_Page page, const struct pages *pages
 			bool turned = p->landscape && !upright;
 
 			m->ink = -1;            /* restored by Q */
+			m->font = NULL;
 			if (turned)
 				buf_fmt(out, "q 0 1 -1 0 %.2f 0 cm\n", pages->sheet.width);
 			for (size_t i = 0; i < p->n_boxes; i++) {

@@ -175,6 +175,40 @@ static void a_table_goes_on_with_its_head(void **state)
 }
 
 /* Rows on page I of a table of ROWS rows with keep=, 15 lines of text above it. */
+/* An upright rule is one piece on its page, from the head down to the last row, with no gap and no overlap. */
+static void an_upright_rule_is_one_piece(void **state)
+{
+	struct document doc = { .file = "t" };
+	struct pages pages;
+
+	(void)state;
+	document_add(&doc, BLOCK_TABLE, 1)->table = table_make(&doc, 100);
+	layout_document(&doc, &metrics, &pages);
+	assert_true(pages.n > 2);
+	for (size_t p = 0; p < pages.n; p++) {
+		double low = 0, down = 0;
+		size_t n = 0;
+
+		for (size_t i = 0; i < pages.v[p].n_boxes; i++) {
+			const struct box *b = &pages.v[p].boxes[i];
+
+			if (b->kind != BOX_RULE || b->upright)
+				continue;
+			if (b->width > b->height) {
+				low = b->y > low ? b->y : low;
+				continue;
+			}
+			assert_true(n == 0 || (b->y + b->height - down < 0.01 && down - b->y - b->height < 0.01));
+			down = b->y + b->height;
+			n++;
+		}
+		assert_int_equal(n, 3);
+		assert_true(low - down < 0.01 && down - low < 0.01);
+	}
+	pages_free(&pages);
+	document_free(&doc);
+}
+
 static size_t kept(size_t rows, size_t page)
 {
 	struct document doc = { .file = "t" };
@@ -536,6 +570,7 @@ int main(void)
 		cmocka_unit_test(no_line_stands_alone),
 		cmocka_unit_test(page_numbers),
 		cmocka_unit_test(a_table_goes_on_with_its_head),
+		cmocka_unit_test(an_upright_rule_is_one_piece),
 		cmocka_unit_test(a_table_is_kept_whole),
 		cmocka_unit_test(nothing_leaves_the_type_area),
 		cmocka_unit_test(a_row_taller_than_a_page),
