@@ -244,13 +244,21 @@ static void breaks_ask(const struct cells *c, char *allowed)
 	free(s);
 }
 
+/* The last six bits of the first character of a kept word: in UTF-8 they are its last byte's. */
+static unsigned first_bits(const char *word)
+{
+	unsigned char first = (unsigned char)*word;
+
+	return (unsigned char)word[first < 0xc0 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3] & 63;
+}
+
 /* Words that are kept whole.  Few characters begin one: SEEN has a bit for the last six bits of each. */
 static void words_keep(struct cells *c, char *const *keep, size_t n_keep)
 {
 	uint64_t seen = 0;
 
 	for (size_t k = 0; k < n_keep; k++)
-		seen |= (uint64_t)1 << (first_of(keep[k]) & 63);
+		seen |= (uint64_t)1 << first_bits(keep[k]);
 	for (size_t i = 0; i < c->n; i++)
 		for (size_t k = 0; (seen >> (c->v[i].cp & 63) & 1) && k < n_keep; k++) {
 			size_t len;

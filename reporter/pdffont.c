@@ -63,7 +63,7 @@ static void face_order(struct embedded *e)
 		return;
 	qsort(e->cps, e->n, sizeof *e->cps, by_cp);
 	for (size_t i = 0; i < e->n; i++)
-		*place_of(e, e->cps[i]) = (uint32_t)i + 1;
+		e->leaves[e->cps[i] / LEAF][e->cps[i] % LEAF] = (uint32_t)i + 1;
 }
 
 void pdf_faces_collect(struct maker *m, const struct pages *pages)

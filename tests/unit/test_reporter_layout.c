@@ -174,7 +174,6 @@ static void a_table_goes_on_with_its_head(void **state)
 	document_free(&doc);
 }
 
-/* Rows on page I of a table of ROWS rows with keep=, 15 lines of text above it. */
 /* An upright rule is one piece on its page, from the head down to the last row, with no gap and no overlap. */
 static void an_upright_rule_is_one_piece(void **state)
 {
@@ -209,6 +208,7 @@ static void an_upright_rule_is_one_piece(void **state)
 	document_free(&doc);
 }
 
+/* Rows on page I of a table of ROWS rows with keep=, 15 lines of text above it. */
 static size_t kept(size_t rows, size_t page)
 {
 	struct document doc = { .file = "t" };
