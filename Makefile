@@ -17,7 +17,7 @@ endif
 
 VERSION := 0.1
 PKGS    := sqlite3 libxml-2.0 libcrypto libutf8proc libseccomp
-RPKGS   := harfbuzz harfbuzz-subset freetype2 libunibreak
+RPKGS   := harfbuzz harfbuzz-subset freetype2 libunibreak libdeflate
 
 WARN := -Wall -Wextra -Werror -Wconversion -Wshadow -Wformat=2 -Wundef -Wvla -Wwrite-strings \
         -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wno-format-nonliteral
@@ -28,7 +28,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(OPT) $(SAN) $(WAR
 ALL_LDFLAGS = $(SAN) $(LDFLAGS)
 LIBS  = $(shell pkg-config --libs $(PKGS)) -liniparser
 RCFLAGS = $(shell pkg-config --cflags $(RPKGS))
-RLIBS = $(shell pkg-config --libs $(RPKGS)) -lhpdf -lz -lpng -lm
+RLIBS = $(shell pkg-config --libs $(RPKGS)) -lhpdf -lpng -lm
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard $(1)/*.c)))
 COMMON := $(call objects,common)

@@ -27,6 +27,7 @@
 #define COST_ORPHAN 8.0         /* the same in a table's cell, where there may be no other way */
 #define SQUEEZE     1.2         /* a line squeezed as far as it goes */
 #define SPREAD      0.09        /* [em] a gap grown by this costs 1 */
+#define ALMOST      0.999999    /* of a cost: what it is in any case, however it is rounded */
 #define MARK_GIVES  0.8         /* of a mark's blank half: enough is left to tell it from its neighbour */
 
 /* Closing and stopping marks, whose right half is blank when they are full-width. */
@@ -55,6 +56,17 @@ static bool in_class(const uint32_t *class, size_t n, uint32_t cp)
 }
 
 #define IN_CLASS(class, cp) in_class((class), sizeof (class) / sizeof *(class), (cp))
+
+/* What CP is among marks; most characters are seen at a glance to be none. */
+static enum mark_class mark_of(uint32_t cp)
+{
+	bool some = cp < 0x2000 ? cp == 0x25 || cp == 0xb7 : cp < 0x3100 || cp >= 0xff00;
+
+	if (!some)
+		return MARK_NONE;
+	return IN_CLASS(closing, cp) ? MARK_CLOSING : IN_CLASS(opening, cp) ? MARK_OPENING :
+	    IN_CLASS(not_first, cp) ? MARK_NOT_FIRST : MARK_NONE;
+}
 
 static bool is_digit(uint32_t cp)
 {
@@ -102,11 +114,11 @@ void cells_add(struct cells *c, const struct metrics *m, const struct measure_st
 		vec_room(c->v, c->n, c->cap);
 		cell = &c->v[c->n++];
 		*cell = (struct cell){ .cp = (uint32_t)cp, .face = metric.face, .line = line,
-		    .strong = strong, .link = c->link,
+		    .strong = strong, .link = c->link, .mark = mark_of((uint32_t)cp),
 		    .advance = metric.advance * style->size };
 		if (metric.advance > 0.9) {
-			cell->head = IN_CLASS(opening, cell->cp) ? style->size / 2 : 0;
-			cell->tail = IN_CLASS(closing, cell->cp) ? style->size / 2 : 0;
+			cell->head = cell->mark == MARK_OPENING ? style->size / 2 : 0;
+			cell->tail = cell->mark == MARK_CLOSING ? style->size / 2 : 0;
 			cell->advance += style->track;
 		}
 		if (cp == ' ')
@@ -122,7 +134,7 @@ static void gap_set(const struct cells *c, size_t i)
 {
 	struct cell *cell = &c->v[i];
 	const struct cell *before = &c->v[i - 1];
-	bool mark = IN_CLASS(opening, cell->cp) || IN_CLASS(closing, cell->cp);
+	bool mark = cell->mark == MARK_OPENING || cell->mark == MARK_CLOSING;
 
 	if (!(is_coded(cell->cp) && is_coded(before->cp)) && !(cell->cp == 0x2014 && before->cp == 0x2014))
 		cell->stretch = 1;
@@ -133,7 +145,7 @@ static void gap_set(const struct cells *c, size_t i)
 		cell->stretch = 0.5;
 	} else if (mark && before->tail > 0 && before->cp != ' ') {
 		cell->lead = -before->tail;
-	} else if (cell->head > 0 && IN_CLASS(opening, before->cp)) {
+	} else if (cell->head > 0 && before->mark == MARK_OPENING) {
 		cell->lead = -cell->head;
 	} else if (before->cp != ' ' && before->tail + cell->head > 0) {
 		cell->give = MARK_GIVES * (before->tail + cell->head);
@@ -146,7 +158,7 @@ static void cost_set(const struct cells *c, size_t i, char allowed)
 	struct cell *cell = &c->v[i];
 	uint32_t cp = cell->cp, before = c->v[i - 1].cp;
 
-	if (IN_CLASS(not_first, cp))
+	if (cell->mark == MARK_NOT_FIRST)
 		cell->cost = COST_NEVER;
 	else if (is_coded(cp) && is_coded(before))
 		cell->cost = before == '-' ? COST_KEPT : COST_CODE;
@@ -232,6 +244,32 @@ static void breaks_ask(const struct cells *c, char *allowed)
 	free(s);
 }
 
+/* The last six bits of the first character of a kept word: in UTF-8 they are its last byte's. */
+static unsigned first_bits(const char *word)
+{
+	unsigned char first = (unsigned char)*word;
+
+	return (unsigned char)word[first < 0xc0 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3] & 63;
+}
+
+/* Words that are kept whole.  Few characters begin one: SEEN has a bit for the last six bits of each. */
+static void words_keep(struct cells *c, char *const *keep, size_t n_keep)
+{
+	uint64_t seen = 0;
+
+	for (size_t k = 0; k < n_keep; k++)
+		seen |= (uint64_t)1 << first_bits(keep[k]);
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; (seen >> (c->v[i].cp & 63) & 1) && k < n_keep; k++) {
+			size_t len;
+
+			if (!word_at(c, i, keep[k], &len))
+				continue;
+			for (size_t j = i + 1; j < i + len; j++)
+				c->v[j].cost = fmax(c->v[j].cost, COST_KEPT);
+		}
+}
+
 void cells_finish(struct cells *c, char *const *keep, size_t n_keep)
 {
 	char *allowed = mem_zero(c->n + 1, 1);
@@ -242,15 +280,7 @@ void cells_finish(struct cells *c, char *const *keep, size_t n_keep)
 		gap_set(c, i);
 		cost_set(c, i, allowed[i - 1]);
 	}
-	for (size_t i = 0; i < c->n; i++)
-		for (size_t k = 0; k < n_keep; k++) {
-			size_t len;
-
-			if (!word_at(c, i, keep[k], &len))
-				continue;
-			for (size_t j = i + 1; j < i + len; j++)
-				c->v[j].cost = fmax(c->v[j].cost, COST_KEPT);
-		}
+	words_keep(c, keep, n_keep);
 	free(allowed);
 }
 
@@ -275,7 +305,7 @@ static bool is_lonely(const struct cells *c, size_t from, size_t to)
 	size_t n = 0;
 
 	for (size_t i = from; i < to; i++)
-		n += !IN_CLASS(closing, c->v[i].cp);
+		n += c->v[i].mark != MARK_CLOSING;
 	return n <= 1;
 }
 
@@ -319,12 +349,18 @@ struct fit line_fit(const struct cells *c, size_t from, size_t to, double room)
 	return to > from ? fit_of(&g, &c->v[to - 1], room) : (struct fit){ 0, 0, 0, true };
 }
 
+/* What any line costs: nothing else makes it cost less, but for a title's. */
+static double line_base(enum break_mode mode)
+{
+	return mode == BREAK_BALANCE ? 1000 : mode == BREAK_RAGGED ? COST_ROW : COST_LINE;
+}
+
 /* What a line FROM..TO costs that FITs with SLACK [em]. */
 static double line_cost(const struct cells *c, size_t from, size_t to, const struct fit *fit, double slack,
     enum break_mode mode)
 {
 	bool last = to == c->n, lonely = last && from > 0 && is_lonely(c, from, to);
-	double cost = mode == BREAK_BALANCE ? 1000 : mode == BREAK_RAGGED ? COST_ROW : COST_LINE;
+	double cost = line_base(mode);
 	double spread = (fit->spread > 0 ? fit->spread / c->size : slack) / SPREAD;
 
 	if (from > 0)
@@ -333,58 +369,115 @@ static double line_cost(const struct cells *c, size_t from, size_t to, const str
 	if (mode == BREAK_RAGGED)
 		return cost + (last ? 0 : 0.1 * slack * slack) + (lonely ? COST_ORPHAN : 0);
 	if (mode == BREAK_BALANCE)
-		return cost + slack * slack - (from > 0 && IN_CLASS(opening, c->v[from].cp) ? BONUS_MARK : 0);
+		return cost + slack * slack - (from > 0 && c->v[from].mark == MARK_OPENING ? BONUS_MARK : 0);
 	if (last)
 		return cost + (lonely ? COST_LONELY : 0);
 	return cost + fmin(spread * spread, COST_LOOSE);
 }
 
+/* What a text is broken with: for each of its cells, N + 1. */
+struct breaking {
+	const struct cells *c;
+	enum break_mode mode;
+	double *best;           /* cost of setting what begins there */
+	size_t *next;           /* where its second line begins */
+	struct growing *line;   /* the line from the cell at hand to there */
+};
+
+/* Whether J cells from I on fit as one line; one cell must. */
+static bool line_fits(const struct breaking *b, size_t i, size_t j, double room, struct fit *fit)
+{
+	*fit = fit_of(&b->line[j], &b->c->v[j - 1], room);
+	/* A title is not squeezed: it has lines enough. */
+	fit->fits = fit->fits && !(b->mode == BREAK_BALANCE && fit->squeeze > 0);
+	return fit->fits || j == i + 1;
+}
+
+/* Grow lines from I on.  Returns where the longest ends that may fit into ROOM. */
+static size_t lines_grow(const struct breaking *b, size_t i, double room)
+{
+	const struct cells *c = b->c;
+	const double most = room + c->size;
+	struct growing g = { 0 };
+	struct fit fit;
+
+	grow(&g, &c->v[i], true);
+	b->line[i + 1] = g;
+	for (size_t j = i + 2; j <= c->n; j++) {
+		grow(&g, &c->v[j - 1], false);
+		b->line[j] = g;
+		if (g.width > most && g.width - g.give > most && !line_fits(b, i, j, room, &fit))
+			return j - 1;
+	}
+	return c->n;
+}
+
+/* A little less than what it costs, beside what any line costs, that line J does not fill its ROOM. */
+static double slack_least(const struct breaking *b, size_t j, double room)
+{
+	const struct growing *g = &b->line[j];
+	double slack = (room - g->width) / b->c->size, cost;
+
+	if (slack <= 0 || j == b->c->n || b->mode == BREAK_BALANCE)
+		return 0;
+	if (b->mode == BREAK_RAGGED)
+		return 0.1 * slack * slack * ALMOST;
+	slack /= g->parts > 0 ? g->parts * SPREAD : SPREAD;
+	cost = slack * slack;
+	return (cost < COST_LOOSE ? cost : COST_LOOSE) * ALMOST;
+}
+
+/*
+ * The best line from I on, the best of what comes after it being known.  The longest is tried first: most of
+ * the shorter ones leave so much room, or so much for others, that they need not be weighed.
+ */
+static void line_choose(const struct breaking *b, size_t i, double room)
+{
+	const struct cells *c = b->c;
+	double least = line_base(b->mode) + (i > 0 ? c->v[i].cost : 0), best = HUGE_VAL;
+
+	if (b->mode == BREAK_BALANCE)
+		least -= BONUS_MARK;
+	for (size_t j = lines_grow(b, i, room); j > i; j--) {
+		double rest = j < c->n ? b->best[j] : 0, cost;
+		struct fit fit;
+
+		if (least + rest > best || least + slack_least(b, j, room) + rest > best ||
+		    !line_fits(b, i, j, room, &fit))
+			continue;
+		cost = line_cost(c, i, j, &fit, fmax(room - b->line[j].width, 0) / c->size, b->mode) + rest;
+		/* Of equals, the fuller line; of a title's, the shorter. */
+		if (cost < best || (cost <= best && b->mode == BREAK_BALANCE)) {
+			best = cost;
+			b->next[i] = j;
+		}
+	}
+	b->best[i] = best;
+}
+
 size_t lines_break(const struct cells *c, double first, double measure, enum break_mode mode, size_t **starts)
 {
-	double *best;           /* cost of setting what begins there */
-	size_t *next, n = 0, at = 0;
+	struct breaking b = { .c = c, .mode = mode };
+	size_t n = 0, at = 0;
 
 	*starts = mem_zero(c->n + 2, sizeof **starts);
 	if (c->n > 0 && line_width(c, 0, c->n) <= first) {      /* most cells of a table */
 		(*starts)[1] = c->n;
 		return 1;
 	}
-	best = mem_zero(c->n + 1, sizeof *best);
-	next = mem_zero(c->n + 1, sizeof *next);
-	for (size_t i = c->n; i-- > 0;) {
-		double room = i == 0 ? first : measure;
-		struct growing g = { 0 };
-
-		best[i] = HUGE_VAL;
-		for (size_t j = i + 1; j <= c->n; j++) {
-			struct fit fit;
-			double cost;
-
-			grow(&g, &c->v[j - 1], j - 1 == i);
-			fit = fit_of(&g, &c->v[j - 1], room);
-			/* A title is not squeezed: it has lines enough. */
-			fit.fits = fit.fits && !(mode == BREAK_BALANCE && fit.squeeze > 0);
-			if (!fit.fits && j > i + 1) {
-				if (g.width - g.give - c->size > room)
-					break;
-				continue;
-			}
-			cost = line_cost(c, i, j, &fit, fmax(room - g.width, 0) / c->size, mode) +
-			    (j < c->n ? best[j] : 0);
-			/* Of equals, the fuller line first; of a title's, the shorter. */
-			if (cost < best[i] || (cost <= best[i] && mode != BREAK_BALANCE)) {
-				best[i] = cost;
-				next[i] = j;
-			}
-		}
-	}
+	b.best = mem_zero(c->n + 1, sizeof *b.best);
+	b.next = mem_zero(c->n + 1, sizeof *b.next);
+	b.line = mem_zero(c->n + 1, sizeof *b.line);
+	for (size_t i = c->n; i-- > 0;)
+		line_choose(&b, i, i == 0 ? first : measure);
 	while (at < c->n) {
 		(*starts)[n++] = at;
-		at = next[at];
+		at = b.next[at];
 	}
 	(*starts)[n] = c->n;
-	free(best);
-	free(next);
+	free(b.best);
+	free(b.next);
+	free(b.line);
 	return n;
 }
 

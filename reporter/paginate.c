@@ -13,6 +13,7 @@
 #define FOLIO_SIZE   14.0
 #define RULE_CLOSE   0.5
 #define BLANK_MOST   0.2        /* of a page, for the sake of what would rather stay together */
+#define UPRIGHT      1.0        /* width of a table's upright rule, at most */
 #define FURNITURE    8          /* boxes that are added to a page when all are there */
 
 struct paging {
@@ -23,6 +24,8 @@ struct paging {
 	bool          fresh;            /* nothing on the page yet */
 	bool          turned;           /* what comes next begins a page */
 	const struct item *last;        /* on this page; NULL: none */
+	size_t       *ends;             /* boxes of the page: upright rules that end where the last item does */
+	size_t        n_ends, cap_ends;
 };
 
 /* P has its boxes, but for what stands on every page: the block that they grew in is for the NEXT. */
@@ -52,6 +55,43 @@ static void page_begin(struct paging *p, bool landscape)
 	p->room = landscape ? p->out->sheet.area_width : p->out->sheet.area_height;
 	p->fresh = true;
 	p->last = NULL;
+	p->n_ends = 0;
+}
+
+/* ---- upright rules: one down a table, not one for each of its rows ---- */
+
+static bool is_upright(const struct box *b)
+{
+	return b->kind == BOX_RULE && b->height > b->width && b->width <= UPRIGHT && !b->only_top;
+}
+
+/* Whether B, an upright rule, only goes on from one that is there, which goes down as far then. */
+static bool rule_goes_on(struct paging *p, const struct box *b)
+{
+	for (size_t i = 0; i < p->n_ends; i++) {
+		struct box *above = &p->page->boxes[p->ends[i]];
+
+		if (above->x == b->x && above->width == b->width && above->ink == b->ink &&
+		    fabs(above->y + above->height - b->y) < 0.01) {
+			above->height = b->y + b->height - above->y;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Of the rules that may go on those that end at Y. */
+static void ends_keep(struct paging *p, double y)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_ends; i++) {
+		const struct box *b = &p->page->boxes[p->ends[i]];
+
+		if (fabs(b->y + b->height - y) < 0.01)
+			p->ends[n++] = p->ends[i];
+	}
+	p->n_ends = n;
 }
 
 /* AGAIN: a head repeated, or totals carried, which readers of the structure have heard already. */
@@ -63,17 +103,23 @@ static void item_place(struct paging *p, const struct item *it, double y, bool a
 	double top = it->landscape ? AREA_LEFT : AREA_TOP;
 
 	for (size_t i = 0; i < it->n_boxes; i++) {
-		struct box *b;
+		struct box b = it->boxes[i];
 
-		if (it->boxes[i].only_top && p->last)
+		if (b.only_top && p->last)
 			continue;
-		b = boxes_add(&p->page->boxes, &p->page->n_boxes, &p->page->cap_boxes);
-		*b = it->boxes[i];
-		if (again || b->only_top)
-			b->tag = 0;
-		b->x += left;
-		b->y += top + y;
+		if (again || b.only_top)
+			b.tag = 0;
+		b.x += left;
+		b.y += top + y;
+		if (is_upright(&b) && rule_goes_on(p, &b))
+			continue;
+		if (is_upright(&b)) {
+			vec_room(p->ends, p->n_ends, p->cap_ends);
+			p->ends[p->n_ends++] = p->page->n_boxes;
+		}
+		*boxes_add(&p->page->boxes, &p->page->n_boxes, &p->page->cap_boxes) = b;
 	}
+	ends_keep(p, top + y + it->height);
 	if (it->level > 0) {
 		vec_room(p->out->marks, p->out->n_marks, p->out->cap_marks);
 		p->out->marks[p->out->n_marks++] = (struct bookmark){ it->level, it->text, p->out->n - 1,
@@ -338,6 +384,7 @@ void paginate(struct flow *f, struct pages *out)
 
 	page_begin(&p, false);
 	items_put(&p);
+	free(p.ends);
 	f->tag = 0;
 	furniture_put(f, out);
 }

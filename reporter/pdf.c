@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "pdf.h"
 
@@ -90,15 +89,16 @@ static int information_set(struct maker *m, const struct document *doc, const st
 	return pdf_step_done(m, "writing the document information");
 }
 
-static HPDF_Dict stream_add(HPDF_Doc d, HPDF_Dict parent, const char *key, const struct buf *bytes,
+static HPDF_Dict stream_add(struct maker *m, HPDF_Dict parent, const char *key, const struct buf *bytes,
     bool packed)
 {
+	HPDF_Doc d = m->doc;
 	HPDF_Dict stream = HPDF_DictStream_New(d->mmgr, d->xref);
 
 	if (parent)
 		HPDF_Dict_Add(parent, key, stream);
 	if (packed)
-		pdf_stream_fill(stream, bytes->s, bytes->len, true);
+		pdf_stream_fill(m, stream, bytes->s, bytes->len);
 	else
 		HPDF_Stream_Write(stream->stream, (const HPDF_BYTE *)bytes->s, (HPDF_UINT)bytes->len);
 	return stream;
@@ -116,7 +116,7 @@ static void archive_set(struct maker *m, const struct document *doc)
 		keywords_print(&keywords, doc);
 	pdf_metadata(&xmp, doc, doc->digest ? buf_cstr(&keywords) : NULL, CREATOR,
 	    HPDF_GetInfoAttr(d, HPDF_INFO_PRODUCER));
-	metadata = stream_add(d, d->catalog, "Metadata", &xmp, false);
+	metadata = stream_add(m, d->catalog, "Metadata", &xmp, false);
 	HPDF_Dict_AddName(metadata, "Type", "Metadata");
 	HPDF_Dict_AddName(metadata, "Subtype", "XML");
 	pdf_srgb(&icc);
@@ -127,7 +127,7 @@ static void archive_set(struct maker *m, const struct document *doc)
 	HPDF_Dict_AddName(intent, "S", "GTS_PDFA1");
 	HPDF_Dict_Add(intent, "OutputConditionIdentifier", HPDF_String_New(d->mmgr, SRGB, NULL));
 	HPDF_Dict_Add(intent, "Info", HPDF_String_New(d->mmgr, SRGB, NULL));
-	profile = stream_add(d, intent, "DestOutputProfile", &icc, true);
+	profile = stream_add(m, intent, "DestOutputProfile", &icc, true);
 	HPDF_Dict_AddNumber(profile, "N", 3);
 	buf_free(&xmp);
 	buf_free(&icc);
@@ -152,26 +152,9 @@ static int catalog_set(struct maker *m, const struct document *doc, const struct
 	return pdf_step_done(m, "writing the catalogue");
 }
 
-/* Into memory: saving to a file reports success on a full disk. */
-static int bytes_take(struct maker *m, struct buf *out)
-{
-	HPDF_UINT32 n;
-	char *bytes;
-
-	HPDF_SaveToStream(m->doc);
-	if (pdf_step_done(m, "saving") != 0)
-		return -1;
-	n = HPDF_GetStreamSize(m->doc);
-	bytes = mem_alloc(n);
-	HPDF_ReadFromStream(m->doc, (HPDF_BYTE *)bytes, &n);
-	buf_add(out, bytes, n);
-	free(bytes);
-	return pdf_step_done(m, "saving");
-}
-
 void pdf_identity(struct buf *out)
 {
-	buf_fmt(out, "libharu %s\nzlib %s\n", HPDF_GetVersion(), zlibVersion());
+	buf_fmt(out, "libharu %s\nlibdeflate %s\n", HPDF_GetVersion(), LIBDEFLATE_VERSION_STRING);
 }
 
 int pdf_make(const struct document *doc, const struct pages *pages, const struct type *type, struct buf *out,
@@ -188,20 +171,16 @@ int pdf_make(const struct document *doc, const struct pages *pages, const struct
 	if (pdf_fonts_embed(&m, type) == 0 && pdf_pages_make(&m, pages) == 0 &&
 	    pdf_outlines_make(&m, pages) == 0 && pdf_links_make(&m, pages) == 0 &&
 	    information_set(&m, doc, pages) == 0 && catalog_set(&m, doc, pages) == 0 &&
-	    bytes_take(&m, out) == 0)
+	    pdf_save(&m, out) == 0)
 		rc = 0;
 	HPDF_Free(m.doc);
+	pdf_packer_free(&m);
 	pdf_structure_free(m.structure);
 	for (size_t i = 0; m.marks && i < pages->n; i++)
 		free(m.marks[i].tags);
 	free(m.marks);
 	free(m.links.v);
-	for (size_t i = 0; i < m.n_faces; i++) {
-		free(m.faces[i].cps);
-		free(m.faces[i].seen);
-		type_subset_free(&m.faces[i].subset);
-	}
-	free(m.faces);
+	pdf_faces_free(&m);
 	free(m.pages);
 	return rc;
 }

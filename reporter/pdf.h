@@ -14,6 +14,7 @@
 
 #include <hpdf.h>
 #include <hpdf_objects.h>
+#include <libdeflate.h>
 
 #include "reporter.h"
 
@@ -39,13 +40,15 @@ struct embedded {
 	bool     used;
 	uint32_t *cps;
 	size_t   n, cap;
-	unsigned char *seen;            /* a bit a character */
+	/* a leaf for each 256 characters, NULL: none is used; of each, 1 + its place in CPS, 0: not used */
+	uint32_t **leaves;
 	struct type_subset subset;
 	HPDF_Dict font;
 };
 
 struct maker {
 	HPDF_Doc         doc;
+	struct libdeflate_compressor *packer;   /* of all its streams; NULL: not needed yet */
 	struct embedded *faces;
 	size_t           n_faces;
 	HPDF_Page       *pages;
@@ -54,6 +57,8 @@ struct maker {
 	struct pdf_structure *structure;
 	size_t           tag;           /* of the piece that is open; NO_TAG: none */
 	int              ink;           /* that is set; -1: none yet */
+	const struct embedded *font;    /* likewise; NULL: none yet */
+	double           size;
 	struct why      *why;
 };
 
@@ -63,9 +68,13 @@ struct maker {
 int  pdf_step_done(const struct maker *m, const char *step);
 /*
  * N bytes, packed at once: libharu would keep them as they are until the document is saved, all pages of
- * it, and then pack them in small pieces.  What REPEATS nothing, as a font, is not searched for repetitions.
+ * it, and then pack them in small pieces.
  */
-void pdf_stream_fill(HPDF_Dict stream, const char *bytes, size_t n, bool repeats);
+void pdf_stream_fill(struct maker *m, HPDF_Dict stream, const char *bytes, size_t n);
+/* Save into OUT, without a copy of the whole inside libharu.  -1, EX_SOFTWARE. */
+int  pdf_save(struct maker *m, struct buf *out);
+/* What filling streams left behind. */
+void pdf_packer_free(struct maker *m);
 /* A new one under KEY of PARENT; NULL: of none.  The document owns it. */
 HPDF_Dict  pdf_dict_add(HPDF_Doc d, HPDF_Dict parent, const char *key, bool indirect);
 HPDF_Array pdf_array_add(HPDF_Doc d, HPDF_Dict parent, const char *key);
@@ -74,9 +83,15 @@ HPDF_Binary pdf_text_string(HPDF_Doc d, const char *s);
 /* N in digits: a document has a hundred thousand of them, and printf is slow. */
 void pdf_integer(struct buf *out, long n);
 
+/* Four hexadecimal digits. */
+void pdf_hex(struct buf *out, unsigned n);
+
 /* ---- the parts of a document, in the order they are made ---- */
 
 void pdf_faces_collect(struct maker *m, const struct pages *pages);
+void pdf_faces_free(struct maker *m);
+/* As E's subset has it; CP is one of its characters. */
+const struct type_code *pdf_code(const struct embedded *e, uint32_t cp);
 int  pdf_fonts_embed(struct maker *m, const struct type *type);
 int  pdf_pages_make(struct maker *m, const struct pages *pages);
 int  pdf_outlines_make(struct maker *m, const struct pages *pages);

@@ -10,7 +10,8 @@
 #include "pdf.h"
 
 #define BFCHAR_MAX 100          /* entries of one beginbfchar block */
-#define CODE_POINTS 0x110000
+#define LEAF 256                /* characters of a leaf */
+#define LEAVES (0x110000 / LEAF)
 
 /* ---- which characters of which faces ---- */
 
@@ -21,10 +22,23 @@ static int by_cp(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+/* Where E notes the place of CP; NULL: it is no character. */
+static uint32_t *place_of(struct embedded *e, uint32_t cp)
+{
+	if (cp >= LEAF * LEAVES)
+		return NULL;
+	if (!e->leaves)
+		e->leaves = mem_zero(LEAVES, sizeof *e->leaves);
+	if (!e->leaves[cp / LEAF])
+		e->leaves[cp / LEAF] = mem_zero(LEAF, sizeof **e->leaves);
+	return &e->leaves[cp / LEAF][cp % LEAF];
+}
+
 static void face_use(struct maker *m, const struct glyph *g)
 {
 	size_t i = (size_t)g->face;
 	struct embedded *e;
+	uint32_t *at;
 
 	if (g->face < 0)
 		return;
@@ -34,14 +48,22 @@ static void face_use(struct maker *m, const struct glyph *g)
 		m->n_faces = i + 1;
 	}
 	e = &m->faces[i];
-	if (!e->seen)
-		e->seen = mem_zero(CODE_POINTS / 8, 1);
-	if (g->cp >= CODE_POINTS || (e->seen[g->cp / 8] >> (g->cp % 8) & 1))
+	at = place_of(e, g->cp);
+	if (!at || *at > 0)
 		return;
-	e->seen[g->cp / 8] |= (unsigned char)(1u << (g->cp % 8));
+	*at = 1;
 	vec_room(e->cps, e->n, e->cap);
 	e->cps[e->n++] = g->cp;
 	e->used = true;
+}
+
+static void face_order(struct embedded *e)
+{
+	if (e->n == 0)
+		return;
+	qsort(e->cps, e->n, sizeof *e->cps, by_cp);
+	for (size_t i = 0; i < e->n; i++)
+		e->leaves[e->cps[i] / LEAF][e->cps[i] % LEAF] = (uint32_t)i + 1;
 }
 
 void pdf_faces_collect(struct maker *m, const struct pages *pages)
@@ -54,26 +76,45 @@ void pdf_faces_collect(struct maker *m, const struct pages *pages)
 				face_use(m, &box->glyphs[g]);
 		}
 	for (size_t i = 0; i < m->n_faces; i++)
-		if (m->faces[i].n > 0)
-			qsort(m->faces[i].cps, m->faces[i].n, sizeof *m->faces[i].cps, by_cp);
+		face_order(&m->faces[i]);
+}
+
+void pdf_faces_free(struct maker *m)
+{
+	for (size_t i = 0; i < m->n_faces; i++) {
+		struct embedded *e = &m->faces[i];
+
+		for (size_t k = 0; e->leaves && k < LEAVES; k++)
+			free(e->leaves[k]);
+		free(e->leaves);
+		free(e->cps);
+		type_subset_free(&e->subset);
+	}
+	free(m->faces);
+}
+
+const struct type_code *pdf_code(const struct embedded *e, uint32_t cp)
+{
+	return &e->subset.codes[e->leaves[cp / LEAF][cp % LEAF] - 1];
 }
 
 /* ---- fonts ---- */
 
-static void program_embed(HPDF_Doc d, HPDF_Dict descriptor, const struct type_subset *s)
+static void program_embed(struct maker *m, HPDF_Dict descriptor, const struct type_subset *s)
 {
-	HPDF_Dict stream = HPDF_DictStream_New(d->mmgr, d->xref);
+	HPDF_Dict stream = HPDF_DictStream_New(m->doc->mmgr, m->doc->xref);
 
 	if (s->cff)
 		HPDF_Dict_AddName(stream, "Subtype", "CIDFontType0C");
 	else
 		HPDF_Dict_AddNumber(stream, "Length1", (HPDF_INT32)s->n);
 	HPDF_Dict_Add(descriptor, s->cff ? "FontFile3" : "FontFile2", stream);
-	pdf_stream_fill(stream, s->bytes, s->n, false);
+	pdf_stream_fill(m, stream, s->bytes, s->n);
 }
 
-static void descriptor_embed(HPDF_Doc d, HPDF_Dict cid, const char *name, const struct type_subset *s)
+static void descriptor_embed(struct maker *m, HPDF_Dict cid, const char *name, const struct type_subset *s)
 {
+	HPDF_Doc d = m->doc;
 	HPDF_Dict fd = pdf_dict_add(d, cid, "FontDescriptor", true);
 	HPDF_Array box;
 
@@ -88,7 +129,7 @@ static void descriptor_embed(HPDF_Doc d, HPDF_Dict cid, const char *name, const 
 	box = pdf_array_add(d, fd, "FontBBox");
 	for (int i = 0; i < 4; i++)
 		HPDF_Array_AddNumber(box, s->box[i]);
-	program_embed(d, fd, s);
+	program_embed(m, fd, s);
 }
 
 static void widths_embed(HPDF_Doc d, HPDF_Dict cid, const struct type_subset *s)
@@ -110,17 +151,22 @@ static void widths_embed(HPDF_Doc d, HPDF_Dict cid, const struct type_subset *s)
 
 static void unicode_add(struct buf *out, const struct type_code *c)
 {
-	if (c->cp < 0x10000)
-		buf_fmt(out, "<%04X> <%04X>\n", c->code, c->cp);
-	else
-		buf_fmt(out, "<%04X> <%04X%04X>\n", c->code, 0xd800 + ((c->cp - 0x10000) >> 10),
-		    0xdc00 + ((c->cp - 0x10000) & 0x3ff));
+	buf_char(out, '<');
+	pdf_hex(out, c->code);
+	buf_str(out, "> <");
+	if (c->cp < 0x10000) {
+		pdf_hex(out, c->cp);
+	} else {
+		pdf_hex(out, 0xd800 + ((c->cp - 0x10000) >> 10));
+		pdf_hex(out, 0xdc00 + ((c->cp - 0x10000) & 0x3ff));
+	}
+	buf_str(out, ">\n");
 }
 
 /* So that text can be searched and copied. */
-static void unicode_embed(HPDF_Doc d, HPDF_Dict font, const struct type_subset *s)
+static void unicode_embed(struct maker *m, HPDF_Dict font, const struct type_subset *s)
 {
-	HPDF_Dict stream = HPDF_DictStream_New(d->mmgr, d->xref);
+	HPDF_Dict stream = HPDF_DictStream_New(m->doc->mmgr, m->doc->xref);
 	struct buf map = { 0 };
 
 	buf_str(&map, "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
@@ -137,12 +183,13 @@ static void unicode_embed(HPDF_Doc d, HPDF_Dict font, const struct type_subset *
 	}
 	buf_str(&map, "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n");
 	HPDF_Dict_Add(font, "ToUnicode", stream);
-	pdf_stream_fill(stream, map.s, map.len, true);
+	pdf_stream_fill(m, stream, map.s, map.len);
 	buf_free(&map);
 }
 
-static void font_embed(HPDF_Doc d, struct embedded *e, size_t ordinal)
+static void font_embed(struct maker *m, struct embedded *e, size_t ordinal)
 {
+	HPDF_Doc d = m->doc;
 	HPDF_Dict font = pdf_dict_add(d, NULL, NULL, true), cid, info;
 	HPDF_Array descendants;
 	char name[127];
@@ -166,9 +213,9 @@ static void font_embed(HPDF_Doc d, struct embedded *e, size_t ordinal)
 	HPDF_Dict_Add(info, "Registry", HPDF_String_New(d->mmgr, "Adobe", NULL));
 	HPDF_Dict_Add(info, "Ordering", HPDF_String_New(d->mmgr, "Identity", NULL));
 	HPDF_Dict_AddNumber(info, "Supplement", 0);
-	descriptor_embed(d, cid, name, &e->subset);
+	descriptor_embed(m, cid, name, &e->subset);
 	widths_embed(d, cid, &e->subset);
-	unicode_embed(d, font, &e->subset);
+	unicode_embed(m, font, &e->subset);
 	e->font = font;
 }
 
@@ -183,7 +230,7 @@ int pdf_fonts_embed(struct maker *m, const struct type *type)
 			continue;
 		if (type_subset(type, (int)i, e->cps, e->n, &e->subset, m->why) != 0)
 			return -1;
-		font_embed(m->doc, e, ordinal++);
+		font_embed(m, e, ordinal++);
 		if (pdf_step_done(m, "embedding a font") != 0)
 			return -1;
 	}

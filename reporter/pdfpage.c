@@ -36,29 +36,6 @@ static void number(struct buf *out, double v)
 	buf_add(out, p, (size_t)(s + sizeof s - p));
 }
 
-static void code_show(struct buf *out, unsigned code)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	const char s[4] = { hex[code >> 12 & 15], hex[code >> 8 & 15], hex[code >> 4 & 15], hex[code & 15] };
-
-	buf_add(out, s, 4);
-}
-
-static const struct type_code *code_find(const struct type_subset *s, uint32_t cp)
-{
-	size_t low = 0, high = s->n_codes;
-
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-
-		if (s->codes[mid].cp < cp)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return &s->codes[low];
-}
-
 /*
  * Glyphs FROM..TO, all of one face, as a TJ array.  PEN follows what a viewer will
  * add up, so that rounding never piles up along a line.
@@ -70,10 +47,11 @@ static void glyphs_show(struct buf *out, const struct embedded *e, const struct 
 
 	buf_str(out, "[<");
 	for (size_t i = from; i < to; i++) {
-		const struct type_code *c = code_find(&e->subset, b->glyphs[i].cp);
+		const struct type_code *c = pdf_code(e, b->glyphs[i].cp);
+		double off = pen - b->glyphs[i].x;
 
-		if (i > from) {
-			int adjust = (int)lround((pen - b->glyphs[i].x) / b->size * 1000);
+		if (i > from && fabs(off) > b->size * 0.0004) {
+			int adjust = (int)lround(off / b->size * 1000);
 
 			if (adjust != 0) {
 				buf_char(out, '>');
@@ -82,13 +60,27 @@ static void glyphs_show(struct buf *out, const struct embedded *e, const struct 
 			}
 			pen -= adjust * b->size / 1000;
 		}
-		code_show(out, c->code);
+		pdf_hex(out, c->code);
 		pen += c->width * b->size / 1000;
 	}
 	buf_str(out, ">] TJ\n");
 }
 
-static void text_show(const struct maker *m, HPDF_Page page, struct buf *out, const struct box *b,
+/* A font stays set from text to text. */
+static void font_set(struct maker *m, HPDF_Page page, struct buf *out, const struct embedded *e, double size)
+{
+	if (m->font == e && m->size == size)
+		return;
+	m->font = e;
+	m->size = size;
+	buf_char(out, '/');
+	buf_str(out, HPDF_Page_GetLocalFontName(page, e->font));
+	buf_char(out, ' ');
+	number(out, size);
+	buf_str(out, "Tf ");
+}
+
+static void text_show(struct maker *m, HPDF_Page page, struct buf *out, const struct box *b,
     double height)
 {
 	double a = b->angle * M_PI / 180, sine = sin(a), cosine = cos(a);
@@ -102,11 +94,8 @@ static void text_show(const struct maker *m, HPDF_Page page, struct buf *out, co
 		if (b->glyphs[from].face < 0)
 			continue;
 		e = &m->faces[b->glyphs[from].face];
-		buf_str(out, "BT /");
-		buf_str(out, HPDF_Page_GetLocalFontName(page, e->font));
-		buf_char(out, ' ');
-		number(out, b->size);
-		buf_str(out, "Tf ");
+		buf_str(out, "BT ");
+		font_set(m, page, out, e, b->size);
 		if (b->angle != 0)
 			buf_fmt(out, "%.5f %.5f %.5f %.5f ", cosine, sine, -sine, cosine);
 		number(out, x);
@@ -203,6 +192,7 @@ static void page_show(struct maker *m, HPDF_Page page, const struct pages *pages
 			bool turned = p->landscape && !upright;
 
 			m->ink = -1;            /* restored by Q */
+			m->font = NULL;
 			if (turned)
 				buf_fmt(out, "q 0 1 -1 0 %.2f 0 cm\n", pages->sheet.width);
 			for (size_t i = 0; i < p->n_boxes; i++) {
@@ -244,7 +234,7 @@ int pdf_pages_make(struct maker *m, const struct pages *pages)
 			HPDF_Page_SetRotate(page, 90);
 		buf_reset(&out);
 		page_show(m, page, pages, i, &out);
-		pdf_stream_fill(((HPDF_PageAttr)page->attr)->contents, out.s, out.len, true);
+		pdf_stream_fill(m, ((HPDF_PageAttr)page->attr)->contents, out.s, out.len);
 		rc = pdf_step_done(m, "writing a page");
 	}
 	buf_free(&out);

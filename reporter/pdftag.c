@@ -43,6 +43,7 @@ struct pdf_structure {
 	const struct page_marks *marks;
 	const struct page_links *links;
 	size_t          n_pages;
+	struct buf      out;            /* what is being written */
 };
 
 static unsigned id_of(const HPDF_Dict d)
@@ -50,12 +51,13 @@ static unsigned id_of(const HPDF_Dict d)
 	return (unsigned)(d->header.obj_id & 0x00ffffff);
 }
 
-static HPDF_STATUS flush(HPDF_Stream to, struct buf *b)
+/* What S has ready, into TO; its memory is for the next. */
+static HPDF_STATUS flush(struct pdf_structure *s, HPDF_Stream to)
 {
-	HPDF_STATUS s = HPDF_Stream_Write(to, (const HPDF_BYTE *)b->s, (HPDF_UINT)b->len);
+	HPDF_STATUS rc = HPDF_Stream_Write(to, (const HPDF_BYTE *)s->out.s, (HPDF_UINT)s->out.len);
 
-	buf_free(b);
-	return s;
+	buf_reset(&s->out);
+	return rc;
 }
 
 /* WHAT, and after it where D stands. */
@@ -77,11 +79,12 @@ static void hex_text(struct buf *out, const char *s)
 
 		if (cp < 0)
 			break;
-		if (cp < 0x10000)
-			buf_fmt(out, "%04X", (unsigned)cp);
-		else
-			buf_fmt(out, "%04X%04X", 0xd800 + (((unsigned)cp - 0x10000) >> 10),
-			    0xdc00 + (((unsigned)cp - 0x10000) & 0x3ff));
+		if (cp < 0x10000) {
+			pdf_hex(out, (unsigned)cp);
+		} else {
+			pdf_hex(out, 0xd800 + (((unsigned)cp - 0x10000) >> 10));
+			pdf_hex(out, 0xdc00 + (((unsigned)cp - 0x10000) & 0x3ff));
+		}
 	}
 	buf_char(out, '>');
 }
@@ -111,6 +114,11 @@ static void kids_write(struct buf *out, const struct element *e)
 	const struct pdf_structure *s = e->s;
 	size_t c = e->child;
 
+	if (e->n_kids == 1 && c == 0 && !e->link) {     /* most cells */
+		buf_str(out, "/K ");
+		pdf_integer(out, (long)e->kids[0].mcid);
+		return;
+	}
 	buf_str(out, "/K[");
 	for (size_t i = 0; i < e->n_kids || c > 0;) {
 		const struct kid *k = &e->kids[i];
@@ -136,52 +144,52 @@ static void kids_write(struct buf *out, const struct element *e)
 static HPDF_STATUS element_write(HPDF_Dict d, HPDF_Stream to)
 {
 	const struct element *e = d->attr;
-	const struct pdf_structure *s = e->s;
-	struct buf out = { 0 };
+	struct pdf_structure *s = e->s;
+	struct buf *out = &s->out;
 
 	/* What leads nowhere, as its row is not in this briefing, is no link. */
-	buf_str(&out, "/S/");
-	buf_str(&out, e->tag->kind == TAG_LINK && !e->link ? "Span" : names[e->tag->kind]);
-	reference(&out, "/P ", e == s->v ? s->root : s->v[e->tag->parent].dict);
+	buf_str(out, "/S/");
+	buf_str(out, e->tag->kind == TAG_LINK && !e->link ? "Span" : names[e->tag->kind]);
+	reference(out, "/P ", e == s->v ? s->root : s->v[e->tag->parent].dict);
 	if (e->n_kids > 0)
-		reference(&out, "/Pg ", s->pages[e->kids[0].page]);
+		reference(out, "/Pg ", s->pages[e->kids[0].page]);
 	if (e->tag->says) {
-		buf_str(&out, "/Alt");
-		hex_text(&out, e->tag->says);
+		buf_str(out, "/Alt");
+		hex_text(out, e->tag->says);
 	}
-	spans_write(&out, e->tag);
-	kids_write(&out, e);
-	buf_char(&out, '\n');
-	return flush(to, &out);
+	spans_write(out, e->tag);
+	kids_write(out, e);
+	buf_char(out, '\n');
+	return flush(s, to);
 }
 
 static HPDF_STATUS root_write(HPDF_Dict d, HPDF_Stream to)
 {
-	const struct pdf_structure *s = d->attr;
-	struct buf out = { 0 };
+	struct pdf_structure *s = d->attr;
+	struct buf *out = &s->out;
 
-	buf_fmt(&out, "/Type/StructTreeRoot/K %u 0 R/ParentTree %u 0 R/ParentTreeNextKey %zu\n",
+	buf_fmt(out, "/Type/StructTreeRoot/K %u 0 R/ParentTree %u 0 R/ParentTreeNextKey %zu\n",
 	    id_of(s->v[0].dict), id_of(s->parents), s->n_pages + s->links->n);
-	return flush(to, &out);
+	return flush(s, to);
 }
 
 /* From a page's marked piece, or a link, back to its element. */
 static HPDF_STATUS parents_write(HPDF_Dict d, HPDF_Stream to)
 {
-	const struct pdf_structure *s = d->attr;
-	struct buf out = { 0 };
+	struct pdf_structure *s = d->attr;
+	struct buf *out = &s->out;
 
-	buf_str(&out, "/Nums[");
+	buf_str(out, "/Nums[");
 	for (size_t p = 0; p < s->n_pages; p++) {
-		buf_fmt(&out, "%zu[", p);
+		buf_fmt(out, "%zu[", p);
 		for (size_t i = 0; i < s->marks[p].n; i++)
-			reference(&out, "\n", s->v[s->marks[p].tags[i]].dict);
-		buf_str(&out, "]\n");
+			reference(out, "\n", s->v[s->marks[p].tags[i]].dict);
+		buf_str(out, "]\n");
 	}
 	for (size_t i = 0; i < s->links->n; i++)
-		buf_fmt(&out, "%zu %u 0 R\n", s->n_pages + i, id_of(s->v[s->links->v[i].tag].dict));
-	buf_str(&out, "]\n");
-	return flush(to, &out);
+		buf_fmt(out, "%zu %u 0 R\n", s->n_pages + i, id_of(s->v[s->links->v[i].tag].dict));
+	buf_str(out, "]\n");
+	return flush(s, to);
 }
 
 static HPDF_Dict written(HPDF_Doc d, HPDF_Dict_OnWriteFunc fn, void *attr)
@@ -270,6 +278,7 @@ void pdf_structure_free(struct pdf_structure *s)
 		return;
 	free(s->v);
 	free(s->kids);
+	buf_free(&s->out);
 	free(s);
 }
 

@@ -371,8 +371,12 @@ void type_subset_free(struct type_subset *s);
 
 /* ---- lines ---- */
 
+/* Chinese marks, by where in a line they may stand. */
+enum mark_class { MARK_NONE, MARK_CLOSING, MARK_OPENING, MARK_NOT_FIRST };
+
 struct cell {
 	uint32_t cp;
+	enum mark_class mark;
 	int      face;          /* -1: no font has it */
 	int      line;          /* of the template */
 	double   advance;
@@ -621,9 +625,11 @@ double baseline(double height, double size);
 void table_flow(struct flow *f, const struct table *t);
 /*
  * WIDTHS of T's columns without the PAD on either side of each, over the whole measure.  Returns the size of
- * its type: smaller than wanted only where a code would have to be broken.
+ * its type: smaller than wanted only where a code would have to be broken.  CODES: the share of the measure
+ * that a column may claim for its widest code, if the template does not give it more; CODES_WHOLE: any.
  */
-double table_widths(const struct flow *f, const struct table *t, double pad, double *widths);
+double table_widths(const struct flow *f, const struct table *t, double pad, double codes, double *widths);
+#define CODES_WHOLE HUGE_VAL
 void chart_flow(struct flow *f, const struct chart *c);
 struct box *boxes_add(struct box **v, size_t *n, size_t *cap);
 /* One line of TEXT in ROLE and SIZE, in cells that the caller frees. */

@@ -38,17 +38,6 @@ struct total {
 	int     decimals;
 };
 
-static void edges_set(struct grid *g)
-{
-	size_t n = g->t->n_columns;
-	double *widths = mem_zero(n, sizeof *widths);
-
-	g->size = table_widths(g->f, g->t, PAD_X, widths);
-	for (size_t i = 0; i < n; i++)
-		g->x[i + 1] = g->x[i] + widths[i] + 2 * PAD_X;
-	free(widths);
-}
-
 /* One cell broken into lines. */
 struct wrapped {
 	struct cells cells;
@@ -64,6 +53,82 @@ static void wrap(const struct grid *g, struct wrapped *w, const char *text, bool
 	cells_add(&w->cells, g->f->metrics, &style, text, strong, g->t->line);
 	cells_finish(&w->cells, g->f->doc->keep, g->f->doc->n_keep);
 	w->n = lines_break(&w->cells, w->width, w->width, BREAK_RAGGED, &w->starts);
+}
+
+static void wrapped_free(struct wrapped *w)
+{
+	cells_free(&w->cells);
+	free(w->starts);
+}
+
+/* Lines that one row may have. */
+static size_t row_most(const struct grid *g)
+{
+	const struct sheet *s = &g->f->pages->sheet;
+	double height = g->f->landscape ? s->area_width : s->area_height;
+
+	return (size_t)((height - ROW_BESIDE) / (g->size * PITCH));
+}
+
+static double column_width(const struct grid *g, size_t i)
+{
+	return fmax(g->x[i + 1] - g->x[i] - 2 * PAD_X, 1);
+}
+
+/* Whether TEXT has more than MOST lines in column I; only what may have so many is broken into them. */
+static bool cell_is_taller(const struct grid *g, size_t i, const char *text, bool strong, size_t most)
+{
+	struct wrapped w = { .width = column_width(g, i) };
+	bool is;
+
+	if (2 * (double)strlen(text) * g->size / w.width + 1 <= (double)most)
+		return false;
+	wrap(g, &w, text, strong);
+	is = w.n > most;
+	wrapped_free(&w);
+	return is;
+}
+
+/* Whether some row is taller than a page. */
+static bool is_too_tall(const struct grid *g)
+{
+	const struct table *t = g->t;
+	size_t n = t->n_columns, most = row_most(g);
+
+	for (size_t i = 0; i < t->n_rows * n; i++)
+		if (cell_is_taller(g, i % n, t->cells[i], t->strong[i / n], most))
+			return true;
+	return false;
+}
+
+static void edges_try(struct grid *g, double codes)
+{
+	size_t n = g->t->n_columns;
+	double *widths = mem_zero(n, sizeof *widths);
+
+	g->size = table_widths(g->f, g->t, PAD_X, codes, widths);
+	for (size_t i = 0; i < n; i++)
+		g->x[i + 1] = g->x[i] + widths[i] + 2 * PAD_X;
+	free(widths);
+}
+
+/*
+ * A long code in one column may leave so little to the text of another that a row is taller than a page: then
+ * codes yield, no more of them than must.  Where that does not help either, they stay whole.
+ */
+static void edges_set(struct grid *g)
+{
+	static const double codes[] = { 0.25, 0.125, 0 };
+
+	edges_try(g, CODES_WHOLE);
+	if (!is_too_tall(g))
+		return;
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+		edges_try(g, codes[i]);
+		if (!is_too_tall(g))
+			return;
+	}
+	edges_try(g, CODES_WHOLE);
 }
 
 /* Lines FROM..TO of W, in the middle of HEIGHT below TOP. */
@@ -87,12 +152,6 @@ static void wrapped_set(const struct grid *g, struct item *it, const struct wrap
 		    tight ? w->width : 0);
 		y += pitch;
 	}
-}
-
-static void wrapped_free(struct wrapped *w)
-{
-	cells_free(&w->cells);
-	free(w->starts);
 }
 
 static void uprights(const struct grid *g, struct item *it, size_t from, size_t to, double top, double height)
@@ -199,15 +258,6 @@ static void part_flow(const struct row *w, size_t from, size_t to, size_t lines)
 	g->f->tag = tag;
 }
 
-/* Lines that one row may have. */
-static size_t row_most(const struct grid *g)
-{
-	const struct sheet *s = &g->f->pages->sheet;
-	double height = g->f->landscape ? s->area_width : s->area_height;
-
-	return (size_t)((height - ROW_BESIDE) / (g->size * PITCH));
-}
-
 /*
  * One row, never divided, but for a row that no page could hold: better in parts than
  * cut off.
@@ -223,7 +273,7 @@ static void row_flow(const struct grid *g, size_t r)
 	w.open = w.merged + n;
 	for (size_t i = 0; i < n; i++) {
 		w.w[i].x = g->x[i] + PAD_X;
-		w.w[i].width = fmax(g->x[i + 1] - g->x[i] - 2 * PAD_X, 1);
+		w.w[i].width = column_width(g, i);
 		w.w[i].align = t->columns[i].align;
 		w.w[i].cells.link = t->links ? t->links[r * n + i] : NULL;
 		wrap(g, &w.w[i], t->cells[r * n + i], t->strong[r]);

@@ -28,7 +28,18 @@ struct wish {
 	double *least, *natural, *w;
 	double *rows;           /* natural widths of the sample, row-major; row 0 is the head */
 	size_t *run;            /* longest run of ASCII measured, a column */
+	struct tall *tall;      /* a row of the sample, at the widths at hand */
+	size_t *wraps;          /* cells that wrap at them, a column */
+	size_t *broken;         /* short words of them, a column */
 	size_t  n, n_rows;
+};
+
+#define TALLEST 3
+
+/* The most lines of a row's cells, and of which columns: enough to know it without any two of them. */
+struct tall {
+	double lines[TALLEST];
+	size_t column[TALLEST];
 };
 
 /* The longest stretch of ASCII: a code or a figure is no longer. */
@@ -117,32 +128,103 @@ static double sum(const double *v, size_t n)
 
 static double lines_at(const struct wish *x, double natural, double width)
 {
+	double room = width - RAGGED * x->size, lines;
+
 	if (natural <= width + 0.01)
 		return 1;
-	return fmax(2, ceil(natural / fmax(width - RAGGED * x->size, x->size / 2)));
+	lines = natural / (room > x->size / 2 ? room : x->size / 2);
+	return lines > 2 ? ceil(lines) : 2;
+}
+
+static void tall_add(struct tall *t, double lines, size_t column)
+{
+	size_t k = TALLEST;
+
+	while (k > 0 && lines > t->lines[k - 1])
+		k--;
+	for (size_t i = TALLEST - 1; i > k; i--) {
+		t->lines[i] = t->lines[i - 1];
+		t->column[i] = t->column[i - 1];
+	}
+	if (k < TALLEST) {
+		t->lines[k] = lines;
+		t->column[k] = column;
+	}
+}
+
+/* The most lines of a row without its columns A and B. */
+static double tall_without(const struct tall *t, size_t a, size_t b)
+{
+	size_t k = 0;
+
+	while (k + 1 < TALLEST && (t->column[k] == a || t->column[k] == b))
+		k++;
+	return t->lines[k];
 }
 
 /*
- * What the widths at hand cost: the lines of the sample's rows, and a little for each short
- * word that is broken beside a cell that has several lines anyway.
+ * What rows of so many lines cost, a head counting more, and a little for each short word that is broken
+ * beside a cell that has several lines anyway.
  */
-static double lines_all(const struct wish *x)
+static double cost_of(double head, double lines, size_t broken)
 {
-	double all = 0;
+	return HEAD_WEIGHT * head + lines + SHORT_BROKEN * (double)broken;
+}
 
+static bool is_short(const struct wish *x, double natural)
+{
+	return natural <= SHORT * x->size;
+}
+
+/* What the sample costs at the widths at hand; how it comes to that is remembered. */
+static double lines_all(struct wish *x)
+{
+	double head = 0, lines = 0;
+	size_t broken = 0;
+
+	memset(x->wraps, 0, x->n * sizeof *x->wraps);
+	memset(x->broken, 0, x->n * sizeof *x->broken);
 	for (size_t r = 0; r < x->n_rows; r++) {
-		double most = 1;
+		struct tall t = { { 1, 1, 1 }, { x->n, x->n, x->n } };
 
 		for (size_t i = 0; i < x->n; i++) {
-			double natural = x->rows[r * x->n + i], lines = lines_at(x, natural, x->w[i]);
+			double natural = x->rows[r * x->n + i], here = lines_at(x, natural, x->w[i]);
 
-			most = fmax(most, lines);
-			if (lines > 1 && natural <= SHORT * x->size)
-				all += SHORT_BROKEN;
+			tall_add(&t, here, i);
+			x->wraps[i] += here > 1;
+			x->broken[i] += here > 1 && is_short(x, natural);
 		}
-		all += r == 0 ? HEAD_WEIGHT * most : most;
+		x->tall[r] = t;
+		head += r == 0 ? t.lines[0] : 0;
+		lines += r == 0 ? 0 : t.lines[0];
 	}
-	return all;
+	for (size_t i = 0; i < x->n; i++)
+		broken += x->broken[i];
+	return cost_of(head, lines, broken);
+}
+
+/* What it would cost, were column A as wide as WIDE_A and B as WIDE_B; A may be B, and WIDE_A counts. */
+static double lines_with(const struct wish *x, size_t a, double wide_a, size_t b, double wide_b)
+{
+	double head = 0, lines = 0;
+	size_t broken = 0;
+
+	for (size_t i = 0; i < x->n; i++)
+		broken += i == a || i == b ? 0 : x->broken[i];
+	for (size_t r = 0; r < x->n_rows; r++) {
+		double natural_a = x->rows[r * x->n + a], natural_b = x->rows[r * x->n + b];
+		double in_a = lines_at(x, natural_a, wide_a);
+		double in_b = a == b ? 1 : lines_at(x, natural_b, wide_b);
+		double most = tall_without(&x->tall[r], a, b);
+
+		most = most > in_a ? most : in_a;
+		most = most > in_b ? most : in_b;
+		broken += in_a > 1 && is_short(x, natural_a);
+		broken += in_b > 1 && is_short(x, natural_b);
+		head += r == 0 ? most : 0;
+		lines += r == 0 ? 0 : most;
+	}
+	return cost_of(head, lines, broken);
 }
 
 /* [em] steps in which width is given; the last stands for "as much as it can use". */
@@ -160,14 +242,12 @@ static double pool_give(struct wish *x, double pool, bool *gave)
 	size_t to = 0;
 
 	for (size_t i = 0; i < x->n; i++)
-		for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
-			double d = step_of(x, i, k), was = x->w[i], gain;
+		for (size_t k = 0; x->wraps[i] > 0 && k < sizeof steps / sizeof *steps; k++) {
+			double d = step_of(x, i, k), gain;
 
 			if (d <= 0.01 || d > pool)
 				continue;
-			x->w[i] += d;
-			gain = (now - lines_all(x)) / d;
-			x->w[i] = was;
+			gain = (now - lines_with(x, i, x->w[i] + d, i, 0)) / d;
 			if (gain > best + 1e-9) {
 				best = gain;
 				amount = d;
@@ -187,16 +267,12 @@ static bool transfer(struct wish *x)
 
 	for (size_t a = 0; a < x->n; a++)
 		for (size_t b = 0; b < x->n; b++)
-			for (size_t k = 1; k < sizeof steps / sizeof *steps - 1; k += 2) {
+			for (size_t k = 1; x->wraps[b] > 0 && k < sizeof steps / sizeof *steps - 1; k += 2) {
 				double d = steps[k] * x->size, gain;
 
 				if (a == b || x->w[a] - d < x->least[a])
 					continue;
-				x->w[a] -= d;
-				x->w[b] += d;
-				gain = now - lines_all(x);
-				x->w[a] += d;
-				x->w[b] -= d;
+				gain = now - lines_with(x, a, x->w[a] - d, b, x->w[b] + d);
 				if (gain > best) {
 					best = gain;
 					amount = d;
@@ -281,7 +357,15 @@ static void first_set(struct wish *x, double room)
 	}
 }
 
-double table_widths(const struct flow *f, const struct table *t, double pad, double *widths)
+/* No column claims more than the CODES of ROOM for its codes, or the template's width. */
+static void codes_yield(struct wish *x, double room, double codes)
+{
+	first_set(x, room);
+	for (size_t i = 0; i < x->n; i++)
+		x->least[i] = fmin(x->least[i], fmax(fmax(x->first[i], codes * room), NARROW * x->size));
+}
+
+double table_widths(const struct flow *f, const struct table *t, double pad, double codes, double *widths)
 {
 	size_t n = t->n_columns;
 	struct wish x = { .t = t, .size = t->size, .n = n };
@@ -293,8 +377,12 @@ double table_widths(const struct flow *f, const struct table *t, double pad, dou
 	x.w = widths;
 	x.run = mem_zero(n, sizeof *x.run);
 	x.rows = mem_zero((SAMPLE + 2) * n, sizeof *x.rows);
+	x.tall = mem_zero(SAMPLE + 2, sizeof *x.tall);
+	x.wraps = mem_zero(2 * n, sizeof *x.wraps);
+	x.broken = x.wraps + n;
 	rows_measure(&x, f);
 	totals_measure(&x, f);
+	codes_yield(&x, room, codes);
 	least = sum(x.least, n);
 	if (least > room) {
 		double scale = fmax(room / least, SIZE_LEAST);
@@ -312,5 +400,7 @@ double table_widths(const struct flow *f, const struct table *t, double pad, dou
 	free(x.first);
 	free(x.run);
 	free(x.rows);
+	free(x.tall);
+	free(x.wraps);
 	return x.size;
 }

@@ -30,6 +30,7 @@ struct face {
 	char      *path;
 	unsigned   index;
 	hb_face_t *face;
+	hb_face_t *outlines;    /* the same with nothing but what a PDF embeds: what a subset is made of */
 	hb_font_t *font;
 	FT_Face    ft;
 	unsigned   upem;
@@ -76,6 +77,7 @@ static void face_close(struct face *f)
 	/* First the one that only borrows the bytes. */
 	if (f->ft)
 		FT_Done_Face(f->ft);
+	hb_face_destroy(f->outlines);
 	hb_font_destroy(f->font);
 	hb_face_destroy(f->face);
 	free(f->path);
@@ -88,6 +90,18 @@ static bool face_has_table(const struct face *f, hb_tag_t tag)
 
 	hb_blob_destroy(b);
 	return has;
+}
+
+/* What a PDF wants of a font; a CFF table has its own widths and codes (ISO 32000-1, 9.9). */
+static hb_blob_t *outline_table(hb_face_t *face, hb_tag_t tag, void *whole)
+{
+	static const char wanted[][5] = { "CFF ", "glyf", "head", "hhea", "hmtx", "loca", "maxp" };
+
+	(void)face;
+	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+		if (tag == hb_tag_from_string(wanted[i], 4))
+			return hb_face_reference_table(whole, tag);
+	return NULL;
 }
 
 /*
@@ -110,6 +124,7 @@ static int face_open(struct type *t, const char *path, unsigned index, struct fa
 	}
 	f.face = hb_face_create(blob, index);
 	hb_blob_destroy(blob);
+	f.outlines = hb_face_create_for_tables(outline_table, f.face, NULL);
 	f.font = hb_font_create(f.face);
 	f.upem = hb_face_get_upem(f.face);
 	f.cff = face_has_table(&f, HB_TAG('C', 'F', 'F', ' '));
@@ -303,45 +318,45 @@ struct metrics type_metrics(const struct type *type)
 
 /* ---- subsets ---- */
 
-static hb_face_t *subset_make(const struct face *f, const uint32_t *cps, size_t n)
+/* By glyph, as no one asks the subset for a character; the caller destroys.  NULL: it cannot be done. */
+static hb_subset_plan_t *subset_plan(const struct face *f, const uint32_t *cps, size_t n)
 {
-	static const char drop[][5] = { "GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx" };
 	hb_subset_input_t *in = hb_subset_input_create_or_fail();
-	hb_face_t *made = NULL;
+	hb_subset_plan_t *plan;
 
 	if (!in)
 		return NULL;
-	for (size_t i = 0; i < n; i++)
-		hb_set_add(hb_subset_input_unicode_set(in), cps[i]);
-	for (size_t i = 0; i < sizeof drop / sizeof *drop; i++)
-		hb_set_add(hb_subset_input_set(in, HB_SUBSET_SETS_DROP_TABLE_TAG), hb_tag_from_string(drop[i],
-		    4));
+	for (size_t i = 0; i < n; i++) {
+		hb_codepoint_t g;
+
+		if (hb_font_get_nominal_glyph(f->font, cps[i], &g))
+			hb_set_add(hb_subset_input_glyph_set(in), g);
+	}
 	hb_subset_input_set_flags(in, HB_SUBSET_FLAGS_NO_HINTING | HB_SUBSET_FLAGS_DESUBROUTINIZE);
-	made = hb_subset_or_fail(f->face, in);
+	plan = hb_subset_plan_create_or_fail(f->outlines, in);
 	hb_subset_input_destroy(in);
-	return made;
+	return plan;
 }
 
 /*
  * Rationale: a bare CID-keyed CFF is addressed by CID, which subsetting keeps;
  * everything else by the glyph's number in the subset.
  */
-static int code_of(const struct face *f, hb_font_t *made, uint32_t cp, uint16_t *out)
+static int code_of(const struct face *f, const hb_map_t *made, hb_codepoint_t g, uint16_t *out)
 {
-	hb_codepoint_t g, original;
+	hb_codepoint_t code = hb_map_get(made, g);
 	FT_UInt cid;
 
-	if (!hb_font_get_nominal_glyph(made, cp, &g) || g == 0)
+	if (g == 0 || code == HB_MAP_VALUE_INVALID)
 		return -1;
 	if (f->cid_keyed) {
-		if (!hb_font_get_nominal_glyph(f->font, cp, &original) ||
-		    FT_Get_CID_From_Glyph_Index(f->ft, original, &cid) != 0)
+		if (FT_Get_CID_From_Glyph_Index(f->ft, g, &cid) != 0)
 			return -1;
-		g = cid;
+		code = cid;
 	}
-	if (g > UINT16_MAX)
+	if (code > UINT16_MAX)
 		return -1;
-	*out = (uint16_t)g;
+	*out = (uint16_t)code;
 	return 0;
 }
 
@@ -350,10 +365,10 @@ static int thousandths(const struct face *f, long units)
 	return (int)((units * 1000 + (units < 0 ? -1 : 1) * (long)f->upem / 2) / (long)f->upem);
 }
 
-static int codes_fill(const struct face *f, hb_face_t *made, const uint32_t *cps, size_t n,
+static int codes_fill(const struct face *f, const hb_subset_plan_t *plan, const uint32_t *cps, size_t n,
     struct type_subset *out)
 {
-	hb_font_t *font = hb_font_create(made);
+	const hb_map_t *made = hb_subset_plan_old_to_new_glyph_mapping(plan);
 	int rc = 0;
 
 	out->codes = mem_zero(n, sizeof *out->codes);
@@ -363,10 +378,9 @@ static int codes_fill(const struct face *f, hb_face_t *made, const uint32_t *cps
 		hb_font_get_nominal_glyph(f->font, cps[i], &g);
 		out->codes[i].cp = cps[i];
 		out->codes[i].width = thousandths(f, hb_font_get_glyph_h_advance(f->font, g));
-		rc = code_of(f, font, cps[i], &out->codes[i].code);
+		rc = code_of(f, made, g, &out->codes[i].code);
 	}
 	out->n_codes = n;
-	hb_font_destroy(font);
 	return rc;
 }
 
@@ -389,13 +403,14 @@ int type_subset(const struct type *type, int face, const uint32_t *cps, size_t n
 {
 	const struct face *f = &type->faces[face];
 	struct type_subset s = { 0 };
-	hb_face_t *made = subset_make(f, cps, n);
+	hb_subset_plan_t *plan = subset_plan(f, cps, n);
+	hb_face_t *made = plan ? hb_subset_plan_execute_or_fail(plan) : NULL;
 	hb_blob_t *blob = NULL;
 	unsigned len = 0;
 	const char *bytes;
 	int rc = -1;
 
-	if (!made || codes_fill(f, made, cps, n, &s) != 0) {
+	if (!made || codes_fill(f, plan, cps, n, &s) != 0) {
 		why_set(why, EX_SOFTWARE, "%s: cannot be cut down to the %zu characters in use", f->path, n);
 		goto out;
 	}
@@ -411,6 +426,7 @@ int type_subset(const struct type *type, int face, const uint32_t *cps, size_t n
 out:
 	hb_blob_destroy(blob);
 	hb_face_destroy(made);
+	hb_subset_plan_destroy(plan);
 	type_subset_free(&s);
 	return rc;
 }

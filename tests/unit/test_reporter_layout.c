@@ -174,6 +174,40 @@ static void a_table_goes_on_with_its_head(void **state)
 	document_free(&doc);
 }
 
+/* An upright rule is one piece on its page, from the head down to the last row, with no gap and no overlap. */
+static void an_upright_rule_is_one_piece(void **state)
+{
+	struct document doc = { .file = "t" };
+	struct pages pages;
+
+	(void)state;
+	document_add(&doc, BLOCK_TABLE, 1)->table = table_make(&doc, 100);
+	layout_document(&doc, &metrics, &pages);
+	assert_true(pages.n > 2);
+	for (size_t p = 0; p < pages.n; p++) {
+		double low = 0, down = 0;
+		size_t n = 0;
+
+		for (size_t i = 0; i < pages.v[p].n_boxes; i++) {
+			const struct box *b = &pages.v[p].boxes[i];
+
+			if (b->kind != BOX_RULE || b->upright)
+				continue;
+			if (b->width > b->height) {
+				low = b->y > low ? b->y : low;
+				continue;
+			}
+			assert_true(n == 0 || (b->y + b->height - down < 0.01 && down - b->y - b->height < 0.01));
+			down = b->y + b->height;
+			n++;
+		}
+		assert_int_equal(n, 3);
+		assert_true(low - down < 0.01 && down - low < 0.01);
+	}
+	pages_free(&pages);
+	document_free(&doc);
+}
+
 /* Rows on page I of a table of ROWS rows with keep=, 15 lines of text above it. */
 static size_t kept(size_t rows, size_t page)
 {
@@ -253,6 +287,70 @@ static void a_row_taller_than_a_page(void **state)
 	pages_free(&pages);
 	document_free(&doc);
 	free(text);
+}
+
+/* The page on which CP first stands. */
+static size_t page_of(const struct pages *pages, uint32_t cp)
+{
+	for (size_t p = 0; p < pages->n; p++)
+		for (size_t i = 0; i < pages->v[p].n_boxes; i++)
+			for (size_t g = 0; g < pages->v[p].boxes[i].n_glyphs; g++)
+				if (pages->v[p].boxes[i].glyphs[g].cp == cp)
+					return p;
+	return pages->n;
+}
+
+/*
+ * Seed 77 of the random snapshots: a code of 53 wide characters in one column left so little for the text of
+ * another that its row was taller than a page.  Codes yield there, but not those that have their column's width.
+ */
+static void a_code_does_not_make_a_row_taller_than_a_page(void **state)
+{
+	static const double em[] = { 9.6, 0, 5, 0, 2.6, 2.4, 6, 5.4, 3.2, 2.6, 2.4 };
+	static const char *const cells[] = {
+		"CZJKQ-W2022-0001",
+		"智能化改造和数字化转型及工业互联网标识解析二级节点应用一体化综合提升工程建设A-17320412-2022-0001、"
+		"320412-2022-0002RECIRCULATING-AQUACULTURE-SYSTEM-2022-MODEL-X-01-FFF-12345678901数控车间、囍生产线项目“灯塔”C3516智能化改造和"
+		"数字化转型及工业互联网标识解析二级节点应用一体化综合提升工程第2期邨5G厂滆C3516（扩建）㎡翀5G",
+		"常州经开区",
+		"甲5G邨〇䶮邨嶔MES滆邨翀邨精密①一期“灯塔”生产线第2期“灯塔”长三角（示例）新能源汽车核心零部件柔性智能制造示范—"
+		"一期囍厂智能化改造产业园昇智能化改造智能化改造智能化改造示例厂乙",
+		"环评", "省", "—昇数控车间", "2022.10.5", "办理中", "—", "—",
+	};
+	struct document doc = { .file = "t" };
+	struct table *t = table_make(&doc, 0);
+	struct buf says = { 0 };
+	struct pages pages;
+	size_t whole = 0;
+
+	(void)state;
+	t->size = 9;
+	t->n_rows = 1;
+	t->n_columns = sizeof em / sizeof *em;
+	t->columns = arena_alloc(&doc.arena, t->n_columns * sizeof *t->columns);
+	t->cells = arena_alloc(&doc.arena, t->n_columns * sizeof *t->cells);
+	t->strong = arena_alloc(&doc.arena, sizeof *t->strong);
+	for (size_t i = 0; i < t->n_columns; i++) {
+		t->columns[i] = (struct column){ .title = arena_dup(&doc.arena, "列"), .em = em[i],
+		    .share = i == 1 ? 1.2 : 1.4 };
+		t->cells[i] = arena_dup(&doc.arena, cells[i]);
+	}
+	document_add(&doc, BLOCK_LANDSCAPE, 1);
+	document_add(&doc, BLOCK_TABLE, 1)->table = t;
+	layout_document(&doc, &metrics, &pages);
+	assert_int_equal(pages_check(&pages, &says), 0);
+	assert_true(page_of(&pages, 0x4e59) < pages.n);
+	assert_int_equal(page_of(&pages, 0x4e59), page_of(&pages, 0x7532));
+	for (size_t i = 0; i < pages.v[0].n_boxes; i++) {
+		const struct box *b = &pages.v[0].boxes[i];
+
+		whole += b->n_glyphs == strlen(cells[0]) && b->glyphs[0].cp == 'C' && b->glyphs[1].cp == 'Z';
+		whole += b->n_glyphs == strlen(cells[7]) && b->glyphs[5].cp == '1' && b->glyphs[6].cp == '0';
+	}
+	assert_int_equal(whole, 2);
+	pages_free(&pages);
+	document_free(&doc);
+	buf_free(&says);
 }
 
 static void missing_characters_are_listed_once(void **state)
@@ -472,9 +570,11 @@ int main(void)
 		cmocka_unit_test(no_line_stands_alone),
 		cmocka_unit_test(page_numbers),
 		cmocka_unit_test(a_table_goes_on_with_its_head),
+		cmocka_unit_test(an_upright_rule_is_one_piece),
 		cmocka_unit_test(a_table_is_kept_whole),
 		cmocka_unit_test(nothing_leaves_the_type_area),
 		cmocka_unit_test(a_row_taller_than_a_page),
+		cmocka_unit_test(a_code_does_not_make_a_row_taller_than_a_page),
 		cmocka_unit_test(missing_characters_are_listed_once),
 		cmocka_unit_test(a_table_is_divided_with_balance),
 		cmocka_unit_test(a_title_has_its_blank_lines),
