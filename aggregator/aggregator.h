@@ -4,6 +4,7 @@
  *   fold      snapshot of the week before + this week's intake + rule set -> snapshot.  Pure
  *   measure   runs the measures; reads what their heads say
  *   gate      the release gate: totals and counts by a second path
+ *   waiting   who would be left out of a seal
  *   seal      the decision, the sealed snapshot, the .seal; the chain
  *   verify    compares every sealed week with what its .seal says
  *   trace     from a figure to the line of an archived file
@@ -49,6 +50,17 @@ int  arrivals_units(const struct site *site, struct week week, struct names *out
  */
 int  arrivals_are_judged(const struct site *site, struct week week, const struct arrivals *a,
     struct why *why);
+
+/*
+ * Whether files that wait keep W from being sealed.  They do as long as the collector has not had its turn;
+ * when it has (COLLECTED), and could not take them, until half of the time between seal and meeting is over.
+ */
+bool waiting_hold(const struct proc *p, const struct window *w, bool collected);
+/*
+ * The units whose drops have, or may have, files received before W's seal: how many, and a line for each.
+ * HOLD: that the seal waits for them; else that it is made without.
+ */
+size_t waiting_tell(const struct proc *p, const struct window *w, bool hold);
 
 /* Rule sets of the archive, each loaded once. */
 struct kept_rules {

@@ -8,9 +8,9 @@
 #include "aggregator.h"
 
 static const char usage[] =
-    "usage: aggregator [-nv] [-c file] [-s dir] [-t time] [-j n] [run]\n"
+    "usage: aggregator [-nv] [-c file] [-s dir] [-t time] [-j n] [run] [--collected]\n"
     "       aggregator [options] fold week\n"
-    "       aggregator [options] seal week [--by name]\n"
+    "       aggregator [options] seal week [--by name] [--collected]\n"
     "       aggregator [options] verify [week ...]\n"
     "       aggregator [options] trace [-f text|json] week table key [field]\n"
     "       aggregator [options] where\n"
@@ -24,7 +24,7 @@ static const char usage[] =
     "  where    the site's folder, its last sealed and its first open week\n"
     "  digest   the content digest of a week's snapshot, draft or sealed\n";
 
-enum { OPTION_BY, OPTION_FORMAT, OPTION_COUNT };
+enum { OPTION_BY, OPTION_FORMAT, OPTION_COLLECTED, OPTION_COUNT };
 
 static int command_week(const struct proc *p, int at, struct week *out, struct why *why)
 {
@@ -96,8 +96,8 @@ static bool needs_approval(const struct proc *p)
 	return how != NULL && strcmp(how, "approved") == 0;
 }
 
-/* Seal what is due, first things first; what was decided is finished whoever has to sign. */
-static int seal_due(struct proc *p, struct window *open, struct why *why)
+/* Seal what is due, first things first; what was decided is finished whoever has to sign.  *HELD: files wait. */
+static int seal_due(struct proc *p, bool collected, struct window *open, bool *held, struct why *why)
 {
 	int worst = EX_DONE;
 	bool wait = false;
@@ -133,6 +133,13 @@ static int seal_due(struct proc *p, struct window *open, struct why *why)
 			proc_event(p, "would-seal", "week=%s", week);
 			return worst;
 		}
+		*held = waiting_hold(p, open, collected);
+		if (decided || waiting_tell(p, open, *held) == 0)
+			*held = false;
+		else
+			worst = proc_worse(worst, *held ? EX_IOERR : EX_PERSON);
+		if (*held)
+			return worst;
 		rc = seal_week(p, open, open->seal, "calendar", why);
 		if (rc < 0)
 			return -1;
@@ -140,18 +147,19 @@ static int seal_due(struct proc *p, struct window *open, struct why *why)
 	}
 }
 
-static int run_all(struct proc *p, struct why *why)
+static int run_all(struct proc *p, bool collected, struct why *why)
 {
 	struct window open;
+	bool held = false;
 	int worst, rc = EX_DONE;
 
 	if (p->argc > 0 && want_operands(p, 1, 1, why) != 0)
 		return -1;
-	worst = seal_due(p, &open, why);
+	worst = seal_due(p, collected, &open, &held, why);
 	if (worst < 0)
 		return -1;
-	/* A week that waits for the collector is no longer a draft worth reading; one to be signed is. */
-	if (open.seal > p->now || needs_approval(p))
+	/* One that waits for its turn is no draft worth reading; one to be signed, or held for a unit, may be met about. */
+	if (open.seal > p->now || needs_approval(p) || held)
 		rc = fold_one(p, &open, why);
 	return rc < 0 ? -1 : proc_worse(worst, rc);
 }
@@ -184,11 +192,13 @@ static int check_name(const char *by, struct why *why)
 	return rc;
 }
 
-static int run_seal(struct proc *p, const char *by, struct why *why)
+static int run_seal(struct proc *p, const char *by, bool collected, struct why *why)
 {
 	struct window w, open;
 	struct week week;
 	char text[9], at[26];
+	bool without;
+	int rc;
 
 	if (want_operands(p, 2, 2, why) != 0 || command_week(p, 1, &week, why) != 0 ||
 	    (by != NULL && check_name(by, why) != 0) ||
@@ -213,7 +223,11 @@ static int run_seal(struct proc *p, const char *by, struct why *why)
 		proc_event(p, "would-seal", "week=%s", p->argv[1]);
 		return EX_DONE;
 	}
-	return seal_week(p, &w, by != NULL ? p->now : w.seal, by != NULL ? by : "calendar", why);
+	without = waiting_tell(p, &w, !collected) > 0;
+	if (without && !collected)
+		return EX_IOERR;
+	rc = seal_week(p, &w, by != NULL ? p->now : w.seal, by != NULL ? by : "calendar", why);
+	return rc < 0 ? -1 : proc_worse(rc, without ? EX_PERSON : EX_DONE);
 }
 
 /* The last week of which anything says that it was sealed: 0; 1: there is none; -1: it cannot be read. */
@@ -346,15 +360,16 @@ static int dispatch(struct proc *p, const struct proc_option *options, struct wh
 	const char *command = p->argc > 0 ? p->argv[0] : "run";
 	bool writes = strcmp(command, "run") == 0 || strcmp(command, "fold") == 0 ||
 	    strcmp(command, "seal") == 0;
+	bool collected = options[OPTION_COLLECTED].value != NULL;
 
 	if (writes && (proc_lock(p, why) != 0 || (!p->dry && site_prepare(&p->site, p->rules, why) != 0)))
 		return -1;
 	if (strcmp(command, "run") == 0)
-		return run_all(p, why);
+		return run_all(p, collected, why);
 	if (strcmp(command, "fold") == 0)
 		return run_fold(p, why);
 	if (strcmp(command, "seal") == 0)
-		return run_seal(p, options[OPTION_BY].value, why);
+		return run_seal(p, options[OPTION_BY].value, collected, why);
 	if (strcmp(command, "verify") == 0)
 		return run_verify(p, why);
 	if (strcmp(command, "trace") == 0)
@@ -371,6 +386,8 @@ int main(int argc, char **argv)
 	struct proc_option options[OPTION_COUNT] = {
 		[OPTION_BY] = { 'b', "by", true, "who signs (seal)", NULL },
 		[OPTION_FORMAT] = { 'f', "format", true, "text or json (trace)", NULL },
+		[OPTION_COLLECTED] = { '\0', "collected", false,
+		    "what still lies in a drop could not be taken (run, seal)", NULL },
 	};
 	struct proc_spec spec = {
 		.program = "aggregator", .usage = usage, .options = options, .n_options = OPTION_COUNT,

@@ -10,6 +10,7 @@
  *   value    a cell -> a typed value
  *   judge    sheets -> merged rows, rules, accepted or held -> intake/WEEK/UNIT/NNN.db
  *   receipt  receipt, annotated copy
+ *   post     into the outbox, or kept until it can be written
  *   check, status, judge_forms, schema      the other commands: they write no record
  */
 #ifndef ZB_COLLECTOR_H
@@ -20,6 +21,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../common/drop.h"
 #include "../common/finding.h"
 #include "../common/form.h"
 #include "../common/proc.h"
@@ -345,40 +347,8 @@ int  name_unescape(struct buf *out, struct span text);
  */
 void name_show(struct buf *out, const char *name);
 
-/* ---- drop: what lies in a unit's drop and may be taken ---- */
+/* ---- claim: a batch of dropped files (drop.h) becomes ours ---- */
 
-/* The file itself, whatever it is called by now. */
-struct identity {
-	uint64_t  device, inode, size;
-	int64_t   ctime_s, ctime_ns;
-};
-
-struct dropped {
-	char           *name;           /* one path component */
-	struct identity id;
-	instant_t       received_at;
-	const char     *refuse;         /* why it is no readable file (a word of drop_reasons), or NULL */
-	int             number;         /* 0 until it is in a batch */
-};
-
-struct droppeds {
-	struct dropped *v;
-	size_t n, cap;
-};
-
-/* "symlink" "special" "folder" "links" "size" "sparse" "unreadable"; each has a message "refused.WORD". */
-extern const char *const drop_reasons[];
-
-/*
- * Everything in UNIT's drop that is whole, in order of receipt, then name bytes.  What is still
- * being written, or named as if it were, is left out without a word.
- */
-int  drop_list(const struct proc *p, const char *unit, struct droppeds *out, struct why *why);
-void droppeds_free(struct droppeds *d);
-/* Open a file of the list; -2 if it is no longer that very file.  The descriptor is read-only. */
-int  drop_open(const struct proc *p, const char *unit, const struct dropped *d, struct why *why);
-/* 1 if it is still there and the very same, else 0, or -1. */
-int  drop_is_there(const struct proc *p, const char *unit, const struct dropped *d, struct why *why);
 /* The batch in hand, work/UNIT. */
 struct batch {
 	struct week     week;
@@ -693,6 +663,18 @@ bool annotate_is_possible(const struct judged *f);
 void spreadsheet_cell(struct buf *out, struct span text, char separator);
 /* Whether a spreadsheet would run TEXT: it begins like a formula and is no number. */
 bool spreadsheet_is_formula(struct span text);
+
+/* ---- post: into the outbox, or kept until that can be written ---- */
+
+/*
+ * Publish BYTES as NAME in UNIT's outbox unless it is there; where that fails, keep them in work/UNIT.post,
+ * say why, and make *CODE no better than that.  -1: not even kept.
+ */
+int  post_put(const struct proc *p, const char *unit, const char *name, const struct buf *bytes, int *code,
+    struct why *why);
+/* Put into the outbox what was kept. */
+int  post_deliver(const struct proc *p, const char *unit, struct why *why);
+bool post_waits(const struct proc *p, const char *unit);
 
 /* ---- the commands ---- */
 

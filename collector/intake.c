@@ -243,25 +243,23 @@ void judging_close(struct judging *j)
 /* ---- answering ---- */
 
 static int publish_answer(const struct proc *p, const struct judging *j, const struct judged *f,
-    const char *name_id, const struct buf *bytes, struct why *why)
+    const char *name_id, const struct buf *bytes, int *code, struct why *why)
 {
-	struct path path;
 	struct buf name = { 0 };
 	char week[9];
-	int rc = 0;
+	int rc;
 
 	week_format(j->window.week, week);
 	buf_fmt(&name, "%s-%03d-", week, f->label.number);
 	message_says(&name, &j->rs->messages, name_id, NULL, 0);
-	(void)site_outbox_file(&path, j->unit, buf_cstr(&name));
-	if (!fsio_exists(p->site.dir, path.s))
-		rc = fsio_publish(p->site.dir, path.s, buf_cstr(bytes), bytes->len, 0644, why);
+	rc = post_put(p, j->unit, buf_cstr(&name), bytes, code, why);
 	buf_free(&name);
 	return rc;
 }
 
 /* The annotated copy first: who holds the receipt holds everything. */
-static int answer(const struct proc *p, const struct judging *j, const struct judged *f, struct why *why)
+static int answer(const struct proc *p, const struct judging *j, const struct judged *f, int *code,
+    struct why *why)
 {
 	struct buf copy = { 0 }, receipt = { 0 };
 	int rc = 0;
@@ -269,11 +267,11 @@ static int answer(const struct proc *p, const struct judging *j, const struct ju
 	if (annotate_is_possible(f)) {
 		rc = annotate_write(&copy, j, f, why);
 		if (rc == 0)
-			rc = publish_answer(p, j, f, "receipt.copy", &copy, why);
+			rc = publish_answer(p, j, f, "receipt.copy", &copy, code, why);
 	}
 	if (rc == 0) {
 		receipt_write(&receipt, j, f);
-		rc = publish_answer(p, j, f, "receipt.file", &receipt, why);
+		rc = publish_answer(p, j, f, "receipt.file", &receipt, code, why);
 	}
 	buf_free(&copy);
 	buf_free(&receipt);
@@ -321,7 +319,7 @@ static int finish_files(const struct proc *p, const struct judging *j, const str
 		if (!fsio_exists(p->site.dir, site_intake(&path, j->window.week, j->unit, f->label.number)) &&
 		    judge_store(j, f, why) != 0)
 			return -1;
-		if (answer(p, j, f, why) != 0 || remove_dropped(p, j->unit, &b->files.v[i], why) != 0)
+		if (answer(p, j, f, code, why) != 0 || remove_dropped(p, j->unit, &b->files.v[i], why) != 0)
 			return -1;
 		tell(p, j, f);
 		*code = proc_worse(*code, verdict_needs_person(f->verdict) ? EX_PERSON : EX_DONE);
@@ -405,6 +403,12 @@ static int run_resumed(const struct run *run, const char *unit, int *code, struc
 	return rc == 1 ? 0 : rc;
 }
 
+static int tell_trouble(const struct proc *p, const struct why *why, int code)
+{
+	proc_complain(p, why);
+	return proc_worse(code, why->code);
+}
+
 /* One unit's trouble is its own: the line is said here, the others go on. */
 static int run_unit(void *ctx, size_t i)
 {
@@ -414,11 +418,11 @@ static int run_unit(void *ctx, size_t i)
 	struct why why;
 	int code = EX_DONE;
 
-	if (site_prepare_unit(&p->site, unit, &why) != 0 || run_resumed(run, unit, &code, &why) != 0 ||
-	    run_new(run, unit, &code, &why) != 0) {
-		proc_complain(p, &why);
-		code = proc_worse(code, why.code);
-	}
+	/* Folders or old answers that are in trouble keep nothing in the drop: what can be taken is. */
+	if (site_prepare_unit(&p->site, unit, &why) != 0 || post_deliver(p, unit, &why) != 0)
+		code = tell_trouble(p, &why, code);
+	if (run_resumed(run, unit, &code, &why) != 0 || run_new(run, unit, &code, &why) != 0)
+		code = tell_trouble(p, &why, code);
 	proc_progress(p, i + 1, p->rules->n_units, unit);
 	return code;
 }
@@ -464,7 +468,7 @@ static bool has_work(const struct proc *p, const char *unit)
 	struct batch b = { 0 };
 	struct path path;
 	struct why why;
-	bool work = fsio_exists(p->site.dir, site_work(&path, unit)) ||
+	bool work = fsio_exists(p->site.dir, site_work(&path, unit)) || post_waits(p, unit) ||
 	    !fsio_exists(p->site.dir, site_drop(&path, unit)) || begin_batch(p, unit, &b, &why) != 0 ||
 	    b.files.n > 0;
 

@@ -58,6 +58,7 @@ static const struct message_need receipt_texts[] = {
 	{ "receipt.week", "week from to counting" }, { "receipt.week.correction", "week from to counting" },
 	{ "receipt.name", "name" }, { "receipt.size", "size" }, { "receipt.sha256", "sha256" },
 	{ "receipt.received", "received" }, { "receipt.in_time", "cutoff" }, { "receipt.late", "late" },
+	{ "receipt.missed", "week counting" }, { "receipt.missed.correction", "week counting" },
 	{ "receipt.forms", "forms" }, { "receipt.form", "title" }, { "receipt.prepared", "prepared" },
 	{ "receipt.reviewed", "reviewed" }, { "receipt.day", "year month day" },
 	{ "receipt.section.rows", "" }, { "receipt.rows", "read accepted held withdrawn" },

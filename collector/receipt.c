@@ -192,6 +192,22 @@ static void say_week(struct writer *w)
 	buf_free(&to);
 }
 
+/* Received before the seal of an earlier week than the one it counts for: that one was sealed without it. */
+static void say_missed_seal(struct writer *w)
+{
+	struct window own;
+	struct why why;
+	char missed[9], counting[9];
+	struct message_arg args[] = { { "week", missed }, { "counting", counting } };
+
+	if (calendar_counting(w->j->rs->calendar, w->f->label.received_at, &own, &why) != 0 ||
+	    week_cmp(own.week, w->j->window.week) >= 0)
+		return;
+	week_format(own.week, missed);
+	week_format(w->j->window.week, counting);
+	writer_say(w, 2, w->f->correction ? "receipt.missed.correction" : "receipt.missed", args, 2);
+}
+
 /* The late finding says by how much; the same words stand here. */
 static void say_time(struct writer *w)
 {
@@ -208,6 +224,7 @@ static void say_time(struct writer *w)
 		writer_say_one(w, 2, "receipt.late", "late", late);
 	else if (!w->f->correction)
 		writer_say_one(w, 2, "receipt.in_time", "cutoff", buf_cstr(&cutoff));
+	say_missed_seal(w);
 	buf_free(&received);
 	buf_free(&cutoff);
 }

@@ -203,6 +203,16 @@ const char *site_work(struct path *p, const char *unit)
 	return spell(p, "work/%s", unit);
 }
 
+const char *site_post(struct path *p, const char *unit)
+{
+	return spell(p, "work/%s.post", unit);
+}
+
+const char *site_post_file(struct path *p, const char *unit, const char *name)
+{
+	return spell(p, "work/%s.post/%s", unit, name);
+}
+
 const char *site_lock(struct path *p)
 {
 	return spell(p, "lock");

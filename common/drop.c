@@ -10,7 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "collector.h"
+#include "drop.h"
+#include "text.h"
 
 #define SECONDS_OF_DAY 86400
 
@@ -34,16 +35,16 @@ static bool is_unfinished_name(const char *name)
 	return false;
 }
 
-static struct identity identity_of(const struct stat *st)
+static struct drop_identity identity_of(const struct stat *st)
 {
-	return (struct identity){ .device = (uint64_t)st->st_dev, .inode = (uint64_t)st->st_ino,
+	return (struct drop_identity){ .device = (uint64_t)st->st_dev, .inode = (uint64_t)st->st_ino,
 		.size = (uint64_t)st->st_size, .ctime_s = st->st_ctim.tv_sec,
 		    .ctime_ns = st->st_ctim.tv_nsec };
 }
 
-static bool identity_is(const struct identity *a, const struct stat *st)
+static bool identity_is(const struct drop_identity *a, const struct stat *st)
 {
-	struct identity b = identity_of(st);
+	struct drop_identity b = identity_of(st);
 
 	return a->device == b.device && a->inode == b.inode && a->size == b.size && a->ctime_s == b.ctime_s &&
 	    a->ctime_ns == b.ctime_ns;
