@@ -101,9 +101,9 @@ void cursor_close(struct cursor *c);
 
 struct screen;
 
-/* One row as the screen sees it; texts live as long as the call. */
+/* One row as the screen sees it; but for the row itself, texts live as long as the call. */
 struct screened {
-	const struct judged_row *row;
+	struct judged_row       *row;
 	const char              *op;            /* its word, or NULL */
 	const struct value      *was;           /* per field, before the week; NULL: there is no such row */
 	const char              *was_week;      /* its _week */
@@ -122,8 +122,10 @@ void screen_free(struct screen *x);
  * 0: none.
  */
 size_t screen_columns(const struct screen *x, size_t i, const char **list);
-/* Whether no rule can hold on the row; of those that might, MAYBE (one per rule) is set. */
-bool screen_clears(const struct screen *x, const struct screened *row, bool *maybe);
+/* One row more.  Whether any rule may hold on it, so that it is to be asked about, it says after screen_end. */
+void screen_put(struct screen *x, const struct screened *row);
+/* How many rows are to be asked about; MAYBE (one per rule): whether it may hold on one.  Then it begins anew. */
+size_t screen_end(struct screen *x, bool *maybe);
 
 /* ---- rows ---- */
 
