@@ -12,7 +12,7 @@
  *   judge_cursor   rows of a table by key, walked where they come in order
  *   judge_screen   which rules cannot hold on a row: the others are asked in SQL
  *   judge_rules    asking, and wording what was found
- *   judge_bind     values into statements, in order
+ *   judge_bind     values into statements, in order; rows into tables
  *   judge_store    the intake file
  */
 #ifndef ZB_JUDGE_H
@@ -36,6 +36,13 @@ void put_value(struct binder *b, const struct value *v);
 int  put_done(struct binder *b);
 /* Column I of the row that STMT stands on.  A text is the statement's, until it moves. */
 struct value column_value(sqlite3_stmt *stmt, int i);
+
+/*
+ * The rows of S that stand, in their order, into TABLE of DB, which has the columns of their form and op, note,
+ * correction and _row.
+ */
+int  insert_standing(sqlite3 *db, const char *table, const struct judging *j, const struct judged_sheet *s,
+    struct why *why);
 
 /* ---- state ---- */
 
