@@ -632,22 +632,44 @@ static void work_out(struct tree *t, size_t at)
 	}
 }
 
-void tree_work_out(struct tree *t)
+/* See that the values of the node AT are there. */
+static void need(struct tree *t, size_t at)
 {
-	for (size_t i = 0; i < t->n; i++)
-		if (t->nodes[i].op >= OP_AND)
-			work_out(t, i);
+	struct node *n = &t->nodes[at];
+
+	if (n->done || n->op < OP_AND)
+		return;
+	n->done = true;
+	need(t, n->a);
+	need(t, n->b);
+	need(t, n->c);
+	work_out(t, at);
 }
 
 void tree_forget_rows(struct tree *t)
 {
+	for (size_t i = 0; i < t->n; i++)
+		t->nodes[i].done = false;
 	t->n_rows = 0;
 	arena_reset(&t->texts);
 }
 
-bool tree_may_hold(const struct tree *t, size_t at, size_t r)
+uint32_t tree_may_hold(struct tree *t, size_t at)
 {
-	enum truth v = truth_of(&values_of(t, at)[r]);
+	const struct node *n = &t->nodes[at];
+	uint32_t may = 0;
 
-	return v == TRUE_ || v == MAYBE;
+	if (n->op == OP_AND) {
+		may = tree_may_hold(t, n->a);
+		return may != 0 ? may & tree_may_hold(t, n->b) : 0;
+	}
+	if (n->op == OP_OR)
+		return tree_may_hold(t, n->a) | tree_may_hold(t, n->b);
+	need(t, at);
+	for (size_t r = 0; r < t->n_rows; r++) {
+		enum truth v = truth_of(&values_of(t, at)[r]);
+
+		may |= (uint32_t)(v == TRUE_ || v == MAYBE) << r;
+	}
+	return may;
 }

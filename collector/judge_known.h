@@ -35,16 +35,17 @@ enum known_op {
 
 struct node {
 	enum known_op op;
+	bool          done;             /* its values are those of the rows at hand */
 	size_t        a, b, c;
 };
 
-/* Rows that are worked out together.  Rationale: to find out what a node is costs more than to work it out. */
+/*
+ * Rows that are worked out together, one a bit of a mask.  Rationale: to find out what a node is costs more than
+ * to work it out.
+ */
 #define TREE_ROWS 32
 
-/*
- * The conditions of a form, children before what they are children of, so that one walk from the first node to
- * the last works all of them out: what stands in several of them is one node.  A zeroed one is empty.
- */
+/* The conditions of a form; what stands in several of them is one node.  A zeroed one is empty. */
 struct tree {
 	struct node  *nodes;
 	struct known *values;           /* of each node TREE_ROWS, one a row at hand */
@@ -64,11 +65,12 @@ void   tree_set(struct tree *t, size_t at, struct known v);
 void   tree_free(struct tree *t);
 /* One row more is at hand, of TREE_ROWS at most.  What statements stand on is copied. */
 void   tree_put_row(struct tree *t, const struct screened *row);
-/* What every node comes to on the rows at hand. */
-void   tree_work_out(struct tree *t);
 void   tree_forget_rows(struct tree *t);
-/* Whether the node AT may be true on the row R of them: it is, or nobody knows. */
-bool   tree_may_hold(const struct tree *t, size_t at, size_t r);
+/*
+ * The rows at hand on which the node AT may be true: it is, or nobody knows.  Of AND and OR the second half is
+ * looked at only where the first leaves anything open.
+ */
+uint32_t tree_may_hold(struct tree *t, size_t at);
 struct known known_of(const struct value *v);
 struct known known_text(struct span s);
 

@@ -715,23 +715,24 @@ size_t screen_columns(const struct screen *x, size_t i, const char **list)
 	return x->wanted[i].n;
 }
 
-/* Whether the rule I has to be asked of ROW, the row R of those at hand. */
-static bool may_hold(const struct screen *x, size_t i, const struct judged_row *row, size_t r)
+/* The rule I is to be asked of the rows in MAY; of a cell that could not be read nothing would be said anyhow. */
+static void ask(struct screen *x, size_t i, uint32_t may)
 {
-	/* what is said of a cell that could not be read would be left unsaid anyhow */
-	return (x->fields[i] == NONE || !row->failed[x->fields[i]]) && tree_may_hold(&x->tree, x->rules[i], r);
+	for (size_t r = 0; may != 0; r++, may >>= 1) {
+		struct judged_row *row = x->rows[r];
+
+		if ((may & 1) == 0 || (x->fields[i] != NONE && row->failed[x->fields[i]]))
+			continue;
+		x->n_asked += !row->asked;
+		x->maybe[i] = row->asked = true;
+	}
 }
 
 /* What is to be asked of the rows at hand; then they are done. */
 static void settle(struct screen *x)
 {
-	tree_work_out(&x->tree);
-	for (size_t r = 0; r < x->tree.n_rows; r++) {
-		for (size_t i = 0; i < x->form->n_rules; i++)
-			if (may_hold(x, i, x->rows[r], r))
-				x->maybe[i] = x->rows[r]->asked = true;
-		x->n_asked += x->rows[r]->asked;
-	}
+	for (size_t i = 0; i < x->form->n_rules; i++)
+		ask(x, i, tree_may_hold(&x->tree, x->rules[i]));
 	tree_forget_rows(&x->tree);
 }
 
