@@ -307,6 +307,8 @@ int value_default(const struct ruleset *rs, const char *unit, const struct field
 
 /* Numbers of persons in free text. */
 enum privacy { PRIVACY_NONE, PRIVACY_MOBILE, PRIVACY_ID };
+/* Whether TEXT may have any: most has none, and need not be copied. */
+bool privacy_is_possible(struct span text);
 /* Append TEXT with all of them masked; the worst that was found. */
 enum privacy privacy_mask(struct buf *out, struct span text);
 

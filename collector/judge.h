@@ -12,7 +12,7 @@
  *   judge_cursor   rows of a table by key, walked where they come in order
  *   judge_screen   which rules cannot hold on a row: the others are asked in SQL
  *   judge_rules    asking, and wording what was found
- *   judge_bind     values into statements, in order
+ *   judge_bind     values into statements, in order; rows into tables
  *   judge_store    the intake file
  */
 #ifndef ZB_JUDGE_H
@@ -36,6 +36,13 @@ void put_value(struct binder *b, const struct value *v);
 int  put_done(struct binder *b);
 /* Column I of the row that STMT stands on.  A text is the statement's, until it moves. */
 struct value column_value(sqlite3_stmt *stmt, int i);
+
+/*
+ * The rows of S that stand, in their order, into TABLE of DB, which has the columns of their form and op, note,
+ * correction and _row.
+ */
+int  insert_standing(sqlite3 *db, const char *table, const struct judging *j, const struct judged_sheet *s,
+    struct why *why);
 
 /* ---- state ---- */
 
@@ -101,9 +108,9 @@ void cursor_close(struct cursor *c);
 
 struct screen;
 
-/* One row as the screen sees it; texts live as long as the call. */
+/* One row as the screen sees it; but for the row itself, texts live as long as the call. */
 struct screened {
-	const struct judged_row *row;
+	struct judged_row       *row;
 	const char              *op;            /* its word, or NULL */
 	const struct value      *was;           /* per field, before the week; NULL: there is no such row */
 	const char              *was_week;      /* its _week */
@@ -122,8 +129,10 @@ void screen_free(struct screen *x);
  * 0: none.
  */
 size_t screen_columns(const struct screen *x, size_t i, const char **list);
-/* Whether no rule can hold on the row; of those that might, MAYBE (one per rule) is set. */
-bool screen_clears(const struct screen *x, const struct screened *row, bool *maybe);
+/* One row more.  Whether any rule may hold on it, so that it is to be asked about, it says after screen_end. */
+void screen_put(struct screen *x, const struct screened *row);
+/* How many rows are to be asked about; MAYBE (one per rule): whether it may hold on one.  Then it begins anew. */
+size_t screen_end(struct screen *x, bool *maybe);
 
 /* ---- rows ---- */
 

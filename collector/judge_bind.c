@@ -1,8 +1,9 @@
 /*
- * judge_bind - values into statements and out of them, in order.
+ * judge_bind - values into statements and out of them, in order; and the rows of a sheet into a table.
  */
 #include <sqlite3.h>
 
+#include "../common/db.h"
 #include "judge.h"
 
 void put_text(struct binder *b, const char *s)
@@ -59,4 +60,78 @@ struct value column_value(sqlite3_stmt *stmt, int i)
 	default:
 		return (struct value){ .kind = VALUE_TEXT, .s = (const char *)sqlite3_column_text(stmt, i) };
 	}
+}
+
+/* ---- rows into a table ---- */
+
+/* Rationale: to begin and end a statement costs a third of a row; to prepare one, as much as it has rows. */
+#define ROWS_A_STATEMENT 8
+
+/* N times the parameters that bind_row binds. */
+static int prepare_rows(struct binder *b, sqlite3 *db, const char *table, const struct form *form, size_t n,
+    struct why *why)
+{
+	struct buf sql = { 0 };
+	int rc;
+
+	buf_fmt(&sql, "INSERT INTO main.");
+	sql_name(&sql, table);
+	buf_str(&sql, " (");
+	for (size_t i = 0; i < form->n_fields; i++) {
+		sql_name(&sql, form->fields[i].name);
+		buf_str(&sql, ", ");
+	}
+	buf_str(&sql, "op, note, correction, _row) VALUES ");
+	for (size_t k = 0; k < n; k++) {
+		buf_str(&sql, k == 0 ? "(?" : ", (?");
+		for (size_t i = 0; i < form->n_fields + 3; i++)
+			buf_str(&sql, ", ?");
+		buf_char(&sql, ')');
+	}
+	(void)sqlite3_finalize(b->stmt);
+	*b = (struct binder){ 0 };
+	rc = db_prepare(db, buf_cstr(&sql), &b->stmt, why);
+	buf_free(&sql);
+	return rc;
+}
+
+static void bind_row(struct binder *b, const struct judging *j, const struct form *form,
+    const struct judged_row *row)
+{
+	for (size_t i = 0; i < form->n_fields; i++)
+		put_value(b, &row->values[i]);
+	put_text(b, op_word(&j->rs->messages, row->op));
+	put_text(b, row->note);
+	put_text(b, row->correction);
+	put_int(b, row->row);
+}
+
+int insert_standing(sqlite3 *db, const char *table, const struct judging *j, const struct judged_sheet *s,
+    struct why *why)
+{
+	size_t left = 0, bound = 0, of = 0;     /* rows of the statement at hand: bound, and in all */
+	struct binder b = { 0 };
+	int rc = 0;
+
+	for (size_t i = 0; i < s->n_rows; i++)
+		left += !s->rows[i].held;
+	for (size_t i = 0; rc == 0 && i < s->n_rows; i++) {
+		size_t wanted = left < ROWS_A_STATEMENT ? left : ROWS_A_STATEMENT;
+
+		if (s->rows[i].held)
+			continue;
+		if (bound == 0 && of != wanted)
+			rc = prepare_rows(&b, db, table, s->sheet->form, of = wanted, why);
+		if (rc != 0)
+			break;
+		bind_row(&b, j, s->sheet->form, &s->rows[i]);
+		if (++bound < of)
+			continue;
+		if (put_done(&b) != 0)
+			rc = db_trouble(db, table, why);
+		left -= of;
+		bound = 0;
+	}
+	(void)sqlite3_finalize(b.stmt);
+	return rc;
 }

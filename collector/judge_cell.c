@@ -30,10 +30,11 @@ static void mask_text(struct table *t, struct judged_row *row, const struct fiel
 {
 	struct findings *fs = &t->f->row_findings;
 	struct buf masked = { 0 };
-	enum privacy found = PRIVACY_NONE;
+	enum privacy found;
 
-	if (v->kind == VALUE_TEXT)
-		found = privacy_mask(&masked, span_of(v->s));
+	if (v->kind != VALUE_TEXT || !privacy_is_possible(span_of(v->s)))
+		return;
+	found = privacy_mask(&masked, span_of(v->s));
 	if (found != PRIVACY_NONE) {
 		v->s = arena_dup(&t->f->arena, buf_cstr(&masked));
 		for (size_t i = first; i < fs->n; i++)
@@ -66,19 +67,24 @@ int parse_cell(struct table *t, const struct column *column, struct span cell, c
 static void type_cell(struct table *t, struct judged_row *row, size_t field)
 {
 	const struct column *column;
-	struct finding at = { .form = t->form->name, .key = row->key[0] != '\0' ? row->key : NULL,
-	    .row = row->row, .field = t->form->fields[field].name };
+	struct span cell;
 	size_t before;
 
 	row->values[field].kind = VALUE_ABSENT;
-	if (t->column_of[field] == NONE || sheet_cell(t->s->sheet, row->source, t->column_of[field]).s == NULL)
+	if (t->column_of[field] == NONE)
 		return;
+	cell = sheet_cell(t->s->sheet, row->source, t->column_of[field]);
+	if (cell.n == 0) {
+		row->values[field].kind = cell.s == NULL ? VALUE_ABSENT : VALUE_NULL;
+		return;
+	}
 	column = &t->s->sheet->columns[t->column_of[field]];
-	at.col = column->col;
-	at.header = column->header;
+	struct finding at = { .form = t->form->name, .key = row->key[0] != '\0' ? row->key : NULL,
+	    .row = row->row, .col = column->col, .field = t->form->fields[field].name,
+	    .header = column->header };
+
 	before = t->f->row_findings.n;
-	if (parse_cell(t, column, sheet_cell(t->s->sheet, row->source, t->column_of[field]), &at,
-	    &row->values[field]) != 0) {
+	if (parse_cell(t, column, cell, &at, &row->values[field]) != 0) {
 		row->values[field].kind = VALUE_NULL;
 		if (row->failed == t->none_failed)
 			row->failed = arena_alloc(&t->f->arena, t->form->n_fields * sizeof *row->failed);
@@ -92,15 +98,15 @@ static void type_cell(struct table *t, struct judged_row *row, size_t field)
 /* A reserved column is typed as a plain text, so that "none" words and apostrophes mean the same there. */
 static const char *reserved_text(struct table *t, struct judged_row *row, enum reserved which)
 {
-	struct field field = { .type = FIELD_TEXT, .carry = true, .lines = true, .unit_yuan = 1 };
-	struct finding at = place_of(t->s, row, NULL);
-	struct column column;
-	struct value value = { 0 };
 	size_t before = t->f->row_findings.n;
 
 	if (t->reserved[which] == NONE || sheet_cell(t->s->sheet, row->source, t->reserved[which]).n == 0)
 		return NULL;
-	column = t->s->sheet->columns[t->reserved[which]];
+	struct field field = { .type = FIELD_TEXT, .carry = true, .lines = true, .unit_yuan = 1 };
+	struct column column = t->s->sheet->columns[t->reserved[which]];
+	struct finding at = place_of(t->s, row, NULL);
+	struct value value = { 0 };
+
 	column.field = &field;
 	/* What is said of the cell copies its title; nothing changes it. */
 	field.name = field.title = (char *)(uintptr_t)column.header;
@@ -141,9 +147,14 @@ void value_plain(struct buf *out, const struct value *v)
 
 void judge_name_row(struct judged *f, const struct form *form, struct judged_row *row)
 {
+	const struct value *only = form->n_keys == 1 ? &row->values[form->keys[0]] : NULL;
 	struct buf key = { 0 };
 	bool whole = true;
 
+	if (only != NULL && only->kind == VALUE_TEXT) {
+		row->key = only->s;
+		return;
+	}
 	for (size_t i = 0; i < form->n_keys; i++) {
 		const struct value *v = &row->values[form->keys[i]];
 

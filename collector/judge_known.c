@@ -34,9 +34,9 @@ static struct known text(const char *s)
 	return s != NULL ? known_text(span_of(s)) : null;
 }
 
-static struct span span_known(struct known v)
+static struct span span_known(const struct known *v)
 {
-	return (struct span){ v.s, v.n };
+	return (struct span){ v->s, v->n };
 }
 
 struct known known_of(const struct value *v)
@@ -53,16 +53,87 @@ struct known known_of(const struct value *v)
 	}
 }
 
+/* ---- the tree ---- */
+
+static struct known *values_of(const struct tree *t, size_t at)
+{
+	return &t->values[at * TREE_ROWS];
+}
+
+void tree_set(struct tree *t, size_t at, struct known v)
+{
+	for (size_t r = 0; r < TREE_ROWS; r++)
+		values_of(t, at)[r] = v;
+}
+
+static size_t append(struct tree *t, struct node node, struct known v)
+{
+	if (t->n == t->cap) {
+		vec_room(t->nodes, t->n, t->cap);
+		t->values = mem_grow(t->values, t->cap, TREE_ROWS * sizeof *t->values);
+	}
+	t->nodes[t->n] = node;
+	tree_set(t, t->n, v);
+	return t->n++;
+}
+
+/* X = squash(Y) compares what squash() is given. */
+static struct node without_squash(const struct tree *t, struct node n)
+{
+	bool left = n.op == OP_EQUAL && t->nodes[n.a].op == OP_SQUASH;
+	bool right = n.op == OP_EQUAL && t->nodes[n.b].op == OP_SQUASH;
+
+	if (left || right)
+		n.op = left && right ? OP_EQUAL_BOTH : left ? OP_EQUAL_LEFT : OP_EQUAL_RIGHT;
+	n.a = left ? t->nodes[n.a].a : n.a;
+	n.b = right ? t->nodes[n.b].a : n.b;
+	return n;
+}
+
 size_t tree_add(struct tree *t, struct node node)
 {
-	vec_room(t->v, t->n, t->cap);
-	t->v[t->n] = node;
-	return t->n++;
+	node = without_squash(t, node);
+	for (size_t i = 0; i < t->n; i++) {
+		const struct node *x = &t->nodes[i];
+
+		if (x->op == node.op && x->a == node.a && x->b == node.b && x->c == node.c)
+			return i;
+	}
+	if (node.op >= OP_NEW_TEXT && node.op < OP_AND) {
+		vec_room(t->columns, t->n_columns, t->cap_columns);
+		t->columns[t->n_columns++] = t->n;
+	}
+	return append(t, node, not_known);
+}
+
+static bool same_constant(struct known a, struct known b)
+{
+	if (a.kind != b.kind)
+		return false;
+	if (a.kind == KNOWN_TEXT)
+		return span_eq(span_known(&a), span_known(&b));
+	return a.kind == KNOWN_NULL || (a.kind == KNOWN_INTEGER && a.i == b.i);
+}
+
+size_t tree_add_constant(struct tree *t, struct known v)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->nodes[i].op == OP_CONSTANT && same_constant(*values_of(t, i), v))
+			return i;
+	return append(t, (struct node){ .op = OP_CONSTANT }, v);
+}
+
+size_t tree_add_pending(struct tree *t)
+{
+	return append(t, (struct node){ .op = OP_CONSTANT }, not_known);
 }
 
 void tree_free(struct tree *t)
 {
-	free(t->v);
+	free(t->nodes);
+	free(t->values);
+	free(t->columns);
+	arena_free(&t->texts);
 	*t = (struct tree){ 0 };
 }
 
@@ -80,7 +151,15 @@ static struct known new_column(const struct value *v, enum known_op op)
 	return v->kind == VALUE_REAL ? real(v->r) : not_known;
 }
 
-static struct known column_of(const struct node *n, const struct screened *row)
+/* A value that a statement stands on, and soon no more. */
+static struct known passing(struct tree *t, struct known v)
+{
+	if (v.kind == KNOWN_TEXT)
+		v.s = arena_ndup(&t->texts, v.s, v.n);
+	return v;
+}
+
+static struct known column_of(struct tree *t, const struct node *n, const struct screened *row)
 {
 	switch (n->op) {
 	case OP_NOTE:
@@ -90,16 +169,42 @@ static struct known column_of(const struct node *n, const struct screened *row)
 	case OP_OP:
 		return text(row->op);
 	case OP_WAS:
-		return row->was != NULL ? known_of(&row->was[n->a]) : null;
+		return row->was != NULL ? passing(t, known_of(&row->was[n->a])) : null;
 	case OP_WAS_WEEK:
-		return row->was != NULL ? text(row->was_week) : null;
+		return row->was != NULL ? passing(t, text(row->was_week)) : null;
 	case OP_CUR:
-		return row->cur != NULL ? known_of(&row->cur[n->a]) : null;
+		return row->cur != NULL ? passing(t, known_of(&row->cur[n->a])) : null;
 	case OP_REF:
-		return row->refs[n->a] != NULL ? known_of(&row->refs[n->a][n->b]) : null;
+		return row->refs[n->a] != NULL ? passing(t, known_of(&row->refs[n->a][n->b])) : null;
 	default:
 		return new_column(&row->row->values[n->a], n->op);
 	}
+}
+
+void tree_put_row(struct tree *t, const struct screened *row)
+{
+	for (size_t i = 0; i < t->n_columns; i++)
+		values_of(t, t->columns[i])[t->n_rows] = column_of(t, &t->nodes[t->columns[i]], row);
+	t->n_rows++;
+}
+
+/* ---- results ---- */
+
+static inline void give(struct known *out, enum known_kind kind)
+{
+	out->kind = kind;
+}
+
+static inline void give_integer(struct known *out, int64_t i)
+{
+	out->kind = KNOWN_INTEGER;
+	out->i = i;
+}
+
+static inline void give_real(struct known *out, double r)
+{
+	out->kind = isfinite(r) ? KNOWN_REAL : KNOWN_NOT;
+	out->r = r;
 }
 
 /* ---- comparing ---- */
@@ -118,34 +223,33 @@ static bool as_real(const struct known *v, double *out)
 	return true;
 }
 
-static bool is_number(const struct known *v)
+/* How one value stands to another. */
+enum order { BEFORE, SAME, AFTER, NO_ORDER };           /* NO_ORDER: SQLite would convert first */
+
+static enum order order_of(int c)
 {
-	return v->kind == KNOWN_INTEGER || v->kind == KNOWN_REAL;
+	return c < 0 ? BEFORE : c > 0 ? AFTER : SAME;
 }
 
-/* -1, 0 or 1 in *OUT; false where SQLite would convert first. */
-static bool compare(const struct known *a, const struct known *b, int *out)
+static enum order compare_texts(struct span a, struct span b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int c = n > 0 ? memcmp(a.s, b.s, n) : 0;
+
+	return order_of(c != 0 ? c : (a.n > b.n) - (a.n < b.n));
+}
+
+static enum order compare(const struct known *a, const struct known *b)
 {
 	double x, y;
-	size_t n;
-	int c;
 
-	if (a->kind == KNOWN_INTEGER && b->kind == KNOWN_INTEGER) {
-		*out = (a->i > b->i) - (a->i < b->i);
-		return true;
-	}
-	if (is_number(a) && is_number(b)) {
-		if (!as_real(a, &x) || !as_real(b, &y))
-			return false;
-		*out = (x > y) - (x < y);
-		return true;
-	}
-	if (a->kind != KNOWN_TEXT || b->kind != KNOWN_TEXT)
-		return false;
-	n = a->n < b->n ? a->n : b->n;
-	c = n > 0 ? memcmp(a->s, b->s, n) : 0;
-	*out = c != 0 ? c : (a->n > b->n) - (a->n < b->n);
-	return true;
+	if (a->kind == KNOWN_INTEGER && b->kind == KNOWN_INTEGER)
+		return order_of((a->i > b->i) - (a->i < b->i));
+	if (a->kind == KNOWN_TEXT && b->kind == KNOWN_TEXT)
+		return compare_texts(span_known(a), span_known(b));
+	if (!as_real(a, &x) || !as_real(b, &y))
+		return NO_ORDER;
+	return order_of((x > y) - (x < y));
 }
 
 /* ---- squashed texts ---- */
@@ -208,175 +312,214 @@ static int32_t character_at(struct side x, size_t i)
  * Different, if the first characters that differ are both left as they are, or one side ends there and the
  * other goes on with such a one; what they have in common must be squashed on both sides or stay what it is.
  */
-static struct known same_squashed(struct side a, struct side b)
+static void same_squashed(struct known *out, struct side a, struct side b)
 {
 	size_t i = common_start(a.s, b.s);
 	bool alike = a.squashed == b.squashed || is_squashed((struct span){ a.s.s, i });
 	int32_t p = character_at(a, i), q = character_at(b, i);
 
-	if (!alike)
-		return not_known;
-	if (i == a.s.n && i == b.s.n)
-		return integer(1);
-	return (p == -1 || is_plain(p)) && (q == -1 || is_plain(q)) && p != q ? integer(0) : not_known;
+	if (alike && i == a.s.n && i == b.s.n)
+		give_integer(out, 1);
+	else if (alike && p != q && (p == -1 || is_plain(p)) && (q == -1 || is_plain(q)))
+		give_integer(out, 0);
+	else
+		give(out, KNOWN_NOT);
 }
 
-static struct known equal(const struct tree *t, const struct node *n, const struct screened *row)
+static void equal_squashed(struct known *out, const struct known *a, const struct known *b, enum known_op op)
 {
-	const struct node *x = &t->v[n->a], *y = &t->v[n->b];
-	bool left = x->op == OP_SQUASH, right = y->op == OP_SQUASH;
-	struct known a = tree_value(t, left ? x->a : n->a, row), b = tree_value(t, right ? y->a : n->b, row);
-	int c;
-
-	if (a.kind == KNOWN_NULL || b.kind == KNOWN_NULL)
-		return null;
-	if ((left || right) && (a.kind != KNOWN_TEXT || b.kind != KNOWN_TEXT))
-		return not_known;
-	if (left || right)
-		return same_squashed((struct side){ span_known(a), left }, (struct side){ span_known(b), right });
-	return compare(&a, &b, &c) ? integer(c == 0) : not_known;
+	if (a->kind == KNOWN_NULL || b->kind == KNOWN_NULL)
+		give(out, KNOWN_NULL);
+	else if (a->kind != KNOWN_TEXT || b->kind != KNOWN_TEXT)
+		give(out, KNOWN_NOT);
+	else
+		same_squashed(out, (struct side){ span_known(a), op != OP_EQUAL_RIGHT },
+		    (struct side){ span_known(b), op != OP_EQUAL_LEFT });
 }
 
-static struct known is_same(struct known a, struct known b)
+static inline bool are_integers(const struct known *a, const struct known *b)
 {
-	int c;
-
-	if (a.kind == KNOWN_NOT || b.kind == KNOWN_NOT)
-		return not_known;
-	if (a.kind == KNOWN_NULL || b.kind == KNOWN_NULL)
-		return integer(a.kind == b.kind);
-	return compare(&a, &b, &c) ? integer(c == 0) : not_known;
+	return a->kind == KNOWN_INTEGER && b->kind == KNOWN_INTEGER;
 }
 
-static struct known less(struct known a, struct known b, bool or_equal)
+static void equal(struct known *out, const struct known *a, const struct known *b)
 {
-	int c;
+	enum order c;
 
-	if (a.kind == KNOWN_NULL || b.kind == KNOWN_NULL)
-		return null;
-	if (!compare(&a, &b, &c))
-		return not_known;
-	return integer(c < 0 || (or_equal && c == 0));
+	if (a->kind == KNOWN_NULL || b->kind == KNOWN_NULL)
+		give(out, KNOWN_NULL);
+	else if ((c = compare(a, b)) == NO_ORDER)
+		give(out, KNOWN_NOT);
+	else
+		give_integer(out, c == SAME);
+}
+
+static void is_same(struct known *out, const struct known *a, const struct known *b)
+{
+	if (a->kind == KNOWN_NOT || b->kind == KNOWN_NOT)
+		give(out, KNOWN_NOT);
+	else if (a->kind == KNOWN_NULL || b->kind == KNOWN_NULL)
+		give_integer(out, a->kind == b->kind);
+	else
+		equal(out, a, b);
+}
+
+static inline void less(struct known *out, const struct known *a, const struct known *b, bool or_equal)
+{
+	enum order c;
+
+	if (are_integers(a, b))
+		give_integer(out, or_equal ? a->i <= b->i : a->i < b->i);
+	else if (a->kind == KNOWN_NULL || b->kind == KNOWN_NULL)
+		give(out, KNOWN_NULL);
+	else if ((c = compare(a, b)) == NO_ORDER)
+		give(out, KNOWN_NOT);
+	else
+		give_integer(out, c == BEFORE || (or_equal && c == SAME));
 }
 
 /* ---- truth ---- */
 
 enum truth { FALSE_, TRUE_, NULL_, MAYBE };
 
-static enum truth truth_of(struct known v)
+static enum truth truth_of(const struct known *v)
 {
-	switch (v.kind) {
+	switch (v->kind) {
 	case KNOWN_NULL:
 		return NULL_;
 	case KNOWN_INTEGER:
-		return v.i != 0 ? TRUE_ : FALSE_;
+		return v->i != 0 ? TRUE_ : FALSE_;
 	case KNOWN_REAL:
-		return v.r > 0 || v.r < 0 ? TRUE_ : FALSE_;
+		return v->r > 0 || v->r < 0 ? TRUE_ : FALSE_;
 	default:
 		return MAYBE;
 	}
 }
 
-static struct known of_truth(enum truth t)
-{
-	return t == MAYBE ? not_known : t == NULL_ ? null : integer(t == TRUE_);
-}
-
 /* AND and OR: DECIDES settles it alone, whatever the other is. */
-static struct known both(const struct tree *t, const struct node *n, const struct screened *row,
-    enum truth decides)
+static inline void both(struct known *out, const struct known *x, const struct known *y, enum truth decides)
 {
-	enum truth a = truth_of(tree_value(t, n->a, row)), b;
+	enum truth a, b;
 
-	if (a == decides)
-		return of_truth(a);
-	b = truth_of(tree_value(t, n->b, row));
-	if (b == decides)
-		return of_truth(b);
-	if (a == MAYBE || b == MAYBE)
-		return not_known;
-	return of_truth(a == NULL_ || b == NULL_ ? NULL_ : decides == FALSE_ ? TRUE_ : FALSE_);
+	if (are_integers(x, y)) {
+		give_integer(out, decides == FALSE_ ? (x->i != 0) & (y->i != 0) : (x->i != 0) | (y->i != 0));
+		return;
+	}
+	a = truth_of(x);
+	b = truth_of(y);
+	if (a == decides || b == decides)
+		give_integer(out, decides == TRUE_);
+	else if (a == MAYBE || b == MAYBE)
+		give(out, KNOWN_NOT);
+	else if (a == NULL_ || b == NULL_)
+		give(out, KNOWN_NULL);
+	else
+		give_integer(out, decides == FALSE_);
 }
 
-static struct known negated(struct known v)
+static void negate_truth(struct known *out, const struct known *v)
 {
 	enum truth t = truth_of(v);
 
-	return of_truth(t == TRUE_ ? FALSE_ : t == FALSE_ ? TRUE_ : t);
+	if (t == MAYBE)
+		give(out, KNOWN_NOT);
+	else if (t == NULL_)
+		give(out, KNOWN_NULL);
+	else
+		give_integer(out, t == FALSE_);
 }
 
-static struct known choose(const struct tree *t, const struct node *n, const struct screened *row)
+static void choose(struct known *out, const struct known *when, const struct known *then,
+    const struct known *other)
 {
-	enum truth when = truth_of(tree_value(t, n->a, row));
+	enum truth t = truth_of(when);
 
-	if (when == MAYBE)
-		return not_known;
-	return tree_value(t, when == TRUE_ ? n->b : n->c, row);
+	if (t == MAYBE)
+		give(out, KNOWN_NOT);
+	else
+		*out = t == TRUE_ ? *then : *other;
 }
 
 /* ---- figures ---- */
 
-static struct known whole(enum known_op op, int64_t a, int64_t b)
+static inline void whole(struct known *out, enum known_op op, int64_t a, int64_t b)
 {
-	int64_t r = 0;
+	bool over = false;
 
-	switch (op) {
-	case OP_PLUS:
-		return __builtin_add_overflow(a, b, &r) ? not_known : integer(r);
-	case OP_MINUS:
-		return __builtin_sub_overflow(a, b, &r) ? not_known : integer(r);
-	case OP_TIMES:
-		return __builtin_mul_overflow(a, b, &r) ? not_known : integer(r);
-	default:
-		if (b == 0)
-			return null;
-		if (b == -1)
-			return not_known;       /* the least integer has no opposite */
-		return integer(op == OP_DIVIDE ? a / b : a % b);
-	}
+	out->kind = KNOWN_INTEGER;
+	if (op == OP_PLUS)
+		over = __builtin_add_overflow(a, b, &out->i);
+	else if (op == OP_MINUS)
+		over = __builtin_sub_overflow(a, b, &out->i);
+	else if (op == OP_TIMES)
+		over = __builtin_mul_overflow(a, b, &out->i);
+	else if (b == 0)
+		out->kind = KNOWN_NULL;
+	else if (b == -1)
+		over = true;            /* the least integer has no opposite */
+	else
+		out->i = op == OP_DIVIDE ? a / b : a % b;
+	if (over)
+		out->kind = KNOWN_NOT;
 }
 
-static struct known figure(enum known_op op, struct known a, struct known b)
+/* Where not both are integers. */
+static void broken(struct known *out, enum known_op op, const struct known *a, const struct known *b)
 {
 	double x, y;
 
-	if (a.kind == KNOWN_NULL || b.kind == KNOWN_NULL)
-		return null;
-	if (a.kind == KNOWN_INTEGER && b.kind == KNOWN_INTEGER)
-		return whole(op, a.i, b.i);
-	if (op == OP_REST || !as_real(&a, &x) || !as_real(&b, &y))
-		return not_known;
-	switch (op) {
-	case OP_PLUS:
-		return real(x + y);
-	case OP_MINUS:
-		return real(x - y);
-	case OP_TIMES:
-		return real(x * y);
-	default:
-		return y > 0 || y < 0 ? real(x / y) : null;
-	}
+	if (a->kind == KNOWN_NULL || b->kind == KNOWN_NULL)
+		give(out, KNOWN_NULL);
+	else if (op == OP_REST || !as_real(a, &x) || !as_real(b, &y))
+		give(out, KNOWN_NOT);
+	else if (op == OP_PLUS)
+		give_real(out, x + y);
+	else if (op == OP_MINUS)
+		give_real(out, x - y);
+	else if (op == OP_TIMES)
+		give_real(out, x * y);
+	else if (y > 0 || y < 0)
+		give_real(out, x / y);
+	else
+		give(out, KNOWN_NULL);
 }
 
-static struct known absolute(struct known v)
+static inline void figure(struct known *out, enum known_op op, const struct known *a, const struct known *b)
 {
-	if (v.kind == KNOWN_INTEGER)
-		return v.i == INT64_MIN ? not_known : integer(v.i < 0 ? -v.i : v.i);
-	if (v.kind == KNOWN_REAL)
-		return real(v.r < 0 ? -v.r : v.r);
-	return v.kind == KNOWN_NULL ? null : not_known;
+	if (are_integers(a, b))
+		whole(out, op, a->i, b->i);
+	else
+		broken(out, op, a, b);
+}
+
+static void opposite(struct known *out, const struct known *v)
+{
+	static const struct known nothing = { .kind = KNOWN_INTEGER, .i = 0 };
+
+	figure(out, OP_MINUS, &nothing, v);
+}
+
+static void absolute(struct known *out, const struct known *v)
+{
+	if (v->kind == KNOWN_INTEGER && v->i != INT64_MIN)
+		give_integer(out, v->i < 0 ? -v->i : v->i);
+	else if (v->kind == KNOWN_REAL)
+		give_real(out, v->r < 0 ? -v->r : v->r);
+	else
+		give(out, v->kind == KNOWN_NULL ? KNOWN_NULL : KNOWN_NOT);
 }
 
 /* To no digits: half away from zero, a REAL. */
-static struct known rounded(struct known v)
+static void rounded(struct known *out, const struct known *v)
 {
 	double r;
 
-	if (v.kind == KNOWN_NULL)
-		return null;
-	if (!as_real(&v, &r) || r >= (double)(EXACT / 4) || r <= -(double)(EXACT / 4))
-		return not_known;
-	return real((double)(int64_t)(r + (r < 0 ? -0.5 : 0.5)));
+	if (v->kind == KNOWN_NULL)
+		give(out, KNOWN_NULL);
+	else if (!as_real(v, &r) || r >= (double)(EXACT / 4) || r <= -(double)(EXACT / 4))
+		give(out, KNOWN_NOT);
+	else
+		give_real(out, (double)(int64_t)(r + (r < 0 ? -0.5 : 0.5)));
 }
 
 /* ---- texts ---- */
@@ -393,75 +536,140 @@ static size_t behind(struct span s, int64_t n)
 	return at;
 }
 
-static struct known part(struct known v, struct known from, struct known n)
+static void part(struct known *out, const struct known *v, const struct known *from, const struct known *n)
 {
-	struct span s = { v.s, v.n };
+	struct span s = { v->s, v->n };
 	size_t first;
 
-	if (v.kind == KNOWN_NULL || from.kind == KNOWN_NULL || n.kind == KNOWN_NULL)
-		return null;
-	if (v.kind != KNOWN_TEXT || from.kind != KNOWN_INTEGER || n.kind != KNOWN_INTEGER || from.i < 1 ||
-	    n.i < 0)
-		return not_known;
-	first = behind(s, from.i - 1);
-	s = (struct span){ s.s + first, s.n - first };
-	s.n = behind(s, n.i);
-	return known_text(s);
+	if (v->kind == KNOWN_NULL || from->kind == KNOWN_NULL || n->kind == KNOWN_NULL) {
+		give(out, KNOWN_NULL);
+	} else if (v->kind != KNOWN_TEXT || from->kind != KNOWN_INTEGER || n->kind != KNOWN_INTEGER ||
+	    from->i < 1 || n->i < 0) {
+		give(out, KNOWN_NOT);
+	} else {
+		first = behind(s, from->i - 1);
+		s = (struct span){ s.s + first, s.n - first };
+		s.n = behind(s, n->i);
+		*out = known_text(s);
+	}
 }
 
 /* ---- all of it ---- */
 
-struct known tree_value(const struct tree *t, size_t at, const struct screened *row)
+/* CALL for each of the rows at hand, R. */
+#define EACH(call) \
+	do { \
+		for (size_t r = 0; r < t->n_rows; r++) \
+			call; \
+	} while (0)
+
+static void work_out(struct tree *t, size_t at)
 {
-	const struct node *n = &t->v[at];
-	struct known a;
+	const struct node *n = &t->nodes[at];
+	const struct known *a = values_of(t, n->a), *b = values_of(t, n->b), *c = values_of(t, n->c);
+	struct known *out = values_of(t, at);
 
 	switch (n->op) {
-	case OP_UNKNOWN:
-	case OP_SQUASH:
-		return not_known;
-	case OP_CONSTANT:
-		return n->v;
 	case OP_AND:
-		return both(t, n, row, FALSE_);
+		EACH(both(&out[r], &a[r], &b[r], FALSE_));
+		break;
 	case OP_OR:
-		return both(t, n, row, TRUE_);
+		EACH(both(&out[r], &a[r], &b[r], TRUE_));
+		break;
 	case OP_NOT:
-		return negated(tree_value(t, n->a, row));
+		EACH(negate_truth(&out[r], &a[r]));
+		break;
 	case OP_EQUAL:
-		return equal(t, n, row);
+		EACH(equal(&out[r], &a[r], &b[r]));
+		break;
+	case OP_EQUAL_LEFT:
+	case OP_EQUAL_RIGHT:
+	case OP_EQUAL_BOTH:
+		EACH(equal_squashed(&out[r], &a[r], &b[r], n->op));
+		break;
 	case OP_IS:
-		return is_same(tree_value(t, n->a, row), tree_value(t, n->b, row));
+		EACH(is_same(&out[r], &a[r], &b[r]));
+		break;
 	case OP_LESS:
+		EACH(less(&out[r], &a[r], &b[r], false));
+		break;
 	case OP_LESS_EQUAL:
-		return less(tree_value(t, n->a, row), tree_value(t, n->b, row), n->op == OP_LESS_EQUAL);
+		EACH(less(&out[r], &a[r], &b[r], true));
+		break;
 	case OP_PLUS:
+		EACH(figure(&out[r], OP_PLUS, &a[r], &b[r]));
+		break;
 	case OP_MINUS:
+		EACH(figure(&out[r], OP_MINUS, &a[r], &b[r]));
+		break;
 	case OP_TIMES:
+		EACH(figure(&out[r], OP_TIMES, &a[r], &b[r]));
+		break;
 	case OP_DIVIDE:
 	case OP_REST:
-		return figure(n->op, tree_value(t, n->a, row), tree_value(t, n->b, row));
+		EACH(figure(&out[r], n->op, &a[r], &b[r]));
+		break;
 	case OP_NEGATE:
-		return figure(OP_MINUS, integer(0), tree_value(t, n->a, row));
+		EACH(opposite(&out[r], &a[r]));
+		break;
 	case OP_COALESCE:
-		a = tree_value(t, n->a, row);
-		return a.kind == KNOWN_NULL ? tree_value(t, n->b, row) : a;
+		EACH(out[r] = a[r].kind == KNOWN_NULL ? b[r] : a[r]);
+		break;
 	case OP_ABS:
-		return absolute(tree_value(t, n->a, row));
+		EACH(absolute(&out[r], &a[r]));
+		break;
 	case OP_ROUND:
-		return rounded(tree_value(t, n->a, row));
+		EACH(rounded(&out[r], &a[r]));
+		break;
 	case OP_SUBSTR:
-		return part(tree_value(t, n->a, row), tree_value(t, n->b, row), tree_value(t, n->c, row));
+		EACH(part(&out[r], &a[r], &b[r], &c[r]));
+		break;
 	case OP_CASE:
-		return choose(t, n, row);
-	default:
-		return column_of(n, row);
+		EACH(choose(&out[r], &a[r], &b[r], &c[r]));
+		break;
+	default:                        /* unknown for good */
+		break;
 	}
 }
 
-bool tree_may_hold(const struct tree *t, size_t at, const struct screened *row)
+/* See that the values of the node AT are there. */
+static void need(struct tree *t, size_t at)
 {
-	enum truth v = truth_of(tree_value(t, at, row));
+	struct node *n = &t->nodes[at];
 
-	return v == TRUE_ || v == MAYBE;
+	if (n->done || n->op < OP_AND)
+		return;
+	n->done = true;
+	need(t, n->a);
+	need(t, n->b);
+	need(t, n->c);
+	work_out(t, at);
+}
+
+void tree_forget_rows(struct tree *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		t->nodes[i].done = false;
+	t->n_rows = 0;
+	arena_reset(&t->texts);
+}
+
+uint32_t tree_may_hold(struct tree *t, size_t at)
+{
+	const struct node *n = &t->nodes[at];
+	uint32_t may = 0;
+
+	if (n->op == OP_AND) {
+		may = tree_may_hold(t, n->a);
+		return may != 0 ? may & tree_may_hold(t, n->b) : 0;
+	}
+	if (n->op == OP_OR)
+		return tree_may_hold(t, n->a) | tree_may_hold(t, n->b);
+	need(t, at);
+	for (size_t r = 0; r < t->n_rows; r++) {
+		enum truth v = truth_of(&values_of(t, at)[r]);
+
+		may |= (uint32_t)(v == TRUE_ || v == MAYBE) << r;
+	}
+	return may;
 }

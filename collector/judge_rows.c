@@ -126,8 +126,7 @@ static int screen_row(struct table *t, struct judged_row *row, struct why *why)
 		return -1;
 	at.cur = row->base_this_week ? row->base : NULL;
 	at.refs = t->refs.values;
-	row->asked = !screen_clears(t->screen, &at, t->s->maybe);
-	t->s->n_asked += row->asked;
+	screen_put(t->screen, &at);
 	return 0;
 }
 
@@ -194,6 +193,7 @@ int judge_rows(struct judging *j, struct world *w, struct judged *f, struct judg
 		rc = references_begin(&t.refs, j, w, f, s, t.screen, why);
 	for (size_t i = 0; rc == 0 && i < s->n_rows; i++)
 		rc = judge_row(&t, &s->rows[i], why);
+	s->n_asked = screen_end(t.screen, s->maybe);
 	table_free(&t);
 	return rc;
 }

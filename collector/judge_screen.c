@@ -32,6 +32,10 @@ struct screen {
 	struct fold       *folds;
 	size_t             n_folds, cap_folds;
 	struct arena       arena;
+	/* the rows at hand, and what came of those before */
+	struct judged_row *rows[TREE_ROWS];
+	bool              *maybe;
+	size_t             n_asked;
 	/* what names mean */
 	const struct judging *j;
 	char               week[9], as_of[11];
@@ -98,18 +102,21 @@ static size_t fail(struct reader *r)
 
 static size_t constant(struct reader *r, struct known v)
 {
-	return tree_add(&r->x->tree, (struct node){ .op = OP_CONSTANT, .v = v });
+	return tree_add_constant(&r->x->tree, v);
 }
 
 /* A constant that SQLite is asked for: all of them in one statement (fold_constants). */
 static size_t folded(struct reader *r, const char *from)
 {
+	struct span text = { from, (size_t)(r->behind - from) };
 	struct screen *x = r->x;
-	size_t at = constant(r, (struct known){ .kind = KNOWN_NOT });
 
+	for (size_t i = 0; i < x->n_folds; i++)
+		if (span_eq(x->folds[i].text, text))
+			return x->folds[i].node;
 	vec_room(x->folds, x->n_folds, x->cap_folds);
-	x->folds[x->n_folds++] = (struct fold){ at, { from, (size_t)(r->behind - from) } };
-	return at;
+	x->folds[x->n_folds] = (struct fold){ tree_add_pending(&x->tree), text };
+	return x->folds[x->n_folds++].node;
 }
 
 /* From behind an opening bracket to behind the one that closes it. */
@@ -246,7 +253,7 @@ static size_t read_call(struct reader *r, struct token name, const char *from)
 	if (r->failed)
 		return unknown(r);
 	for (size_t i = 0; i < n; i++)
-		fixed = fixed && x->tree.v[args[i]].op == OP_CONSTANT;
+		fixed = fixed && x->tree.nodes[args[i]].op == OP_CONSTANT;
 	if (fixed)
 		return folded(r, from);
 	if ((token_is(name, "coalesce") || token_is(name, "ifnull")) && n >= 2)
@@ -644,17 +651,12 @@ static void fold_constants(struct screen *x, struct world *w)
 	}
 	told = x->n_folds > 0 && db_prepare(w->db, buf_cstr(&sql), &stmt, &why) == 0 &&
 	    env_bind(stmt, &names, &why) == 0 && sqlite3_step(stmt) == SQLITE_ROW;
-	for (size_t i = 0; i < x->n_folds; i++) {
-		struct node *n = &x->tree.v[x->folds[i].node];
-		struct value v;
+	for (size_t i = 0; told && i < x->n_folds; i++) {
+		struct value v = column_value(stmt, (int)i);
 
-		n->op = told ? OP_CONSTANT : OP_UNKNOWN;
-		if (!told)
-			continue;
-		v = column_value(stmt, (int)i);
 		if (v.kind == VALUE_TEXT)
 			v.s = arena_dup(&x->arena, v.s);
-		n->v = known_of(&v);
+		tree_set(&x->tree, x->folds[i].node, known_of(&v));
 	}
 	(void)sqlite3_finalize(stmt);
 	buf_free(&sql);
@@ -672,6 +674,7 @@ struct screen *screen_new(const struct judging *j, struct world *w, const struct
 	day_format(w->window.as_of, x->as_of);
 	x->rules = mem_zero(form->n_rules + 1, sizeof *x->rules);
 	x->fields = mem_zero(form->n_rules + 1, sizeof *x->fields);
+	x->maybe = mem_zero(form->n_rules + 1, sizeof *x->maybe);
 	x->columns = mem_zero(form->n_fields + 1, sizeof *x->columns);
 	x->wanted = mem_zero(form->n_fields + 1, sizeof *x->wanted);
 	for (size_t i = 0; i < form->n_rules; i++) {
@@ -698,6 +701,7 @@ void screen_free(struct screen *x)
 	tree_free(&x->tree);
 	free(x->rules);
 	free(x->fields);
+	free(x->maybe);
 	free(x->columns);
 	free(x->wanted);
 	free(x->folds);
@@ -711,17 +715,49 @@ size_t screen_columns(const struct screen *x, size_t i, const char **list)
 	return x->wanted[i].n;
 }
 
-bool screen_clears(const struct screen *x, const struct screened *row, bool *maybe)
+/* The rule I is to be asked of the rows in MAY; of a cell that could not be read nothing would be said anyhow. */
+static void ask(struct screen *x, size_t i, uint32_t may)
 {
-	bool clear = !x->all;
+	for (size_t r = 0; may != 0; r++, may >>= 1) {
+		struct judged_row *row = x->rows[r];
 
-	for (size_t i = 0; i < x->form->n_rules; i++) {
-		/* what is said of a cell that could not be read would be left unsaid anyhow */
-		if (!x->all && ((x->fields[i] != NONE && row->row->failed[x->fields[i]]) ||
-		    !tree_may_hold(&x->tree, x->rules[i], row)))
+		if ((may & 1) == 0 || (x->fields[i] != NONE && row->failed[x->fields[i]]))
 			continue;
-		maybe[i] = true;
-		clear = false;
+		x->n_asked += !row->asked;
+		x->maybe[i] = row->asked = true;
 	}
-	return clear;
+}
+
+/* What is to be asked of the rows at hand; then they are done. */
+static void settle(struct screen *x)
+{
+	for (size_t i = 0; i < x->form->n_rules; i++)
+		ask(x, i, tree_may_hold(&x->tree, x->rules[i]));
+	tree_forget_rows(&x->tree);
+}
+
+void screen_put(struct screen *x, const struct screened *row)
+{
+	if (x->all) {
+		row->row->asked = true;
+		x->n_asked++;
+		return;
+	}
+	x->rows[x->tree.n_rows] = row->row;
+	tree_put_row(&x->tree, row);
+	if (x->tree.n_rows == TREE_ROWS)
+		settle(x);
+}
+
+size_t screen_end(struct screen *x, bool *maybe)
+{
+	size_t n;
+
+	settle(x);
+	n = x->n_asked;
+	for (size_t i = 0; i < x->form->n_rules; i++)
+		maybe[i] = x->maybe[i] || (x->all && n > 0);
+	memset(x->maybe, 0, x->form->n_rules * sizeof *x->maybe);
+	x->n_asked = 0;
+	return n;
 }

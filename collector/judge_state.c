@@ -194,39 +194,8 @@ static int make_applied(struct world *w, const struct form *form, struct why *wh
 
 	buf_str(&sql, "CREATE TABLE main.applied (");
 	env_form_columns(&sql, form);
-	buf_str(&sql, ", op TEXT, note TEXT, _row INTEGER)");
+	buf_str(&sql, ", op TEXT, note TEXT, correction TEXT, _row INTEGER)");
 	rc = db_exec(w->db, buf_cstr(&sql), why);
-	buf_free(&sql);
-	return rc;
-}
-
-static int fill_applied(struct world *w, const struct judging *j, const struct judged_sheet *s,
-    struct why *why)
-{
-	const struct form *form = s->sheet->form;
-	struct binder b = { 0 };
-	struct buf sql = { 0 };
-	int rc;
-
-	buf_str(&sql, "INSERT INTO main.applied VALUES (?, ?, ?");
-	for (size_t i = 0; i < form->n_fields; i++)
-		buf_str(&sql, ", ?");
-	buf_char(&sql, ')');
-	rc = db_prepare(w->db, buf_cstr(&sql), &b.stmt, why);
-	for (size_t i = 0; rc == 0 && i < s->n_rows; i++) {
-		const struct judged_row *row = &s->rows[i];
-
-		if (row->held)
-			continue;
-		for (size_t k = 0; k < form->n_fields; k++)
-			put_value(&b, &row->values[k]);
-		put_text(&b, op_word(&j->rs->messages, row->op));
-		put_text(&b, row->note);
-		put_int(&b, row->row);
-		if (put_done(&b) != 0)
-			rc = db_trouble(w->db, "applied", why);
-	}
-	(void)sqlite3_finalize(b.stmt);
 	buf_free(&sql);
 	return rc;
 }
@@ -239,7 +208,7 @@ static int apply_taken(struct world *w, const struct judging *j, const struct fo
 
 	submission_id(&id, j->window.week, j->unit, taken->f->label.number);
 	if (rc == 0)
-		rc = fill_applied(w, j, taken->s, why);
+		rc = insert_standing(w->db, "applied", j, taken->s, why);
 	if (rc == 0)
 		rc = apply_source(w, j, form, "main.applied", buf_cstr(&id), why);
 	if (rc == 0)

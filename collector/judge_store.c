@@ -138,50 +138,13 @@ static int store_corrected(sqlite3 *db, const struct judged *f, struct why *why)
 
 /* ---- the rows that stand ---- */
 
-static void insert_sql(struct buf *sql, const struct form *form)
-{
-	buf_str(sql, "INSERT INTO ");
-	sql_name(sql, form->name);
-	buf_str(sql, " (");
-	for (size_t i = 0; i < form->n_fields; i++) {
-		sql_name(sql, form->fields[i].name);
-		buf_str(sql, ", ");
-	}
-	buf_str(sql, "op, note, correction, _row) VALUES (?");
-	for (size_t i = 0; i < form->n_fields + 3; i++)
-		buf_str(sql, ", ?");
-	buf_char(sql, ')');
-}
-
-
 static int store_sheet(sqlite3 *db, const struct judging *j, const struct judged_sheet *s, struct why *why)
 {
 	const struct form *form = s->sheet->form;
-	struct binder b = { 0 };
-	struct buf sql = { 0 };
-	int rc;
 
-	insert_sql(&sql, form);
-	rc = env_create_intake_form(db, "main", form, why);
-	if (rc == 0)
-		rc = db_prepare(db, buf_cstr(&sql), &b.stmt, why);
-	for (size_t i = 0; rc == 0 && i < s->n_rows; i++) {
-		const struct judged_row *row = &s->rows[i];
-
-		if (row->held)
-			continue;
-		for (size_t k = 0; k < form->n_fields; k++)
-			put_value(&b, &row->values[k]);
-		put_text(&b, op_word(&j->rs->messages, row->op));
-		put_text(&b, row->note);
-		put_text(&b, row->correction);
-		put_int(&b, row->row);
-		if (put_done(&b) != 0)
-			rc = db_trouble(db, form->name, why);
-	}
-	(void)sqlite3_finalize(b.stmt);
-	buf_free(&sql);
-	return rc;
+	if (env_create_intake_form(db, "main", form, why) != 0)
+		return -1;
+	return insert_standing(db, form->name, j, s, why);
 }
 
 static int store_all(sqlite3 *db, const struct judging *j, const struct judged *f, struct why *why)

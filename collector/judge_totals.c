@@ -33,13 +33,14 @@ static int64_t half_unit(int64_t yuan, int scale)
 struct sum {
 	int64_t total;
 	int64_t slack;                  /* half a unit of the last digit, for every row */
-	int     scale;                  /* most digits after the point among the rows */
+	int     scale;                  /* most digits after the point among the rows, if there is a total */
 	size_t  counted;                /* cells that hold a figure */
 	bool    whole;                  /* every cell could be read, and the sum fits */
 };
 
 static struct sum sum_rows(const struct judged_sheet *s, size_t column, size_t from, size_t to)
 {
+	bool compared = s->sheet->n_totals > 0;
 	const struct column *c = &s->sheet->columns[column];
 	size_t field = (size_t)(c->field - s->sheet->form->fields);
 	int64_t unit = c->unit_yuan > 0 ? c->unit_yuan : 1;
@@ -48,7 +49,7 @@ static struct sum sum_rows(const struct judged_sheet *s, size_t column, size_t f
 	for (size_t i = from; i < to && i < s->n_rows; i++) {
 		const struct judged_row *row = &s->rows[i];
 		struct span cell = sheet_cell(s->sheet, row->source, column);
-		int scale = scale_of(cell);
+		int scale;
 
 		if (row->op == OP_WITHDRAW || span_trim(cell).n == 0)
 			continue;
@@ -58,6 +59,7 @@ static struct sum sum_rows(const struct judged_sheet *s, size_t column, size_t f
 			continue;
 		if (__builtin_add_overflow(sum.total, row->values[field].i, &sum.total))
 			sum.whole = false;
+		scale = compared ? scale_of(cell) : 0;
 		if (scale > sum.scale)
 			sum.scale = scale;
 		sum.counted++;

@@ -66,8 +66,8 @@ static void put_masked(struct buf *out, const char *s, size_t n)
 	buf_add(out, s + n - 4, 4);
 }
 
-/* Whether TEXT has a run of as many digits as the shortest of these numbers. */
-static bool has_run(struct span text)
+/* It has a run of as many digits as the shortest of these numbers. */
+bool privacy_is_possible(struct span text)
 {
 	for (size_t at = MOBILE_LENGTH - 1; at < text.n; at += MOBILE_LENGTH) {
 		size_t from = at, to = at;
@@ -87,7 +87,7 @@ static bool has_run(struct span text)
 enum privacy privacy_mask(struct buf *out, struct span text)
 {
 	enum privacy found = PRIVACY_NONE, kind = PRIVACY_NONE;
-	size_t i = has_run(text) ? 0 : text.n;
+	size_t i = privacy_is_possible(text) ? 0 : text.n;
 
 	if (i > 0)
 		buf_add(out, text.s, text.n);

@@ -96,19 +96,25 @@ int cell_give_integer(struct cell_in *c, int64_t i)
 
 /* ---- the whole ---- */
 
-/* Empty, or a word that stands for nothing.  A value of a list may be such a word, and then is a value. */
+/* Empty, or a word that stands for nothing. */
 static bool is_null(const struct cell_in *c)
 {
 	if (c->text.n == 0)
 		return true;
 	if (c->text.n > 32 || is_digit(c->text.s[0]))
 		return false;
-	for (size_t i = 0; i < c->f->n_values; i++)
-		if (span_is(c->text, c->f->values[i]))
-			return false;
 	if (c->f->type == FIELD_YESNO && words_has(&c->rs->messages, "no", c->text))
 		return false;
 	return words_has(&c->rs->messages, "empty", c->text);
+}
+
+/* The very word of the field's list that the cell is; NULL if it is none. */
+static const char *listed(const struct cell_in *c)
+{
+	for (size_t i = 0; i < c->f->n_values; i++)
+		if (span_is(c->text, c->f->values[i]))
+			return c->f->values[i];
+	return NULL;
 }
 
 /* Most cells of figures and codes are ASCII without blanks and need no folding: then true. */
@@ -186,6 +192,7 @@ int value_parse(const struct ruleset *rs, const char *unit, const struct column 
 		.rs = rs, .unit = unit, .column = column, .f = column->field, .at = at, .arena = arena,
 		    .out = out, .fs = fs,
 	};
+	const char *word;
 	bool was_quoted;
 	int rc;
 
@@ -209,6 +216,9 @@ int value_parse(const struct ruleset *rs, const char *unit, const struct column 
 			return -1;
 		c.text = span_trim(inner);
 	}
+	word = listed(&c);
+	if (word != NULL)
+		return cell_give_word(&c, word);
 	if (is_null(&c))
 		return 0;
 	if (c.f->type == FIELD_TEXT)

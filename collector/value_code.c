@@ -103,10 +103,6 @@ int value_list(struct cell_in *c)
 	struct buf list = { 0 };
 	const char *meant;
 	int rc;
-
-	for (size_t i = 0; i < c->f->n_values; i++)
-		if (span_is(c->text, c->f->values[i]))
-			return cell_give_word(c, c->f->values[i]);
 	struct span s = squash_in(c->arena, c->text);
 
 	for (size_t i = 0; i < c->f->n_values; i++)

@@ -115,11 +115,13 @@ static int check_range(struct cell_in *c, int low, int high)
 	struct buf limit = { 0 };
 	int rc = 0;
 
+	if (low >= 0 && high <= 0)
+		return 0;
 	if (low < 0) {
 		decimal_text(&limit, c->f->min);
 		rc = cell_say(c, c->f->min.digits == 0 ? "value.negative" : "value.below", buf_cstr(&limit),
 		    NULL);
-	} else if (high > 0) {
+	} else {
 		decimal_text(&limit, c->f->max);
 		rc = cell_say(c, "value.above", buf_cstr(&limit), NULL);
 	}
