@@ -2,7 +2,7 @@
  * aggregator - folds what the collector accepted into one snapshot a week, and seals it.
  *
  *   fold      snapshot of the week before + this week's intake + rule set -> snapshot.  Pure
- *   measure   runs the measures; reads what their heads say
+ *   measure   reads what their heads say
  *   gate      the release gate: totals and counts by a second path
  *   seal      the decision, the sealed snapshot, the .seal; the chain
  *   verify    compares every sealed week with what its .seal says
@@ -68,6 +68,8 @@ struct fold {
 	bool                  sealed;           /* state sealed, mode 0444, digests of the archive inside */
 	instant_t             at;               /* meta folded_at: the scheduled instant, never the clock */
 	const char           *by;               /* sealed: meta sealed_by */
+	int                   workers;          /* processes, 0 is one; never shows in the snapshot */
+	int64_t               divide_from;      /* rows due from which on measures are divided; 0: as usual */
 	/* Filled by fold_week: the forms of the rule set, then those that are retired. */
 	const struct form   **forms;
 	size_t                n_forms;
@@ -97,6 +99,7 @@ struct folding {
 	sqlite3           *db;
 	struct arrivals    arrivals;
 	bool               has_prev;
+	struct week        before;      /* where there is one */
 	char               previous[DIGEST_HEX];        /* of the .seal before */
 	char               week[9];
 	struct buf         withdraw;    /* SQL list of the words that take a row back */
@@ -150,6 +153,9 @@ int fold_say_left_out(struct folding *g, struct why *why);
 /* fold_move: rows that belong to another unit from now on (<moves>), noted in main.moved. */
 int fold_move(struct folding *g, struct why *why);
 
+/* fold_measures: all measures, in their order. */
+int fold_measures(struct folding *g, struct why *why);
+
 /* fold_meta */
 int fold_put(struct folding *g, const char *name, const char *value, struct why *why);
 int fold_fill_meta(struct folding *g, const struct window *prev, struct why *why);
@@ -157,8 +163,6 @@ int fold_fill_archived(struct folding *g, struct why *why);
 
 /* ---- measure ---- */
 
-/* Run all measures in DB (schema main); then nothing but the engine's own statements follows. */
-int measure_run(sqlite3 *db, const struct fold *f, struct why *why);
 /*
  * Column names after "-- adds:" in the head of a measure (any number of such lines): integer columns in
  * which the office's row is the sum over the counting units.

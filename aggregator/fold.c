@@ -99,6 +99,7 @@ static int attach_prev(struct folding *g, struct window *prev, struct why *why)
 	if (rc == -2)
 		return why_set(why, EX_IOERR, "%s is missing: run zhoubao rebuild --from %s", p.s, before);
 	g->has_prev = rc == 0;
+	g->before = prev->week;
 	return rc;
 }
 
@@ -154,7 +155,7 @@ static int fold_build(struct folding *g, struct fold_result *out, struct why *wh
 		goto out;
 	/* Measures may ask meta for the week's own dates. */
 	if (fold_rows(g, why) != 0 || fold_fill_meta(g, &prev, why) != 0 ||
-	    measure_run(g->db, g->f, why) != 0)
+	    fold_measures(g, why) != 0)
 		goto out;
 	if (g->f->sealed && fold_fill_archived(g, why) != 0)
 		goto out;

@@ -121,6 +121,8 @@ WITH
       max(days_overdue) AS days
     FROM milestone_week
     WHERE days_overdue > 0
+      AND unit > :after
+      AND unit <= :through
     GROUP BY unit, project_id
   ),
   late_problem AS (
@@ -243,7 +245,9 @@ WITH
     LEFT JOIN prev_project_week AS before
       ON before.unit = coalesce(moved.from_unit, project.unit)
      AND before.project_id = project.project_id
-    WHERE project.status NOT IN ('储备', '退库')
+    WHERE project.unit > :after
+      AND project.unit <= :through
+      AND project.status NOT IN ('储备', '退库')
       AND coalesce(fate.kind, '') <> '退库'
       AND NOT (project.status = '竣工'
            AND coalesce(substr(project.actual_end, 1, 4), substr(project._week, 1, 4)) < substr(:as_of, 1, 4))
