@@ -16,6 +16,7 @@
 #include <stdio.h>
 
 #include "../common/db.h"
+#include "../common/formsql.h"
 #include "../common/fsio.h"
 #include "../common/proc.h"
 #include "../common/ruleset.h"
@@ -123,13 +124,7 @@ int  fold_gather_forms(struct folding *g, struct why *why);
 int  fold_fill_forms(struct folding *g, struct why *why);
 void fold_forget_forms(struct folding *g);
 
-/* fold_sql: pieces of statements, appended.  ALIAS names the row; HAVE are the columns there are. */
-void sql_column(struct buf *b, const char *alias, const char *name);
-/* k1, k2; ALIAS may be NULL */
-void sql_keys(struct buf *b, const struct form *form, const char *alias);
-void sql_key_text(struct buf *b, const struct form *form, const char *alias);   /* k1 || ' ' || k2 */
-void sql_same_key(struct buf *b, const struct form *form, const char *one, const char *other);
-void sql_fields(struct buf *b, const struct form *form);        /* f1, f2, */
+/* fold_sql: like formsql of common.  HAVE are the columns there are. */
 void sql_fields_of(struct buf *b, const struct form *form, const char *alias, const struct names *have);
 bool names_have(const struct names *names, const char *name);
 bool form_has_keys(const struct form *form, const struct names *have);
