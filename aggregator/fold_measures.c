@@ -29,11 +29,6 @@
 /* Of the file of a half [-KB]: it is written in order, and the snapshot has a large one already. */
 #define HALF_CACHE "-8192"
 
-/* A week whose measures are divided. */
-struct halves {
-	char *middle;           /* the last unit of the first half; NULL: the week is not divided */
-};
-
 static struct env_names names_of(const struct folding *g)
 {
 	return (struct env_names){
@@ -42,8 +37,8 @@ static struct env_names names_of(const struct folding *g)
 	};
 }
 
-/* The unit in whose rows the middle of all that is due lies. */
-static int find_middle(struct folding *g, struct halves *h, struct why *why)
+/* The last unit of the first half: in its rows lies the middle of all that is due.  NULL: no halves. */
+static int find_middle(struct folding *g, char **out, struct why *why)
 {
 	int64_t worth = g->f->divide_from > 0 ? g->f->divide_from : WORTH_ROWS;
 	sqlite3_stmt *stmt = NULL;
@@ -56,7 +51,7 @@ static int find_middle(struct folding *g, struct halves *h, struct why *why)
 	(void)sqlite3_bind_int64(stmt, 1, worth);
 	step = sqlite3_step(stmt);
 	if (step == SQLITE_ROW) {
-		h->middle = mem_dup((const char *)sqlite3_column_text(stmt, 0));
+		*out = mem_dup((const char *)sqlite3_column_text(stmt, 0));
 	} else if (step != SQLITE_DONE) {
 		(void)db_trouble(g->db, "due", why);
 		goto out;
@@ -108,15 +103,18 @@ static int attach_weeks(struct folding *g, sqlite3 *db, struct why *why)
 	return env_prev_views(db, g->f->rules, g->has_prev ? "prev" : NULL, NULL, why);
 }
 
-/* The second half of M into a file of its own; the snapshot is at rest, or being written where M does not read. */
-static int count_second(struct folding *g, const struct measure *m, const struct halves *h, struct why *why)
+/*
+ * The half of M behind the unit MIDDLE into a file of its own.  The snapshot is at rest, or being written
+ * where M does not read.
+ */
+static int count_second(struct folding *g, const struct measure *m, const char *middle, struct why *why)
 {
 	struct env_names names = names_of(g);
 	sqlite3 *db = NULL;
 	struct path p;
 	int rc = -1;
 
-	names.after = h->middle;
+	names.after = middle;
 	second_path(g, &p);
 	if (db_build(g->f->site, p.s, DB_SNAPSHOT, &db, why) != 0 || attach_weeks(g, db, why) != 0 ||
 	    db_exec(db, "PRAGMA main.cache_size = " HALF_CACHE, why) != 0 ||
@@ -130,7 +128,7 @@ out:
 }
 
 /* The same in a process of its own, which dies with this one; -1: none is to be had. */
-static pid_t begin_second(struct folding *g, const struct measure *m, const struct halves *h)
+static pid_t begin_second(struct folding *g, const struct measure *m, const char *middle)
 {
 	pid_t parent = getpid(), pid;
 	struct why why;
@@ -141,7 +139,7 @@ static pid_t begin_second(struct folding *g, const struct measure *m, const stru
 		return pid;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 		_exit(EX_SOFTWARE);
-	_exit(count_second(g, m, h, &why) == 0 ? EX_DONE : EX_SOFTWARE);
+	_exit(count_second(g, m, middle, &why) == 0 ? EX_DONE : EX_SOFTWARE);
 }
 
 /* Whether the process did it.  If not, this one tries, and says what is wrong with it. */
@@ -156,11 +154,11 @@ static bool end_second(pid_t pid)
 	return got == pid && WIFEXITED(status) && WEXITSTATUS(status) == EX_DONE;
 }
 
-static int count_first(struct folding *g, const struct measure *m, const struct halves *h, struct why *why)
+static int count_first(struct folding *g, const struct measure *m, const char *middle, struct why *why)
 {
 	struct env_names names = names_of(g);
 
-	names.through = h->middle;
+	names.through = middle;
 	return env_fill_measure(g->db, m, &names, why);
 }
 
@@ -202,7 +200,7 @@ out:
  * The snapshot is closed up before: what the other process reads of it then lies in the file.  Meanwhile this
  * one writes nothing but pages of M's table and new ones.
  */
-static int count_halves(struct folding *g, const struct measure *m, const struct halves *h, struct why *why)
+static int count_halves(struct folding *g, const struct measure *m, const char *middle, struct why *why)
 {
 	pid_t pid = -1;
 	int rc;
@@ -210,41 +208,41 @@ static int count_halves(struct folding *g, const struct measure *m, const struct
 	if (db_exec(g->db, "COMMIT", why) != 0)
 		return -1;
 	if (g->f->workers > 1)
-		pid = begin_second(g, m, h);
-	else if (count_second(g, m, h, why) != 0)
+		pid = begin_second(g, m, middle);
+	else if (count_second(g, m, middle, why) != 0)
 		return -1;
 	rc = db_exec(g->db, "BEGIN", why);
 	if (rc == 0)
-		rc = count_first(g, m, h, why);
+		rc = count_first(g, m, middle, why);
 	if (g->f->workers > 1 && (pid < 0 || !end_second(pid)) && rc == 0 &&
-	    (db_exec(g->db, "COMMIT", why) != 0 || count_second(g, m, h, why) != 0 ||
+	    (db_exec(g->db, "COMMIT", why) != 0 || count_second(g, m, middle, why) != 0 ||
 	    db_exec(g->db, "BEGIN", why) != 0))
 		return -1;
 	return rc == 0 ? append_second(g, m, why) : -1;
 }
 
-static int count_measure(struct folding *g, const struct measure *m, const struct halves *h, struct why *why)
+static int count_measure(struct folding *g, const struct measure *m, const char *middle, struct why *why)
 {
 	struct env_names names = names_of(g);
 	bool divides = false;
 
 	if (env_create_measure(g->db, m, why) != 0 ||
-	    (h->middle != NULL && env_measure_divides(g->db, m, &divides, why) != 0))
+	    (middle != NULL && env_measure_divides(g->db, m, &divides, why) != 0))
 		return -1;
-	return divides ? count_halves(g, m, h, why) : env_fill_measure(g->db, m, &names, why);
+	return divides ? count_halves(g, m, middle, why) : env_fill_measure(g->db, m, &names, why);
 }
 
 int fold_measures(struct folding *g, struct why *why)
 {
 	const struct ruleset *rs = g->f->rules;
-	struct halves h = { 0 };
 	struct why second;
-	int rc = find_middle(g, &h, why);
+	char *middle = NULL;
+	int rc = find_middle(g, &middle, why);
 
 	for (size_t i = 0; rc == 0 && i < rs->n_measures; i++)
-		rc = count_measure(g, &rs->measures[i], &h, why);
+		rc = count_measure(g, &rs->measures[i], middle, why);
 	if (rc != 0)
 		(void)remove_second(g, &second);
-	free(h.middle);
+	free(middle);
 	return rc;
 }

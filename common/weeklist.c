@@ -76,7 +76,7 @@ static inline bool take_member(struct weeklist *list, const char *from, const ch
 	return true;
 }
 
-/* One object, from its brace on, behind those of LIST; false: there is none, and the list may have members too many. */
+/* One object, from its brace on, behind those of LIST; false: none, and there may be members too many. */
 static bool take_object(struct weeklist *list, const char **p, const char *end)
 {
 	struct weekobject object = { .first = list->n_members };
