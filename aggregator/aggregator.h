@@ -2,7 +2,7 @@
  * aggregator - folds what the collector accepted into one snapshot a week, and seals it.
  *
  *   fold      snapshot of the week before + this week's intake + rule set -> snapshot.  Pure
- *   measure   runs the measures; reads what their heads say
+ *   measure   reads what their heads say
  *   gate      the release gate: totals and counts by a second path
  *   waiting   who would be left out of a seal
  *   seal      the decision, the sealed snapshot, the .seal; the chain
@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 #include "../common/db.h"
+#include "../common/formsql.h"
 #include "../common/fsio.h"
 #include "../common/proc.h"
 #include "../common/ruleset.h"
@@ -82,6 +83,8 @@ struct fold {
 	bool                  sealed;           /* state sealed, mode 0444, digests of the archive inside */
 	instant_t             at;               /* meta folded_at: the scheduled instant, never the clock */
 	const char           *by;               /* sealed: meta sealed_by */
+	int                   workers;          /* processes, 0 is one; never shows in the snapshot */
+	int64_t               divide_from;      /* rows due from which on measures are divided; 0: as usual */
 	/* Filled by fold_week: the forms of the rule set, then those that are retired. */
 	const struct form   **forms;
 	size_t                n_forms;
@@ -111,6 +114,7 @@ struct folding {
 	sqlite3           *db;
 	struct arrivals    arrivals;
 	bool               has_prev;
+	struct week        before;      /* where there is one */
 	char               previous[DIGEST_HEX];        /* of the .seal before */
 	char               week[9];
 	struct buf         withdraw;    /* SQL list of the words that take a row back */
@@ -134,13 +138,7 @@ int  fold_gather_forms(struct folding *g, struct why *why);
 int  fold_fill_forms(struct folding *g, struct why *why);
 void fold_forget_forms(struct folding *g);
 
-/* fold_sql: pieces of statements, appended.  ALIAS names the row; HAVE are the columns there are. */
-void sql_column(struct buf *b, const char *alias, const char *name);
-/* k1, k2; ALIAS may be NULL */
-void sql_keys(struct buf *b, const struct form *form, const char *alias);
-void sql_key_text(struct buf *b, const struct form *form, const char *alias);   /* k1 || ' ' || k2 */
-void sql_same_key(struct buf *b, const struct form *form, const char *one, const char *other);
-void sql_fields(struct buf *b, const struct form *form);        /* f1, f2, */
+/* fold_sql: like formsql of common.  HAVE are the columns there are. */
 void sql_fields_of(struct buf *b, const struct form *form, const char *alias, const struct names *have);
 bool names_have(const struct names *names, const char *name);
 bool form_has_keys(const struct form *form, const struct names *have);
@@ -164,6 +162,9 @@ int fold_say_left_out(struct folding *g, struct why *why);
 /* fold_move: rows that belong to another unit from now on (<moves>), noted in main.moved. */
 int fold_move(struct folding *g, struct why *why);
 
+/* fold_measures: all measures, in their order. */
+int fold_measures(struct folding *g, struct why *why);
+
 /* fold_meta */
 int fold_put(struct folding *g, const char *name, const char *value, struct why *why);
 int fold_fill_meta(struct folding *g, const struct window *prev, struct why *why);
@@ -171,8 +172,6 @@ int fold_fill_archived(struct folding *g, struct why *why);
 
 /* ---- measure ---- */
 
-/* Run all measures in DB (schema main); then nothing but the engine's own statements follows. */
-int measure_run(sqlite3 *db, const struct fold *f, struct why *why);
 /*
  * Column names after "-- adds:" in the head of a measure (any number of such lines): integer columns in
  * which the office's row is the sum over the counting units.

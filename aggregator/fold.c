@@ -117,6 +117,7 @@ static int attach_prev(struct folding *g, struct window *prev, struct why *why)
 	if (rc == 0 && seal_holds(site, prev->week, why) != 0)
 		return -1;
 	g->has_prev = rc == 0;
+	g->before = prev->week;
 	return rc;
 }
 
@@ -172,7 +173,7 @@ static int fold_build(struct folding *g, struct fold_result *out, struct why *wh
 		goto out;
 	/* Measures may ask meta for the week's own dates. */
 	if (fold_rows(g, why) != 0 || fold_fill_meta(g, &prev, why) != 0 ||
-	    measure_run(g->db, g->f, why) != 0)
+	    fold_measures(g, why) != 0)
 		goto out;
 	if (g->f->sealed && fold_fill_archived(g, why) != 0)
 		goto out;

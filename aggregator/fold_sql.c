@@ -62,59 +62,6 @@ int fold_ask(struct folding *g, const struct buf *sql, const struct form *form, 
 	return finish(g, stmt, form->name, why);
 }
 
-/* `ALIAS."name"` */
-void sql_column(struct buf *b, const char *alias, const char *name)
-{
-	buf_fmt(b, "%s.", alias);
-	sql_name(b, name);
-}
-
-/* The key's names, with ALIAS. in front where there is one. */
-void sql_keys(struct buf *b, const struct form *form, const char *alias)
-{
-	for (size_t i = 0; i < form->n_keys; i++) {
-		if (i > 0)
-			buf_str(b, ", ");
-		if (alias != NULL)
-			sql_column(b, alias, form->fields[form->keys[i]].name);
-		else
-			sql_name(b, form->fields[form->keys[i]].name);
-	}
-}
-
-/* The key as one text, its parts joined by a space. */
-void sql_key_text(struct buf *b, const struct form *form, const char *alias)
-{
-	for (size_t i = 0; i < form->n_keys; i++) {
-		if (i > 0)
-			buf_str(b, " || ' ' || ");
-		sql_column(b, alias, form->fields[form->keys[i]].name);
-	}
-}
-
-/* "a.k1 = b.k1 AND a.k2 = b.k2" */
-void sql_same_key(struct buf *b, const struct form *form, const char *one, const char *other)
-{
-	for (size_t i = 0; i < form->n_keys; i++) {
-		const char *name = form->fields[form->keys[i]].name;
-
-		if (i > 0)
-			buf_str(b, " AND ");
-		sql_column(b, one, name);
-		buf_str(b, " = ");
-		sql_column(b, other, name);
-	}
-}
-
-/* All field names, each followed by a comma. */
-void sql_fields(struct buf *b, const struct form *form)
-{
-	for (size_t i = 0; i < form->n_fields; i++) {
-		sql_name(b, form->fields[i].name);
-		buf_str(b, ", ");
-	}
-}
-
 bool names_have(const struct names *names, const char *name)
 {
 	for (size_t i = 0; i < names->n; i++) {

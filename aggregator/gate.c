@@ -211,11 +211,8 @@ static size_t total_fields(const struct form *form)
 /* SELECT op, keys..., totals... of one form of an intake file. */
 static void sql_rows(struct buf *sql, const struct form *form, const struct names *have)
 {
-	buf_str(sql, "SELECT op");
-	for (size_t i = 0; i < form->n_keys; i++) {
-		buf_str(sql, ", ");
-		sql_name(sql, form->fields[form->keys[i]].name);
-	}
+	buf_str(sql, "SELECT op, ");
+	sql_keys(sql, form, NULL);
 	for (size_t i = 0; i < form->n_fields; i++) {
 		const char *column = field_column(&form->fields[i], have->v, have->n);
 

@@ -63,7 +63,8 @@ static int drops_wait(const struct proc *p, bool *out, struct why *why)
 /* A draft, or a week that the archive says was sealed: then with that instant and rule set, and its .seal. */
 static int fold_one(struct proc *p, const struct window *w, struct why *why)
 {
-	struct fold f = { .site = &p->site, .rules = p->rules, .window = *w, .at = w->seal };
+	struct fold f = { .site = &p->site, .rules = p->rules, .window = *w, .at = w->seal,
+	    .workers = p->workers };
 	struct fold_result result = { 0 };
 	struct path path;
 	char week[9];

@@ -1,10 +1,8 @@
 /*
- * measure - runs config/measures in order over a folded week, and reads what the head of a measure says
- * about itself: its comment, and the columns that add up.
+ * measure - reads what the head of a measure says about itself: its comment, and the columns that add up.
  */
 #include <string.h>
 
-#include "../common/env.h"
 #include "../common/text.h"
 #include "aggregator.h"
 
@@ -33,18 +31,6 @@ static bool comment_text(struct span *line)
 	t.n -= 2;
 	*line = span_trim(t);
 	return true;
-}
-
-int measure_run(sqlite3 *db, const struct fold *f, struct why *why)
-{
-	struct env_names names = {
-		.unit = NULL, .city = f->rules->office->code,
-		.week = f->window.week, .as_of = f->window.as_of,
-	};
-
-	if (env_run_measures(db, f->rules, &names, why) != 0)
-		return -1;
-	return env_allow(db, ENV_ANYTHING, NULL, why);
 }
 
 void measure_adds(const struct measure *m, struct names *out)

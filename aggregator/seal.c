@@ -376,7 +376,7 @@ static int carry_out(const struct proc *p, const struct seal_record *r, const st
     struct why *why)
 {
 	struct fold f = { .site = &p->site, .rules = rules, .sealed = true, .at = r->at,
-	    .by = r->by };
+	    .by = r->by, .workers = p->workers };
 	struct fold_result result = { 0 };
 	struct window prev;
 	char week[9];

@@ -426,7 +426,6 @@ void world_due_sql(const struct judging *j, struct world *w, const struct form *
  * parameters from FIRST on.
  */
 void world_key_is(struct buf *out, const struct form *form, const char *prefix, int first);
-void world_key_list(struct buf *out, const struct form *form, const char *prefix);
 /* "WEEK/UNIT/NNN" */
 void submission_id(struct buf *out, struct week w, const char *unit, int number);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../common/db.h"
+#include "../common/formsql.h"
 #include "judge.h"
 
 struct numbering {
@@ -84,7 +85,7 @@ static int highest_number(struct numbering *t, struct world *w, const char *pref
 	buf_fmt(&sql, HIGHEST, "temp.used");
 	rc = ask_highest(w, buf_cstr(&sql), t->form->name, prefix, t->j->unit, last, why);
 	buf_reset(&sql);
-	world_key_list(&keys, t->form, "");
+	sql_keys(&keys, t->form, NULL);
 	buf_str(&sql, "SELECT max(CAST(substr(");
 	buf_fmt(&sql, "%s, length(?2) + 1) AS INTEGER)) FROM ", buf_cstr(&keys));
 	sql_name(&sql, t->form->name);
@@ -172,7 +173,7 @@ static int list_used(struct numbering *t, struct world *w, struct series *series
 	buf_fmt(&sql, USED " AND form = ?1", "key", "key", "temp.used", "key");
 	rc = add_used(t, w, series, buf_cstr(&sql), why);
 	buf_reset(&sql);
-	world_key_list(&keys, t->form, "");
+	sql_keys(&keys, t->form, NULL);
 	sql_name(&table, t->form->name);
 	buf_fmt(&sql, USED, buf_cstr(&keys), buf_cstr(&keys), buf_cstr(&table), buf_cstr(&keys));
 	if (rc == 0)
@@ -387,7 +388,7 @@ static int same_begin(struct sameness *t, struct world *w, const struct form *fo
 	buf_str(&sql, ", 0 FROM ");
 	sql_name(&sql, form->name);
 	buf_str(&sql, " WHERE _what IS NOT NULL ORDER BY ");
-	world_key_list(&sql, form, "");
+	sql_keys(&sql, form, NULL);
 	rc = db_exec(w->db, buf_cstr(&sql), why);
 	if (rc == 0)
 		rc = db_prepare(w->db, "SELECT key, row FROM temp.same WHERE what = ?1", &t->find, why);

@@ -12,6 +12,7 @@
 
 #include "../common/db.h"
 #include "../common/env.h"
+#include "../common/formsql.h"
 #include "judge.h"
 
 struct standing *world_standing(const struct judging *j, struct world *w, const struct form *form)
@@ -89,7 +90,7 @@ static int apply_withdrawn(struct world *w, const struct judging *j, const struc
 	struct buf columns = { 0 }, theirs = { 0 }, keys = { 0 }, gone = { 0 }, sql = { 0 };
 	int rc;
 
-	world_key_list(&keys, form, "");
+	sql_keys(&keys, form, NULL);
 	buf_fmt(&gone, "(%s) IN (SELECT %s FROM %s WHERE op = ", buf_cstr(&keys), buf_cstr(&keys), source);
 	sql_text(&gone, words->v[0]);
 	buf_char(&gone, ')');
@@ -278,16 +279,6 @@ int world_apply(struct world *w, const struct judging *j, const struct form *for
 
 /* ---- keys in use ---- */
 
-/* The key's parts as one text, as findings name a row. */
-static void key_text(struct buf *out, const struct form *form)
-{
-	for (size_t i = 0; i < form->n_keys; i++) {
-		if (i > 0)
-			buf_str(out, " || ' ' || ");
-		sql_name(out, form->fields[form->keys[i]].name);
-	}
-}
-
 /* Every key that was ever given or taken this week, withdrawn ones included: numbers are never used again. */
 int world_note_used(struct world *w, const struct form *form, const char *source, struct why *why)
 {
@@ -297,7 +288,7 @@ int world_note_used(struct world *w, const struct form *form, const char *source
 	buf_str(&sql, "INSERT OR IGNORE INTO temp.used SELECT ");
 	sql_text(&sql, form->name);
 	buf_str(&sql, ", ");
-	key_text(&sql, form);
+	sql_key_text(&sql, form, NULL);
 	buf_fmt(&sql, " FROM %s", source);
 	rc = db_exec(w->db, buf_cstr(&sql), why);
 	buf_free(&sql);

@@ -32,16 +32,6 @@ void world_key_is(struct buf *out, const struct form *form, const char *prefix, 
 	}
 }
 
-void world_key_list(struct buf *out, const struct form *form, const char *prefix)
-{
-	for (size_t i = 0; i < form->n_keys; i++) {
-		if (i > 0)
-			buf_str(out, ", ");
-		buf_str(out, prefix);
-		sql_name(out, form->fields[form->keys[i]].name);
-	}
-}
-
 /* ---- the snapshots ---- */
 
 /* Attach the snapshot of WEEK, which is sealed, as SCHEMA. */

@@ -124,6 +124,9 @@ static int bind_text(sqlite3_stmt *stmt, const char *name, const char *value, st
 	return 0;
 }
 
+/* No code comes behind it: the last code point there is. */
+#define LAST_TEXT "\xf4\x8f\xbf\xbf"
+
 int env_bind(sqlite3_stmt *stmt, const struct env_names *names, struct why *why)
 {
 	char week[9], as_of[11];
@@ -132,7 +135,9 @@ int env_bind(sqlite3_stmt *stmt, const struct env_names *names, struct why *why)
 	day_format(names->as_of, as_of);
 	if (bind_text(stmt, ":unit", names->unit, why) != 0 ||
 	    bind_text(stmt, ":city", names->city, why) != 0 || bind_text(stmt, ":week", week, why) != 0 ||
-	    bind_text(stmt, ":as_of", as_of, why) != 0)
+	    bind_text(stmt, ":as_of", as_of, why) != 0 ||
+	    bind_text(stmt, ":after", names->after != NULL ? names->after : "", why) != 0 ||
+	    bind_text(stmt, ":through", names->through != NULL ? names->through : LAST_TEXT, why) != 0)
 		return -1;
 	return 0;
 }
@@ -269,6 +274,25 @@ int env_run_measures(sqlite3 *db, const struct ruleset *rs, const struct env_nam
 			return -1;
 	}
 	return 0;
+}
+
+int env_fill_measure(sqlite3 *db, const struct measure *m, const struct env_names *names, struct why *why)
+{
+	return measure_step(db, m, MEASURE_FILL, names, why);
+}
+
+int env_measure_divides(sqlite3 *db, const struct measure *m, bool *out, struct why *why)
+{
+	sqlite3_stmt *stmt = NULL;
+	size_t second;
+	int rc = sqltext_measure(m, &second, why);
+
+	/* A text that cannot be prepared says so when it is run. */
+	if (rc == 0 && sqlite3_prepare_v2(db, m->sql + second, -1, &stmt, NULL) == SQLITE_OK)
+		*out = sqlite3_bind_parameter_index(stmt, ":after") != 0 &&
+		    sqlite3_bind_parameter_index(stmt, ":through") != 0;
+	(void)sqlite3_finalize(stmt);
+	return rc;
 }
 
 int env_create_measure(sqlite3 *db, const struct measure *m, struct why *why)
@@ -527,7 +551,7 @@ static int check_snapshot(sqlite3 *db, const struct ruleset *rs, struct why *why
 
 		buf_reset(&what);
 		buf_fmt(&what, "measure %s", m->name);
-		if (sqltext_check(rs, m->sql, m->file, 1, buf_cstr(&what), why) != 0 ||
+		if (sqltext_check_measure(rs, m, buf_cstr(&what), why) != 0 ||
 		    measure_step(db, m, MEASURE_CREATE, NULL, why) != 0 ||
 		    measure_step(db, m, MEASURE_CHECK, NULL, why) != 0)
 			goto out;

@@ -18,11 +18,16 @@ enum env_allow {
 /* TABLE: with ENV_MEASURE, the one that may be made; must live as long as the setting. */
 int env_allow(sqlite3 *db, enum env_allow what, const char *table, struct why *why);
 
-/* Bind :unit :week :as_of :city where the statement has them.  UNIT NULL binds NULL. */
+/*
+ * Bind :unit :week :as_of :city where the statement has them.  UNIT NULL binds NULL.
+ * Of a measure also :after and :through: what it makes of the units behind AFTER (NULL: the first) up to
+ * THROUGH (NULL: the last).
+ */
 struct env_names {
 	const char *unit, *city;
 	struct week week;
 	day_t       as_of;
+	const char *after, *through;
 };
 int env_bind(sqlite3_stmt *stmt, const struct env_names *names, struct why *why);
 
@@ -79,6 +84,13 @@ int env_run_measures(sqlite3 *db, const struct ruleset *rs, const struct env_nam
 /* Their tables alone, empty. */
 int env_create_measures(sqlite3 *db, const struct ruleset *rs, struct why *why);
 int env_create_measure(sqlite3 *db, const struct measure *m, struct why *why);
+/* Fill the table of one, which is there. */
+int env_fill_measure(sqlite3 *db, const struct measure *m, const struct env_names *names, struct why *why);
+/*
+ * Whether M, whose table is there, asks for :after and :through: then what it makes of some units and of the
+ * others is together what it makes of all.
+ */
+int env_measure_divides(sqlite3 *db, const struct measure *m, bool *out, struct why *why);
 
 /*
  * The tables of a judging, in memory (schema main).

@@ -6,22 +6,8 @@
 
 #include "buf.h"
 #include "env.h"
+#include "formsql.h"
 #include "sqltext.h"
-
-/* ON a.key = new.key for each key of FORM. */
-static void add_on_keys(struct buf *out, const char *table, const struct form *form)
-{
-	size_t i;
-
-	for (i = 0; i < form->n_keys; i++) {
-		const char *key = form->fields[form->keys[i]].name;
-
-		buf_fmt(out, "%s%s.", i > 0 ? " AND " : " ON ", table);
-		sql_name(out, key);
-		buf_str(out, " = new.");
-		sql_name(out, key);
-	}
-}
 
 /* Whether an earlier field of FORM already refers to the form of field I. */
 static bool is_joined(const struct form *form, size_t i)
@@ -38,10 +24,10 @@ static void add_from(struct buf *out, const struct form *form)
 {
 	size_t i;
 
-	buf_str(out, "\nFROM new\nLEFT JOIN cur");
-	add_on_keys(out, "cur", form);
-	buf_str(out, "\nLEFT JOIN prev");
-	add_on_keys(out, "prev", form);
+	buf_str(out, "\nFROM new\nLEFT JOIN cur ON ");
+	sql_same_key(out, form, "cur", "new");
+	buf_str(out, "\nLEFT JOIN prev ON ");
+	sql_same_key(out, form, "prev", "new");
 	for (i = 0; i < form->n_fields; i++) {
 		const struct field *f = &form->fields[i];
 
@@ -230,10 +216,7 @@ void env_moves_sql(struct buf *out, const struct form *form)
 	buf_str(out, "SELECT key, unit, cause FROM (SELECT new.");
 	sql_name(out, m->key);
 	buf_str(out, " AS key, _to.unit AS unit, ");
-	for (size_t i = 0; i < form->n_keys; i++) {
-		buf_str(out, i > 0 ? " || ' ' || new." : "new.");
-		sql_name(out, form->fields[form->keys[i]].name);
-	}
+	sql_key_text(out, form, "new");
 	buf_str(out, " AS cause, row_number() OVER (PARTITION BY new.");
 	sql_name(out, m->key);
 	buf_str(out, " ORDER BY new.");
@@ -366,10 +349,7 @@ bool env_prefill_sql(struct buf *out, const struct ruleset *rs, const struct for
 			buf_str(out, " AS _form\nJOIN ");
 			sql_name(out, form->name);
 			buf_str(out, " USING (unit, ");
-			for (size_t k = 0; k < form->n_keys; k++) {
-				buf_str(out, k > 0 ? ", " : "");
-				sql_name(out, form->fields[form->keys[k]].name);
-			}
+			sql_keys(out, form, NULL);
 			buf_char(out, ')');
 			add_refs(out, form, NULL, "_form");
 			buf_fmt(out, "\nWHERE (%s\n)", p->when);

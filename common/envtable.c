@@ -6,6 +6,7 @@
 
 #include "buf.h"
 #include "env.h"
+#include "formsql.h"
 
 /* ---- forms ---- */
 
@@ -23,13 +24,8 @@ void env_form_columns(struct buf *out, const struct form *form)
 /* "PRIMARY KEY (LEAD keys)"; LEAD is "" or "unit, ". */
 static void add_key(struct buf *out, const struct form *form, const char *lead)
 {
-	size_t i;
-
 	buf_fmt(out, ", PRIMARY KEY (%s", lead);
-	for (i = 0; i < form->n_keys; i++) {
-		buf_str(out, i > 0 ? ", " : "");
-		sql_name(out, form->fields[form->keys[i]].name);
-	}
+	sql_keys(out, form, NULL);
 	buf_char(out, ')');
 }
 

@@ -251,7 +251,7 @@ static const struct window *window_known(struct known *k, struct span text, stru
 	struct known_week *at;
 	struct week w;
 
-	*why = (struct why){ 0 };
+	why->code = 0;          /* its text is long, and this is asked for every row */
 	if (text.n != 8)
 		return NULL;
 	at = &k->weeks[((text.s[6] & 15) * 10 + (text.s[7] & 15)) %
@@ -479,14 +479,15 @@ static void result_written(sqlite3_context *c, struct span value)
 	}
 }
 
-/* The last day of OBJECT's week; false: the error is said. */
-static bool object_day(sqlite3_context *c, struct span object, day_t *out)
+/* The last day of the week of the object at I; false: the error is said. */
+static bool object_day(sqlite3_context *c, const struct weeklist *list, size_t i, day_t *out)
 {
 	const struct window *window = NULL;
-	struct why why = { 0 };
 	struct span text;
+	struct why why;
 
-	if (weeklist_value(object, span_of("week"), &text) && text.n > 2)
+	why.code = 0;
+	if (weeklist_value(list, i, span_of("week"), &text) && text.n > 2)
 		window = window_known(known_of(c), (struct span){ text.s + 1, text.n - 2 }, &why);
 	if (window == NULL)
 		sqlite3_result_error(c, why.code != 0 ? why.text
@@ -504,21 +505,22 @@ static void fn_weeks_value(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	const struct weeklist *list;
 	const struct window *window;
-	struct span value;
+	struct span having, value;
 	day_t until, day;
 
 	if (any_null(c, n, v) || (list = arg_list(c, "weeks_value()", v[0])) == NULL ||
 	    (window = arg_window(c, "weeks_value()", v[3])) == NULL)
 		return;
 	until = window->last - (day_t)sqlite3_value_int64(v[4]);
+	having = arg_text(v[2]);
 	for (size_t i = list->n; i-- > 0;) {
-		if (!weeklist_value(list->v[i], arg_text(v[2]), &value))
+		if (!weeklist_value(list, i, having, &value))
 			continue;
-		if (!object_day(c, list->v[i], &day))
+		if (!object_day(c, list, i, &day))
 			return;
 		if (day > until)
 			continue;
-		if (weeklist_value(list->v[i], arg_text(v[1]), &value))
+		if (weeklist_value(list, i, arg_text(v[1]), &value))
 			result_written(c, value);
 		return;
 	}

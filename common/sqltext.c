@@ -135,16 +135,17 @@ static struct span token_text(struct token k)
 	return span_trim(in);
 }
 
-static int check_parameter(struct token k, const char *file, const char *what, struct why *why)
+static int check_parameter(struct token k, bool measure, const char *file, const char *what, struct why *why)
 {
-	static const char *const known[] = { ":unit", ":week", ":as_of", ":city" };
+	static const char *const known[] = { ":unit", ":week", ":as_of", ":city", ":after", ":through" };
+	size_t n = sizeof known / sizeof *known - (measure ? 0 : 2);
 
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (strlen(known[i]) == k.n && memcmp(known[i], k.s, k.n) == 0)
 			return 0;
 	}
-	return why_config(why, file, k.line, "%s: unknown name %.*s; there are :unit :week :as_of :city",
-	    what, (int)k.n, k.s);
+	return why_config(why, file, k.line, "%s: unknown name %.*s; there are :unit :week :as_of :city%s",
+	    what, (int)k.n, k.s, measure ? " :after :through" : "");
 }
 
 static int check_setting(
@@ -173,8 +174,8 @@ static int refuse_clock(const char *file, struct token k, const char *what, stru
  * The last three tokens are all that has to be remembered: f ( ) and f ( 'x' ) of a
  * date function mean "now", setting ( 'x' ) names a setting.
  */
-int sqltext_check(const struct ruleset *rs, const char *sql, const char *file, int line, const char *what,
-    struct why *why)
+static int check_text(const struct ruleset *rs, const char *sql, bool measure, const char *file, int line,
+    const char *what, struct why *why)
 {
 	static const char *const clock_words[] = { "current_date", "current_time", "current_timestamp",
 		NULL };
@@ -191,7 +192,7 @@ int sqltext_check(const struct ruleset *rs, const char *sql, const char *file, i
 			return refuse_clock(file, b, what, why);
 		if (token_is(k, ")") && token_is(b, "(") && token_is(a, "strftime"))
 			return refuse_clock(file, a, what, why);
-		if (k.kind == TOKEN_PARAMETER && check_parameter(k, file, what, why) != 0)
+		if (k.kind == TOKEN_PARAMETER && check_parameter(k, measure, file, what, why) != 0)
 			return -1;
 		if (k.kind == TOKEN_TEXT) {
 			text = token_text(k);
@@ -206,6 +207,18 @@ int sqltext_check(const struct ruleset *rs, const char *sql, const char *file, i
 		c = k;
 	}
 	return 0;
+}
+
+int sqltext_check(const struct ruleset *rs, const char *sql, const char *file, int line, const char *what,
+    struct why *why)
+{
+	return check_text(rs, sql, false, file, line, what, why);
+}
+
+int sqltext_check_measure(const struct ruleset *rs, const struct measure *m, const char *what,
+    struct why *why)
+{
+	return check_text(rs, m->sql, true, m->file, 1, what, why);
 }
 
 /* ---- measures ---- */

@@ -47,6 +47,10 @@ bool token_is(struct token k, const char *word);        /* WORD or SIGN, in any 
 int sqltext_check(const struct ruleset *rs, const char *sql, const char *file, int line, const char *what,
     struct why *why);
 
+/* The same of a measure, which may also ask for :after and :through. */
+int sqltext_check_measure(const struct ruleset *rs, const struct measure *m, const char *what,
+    struct why *why);
+
 /*
  * A measure is CREATE TABLE name (... PRIMARY KEY ...); INSERT INTO name ...; and
  * nothing else, NAME being the measure's.  *SECOND is the offset where the INSERT begins.

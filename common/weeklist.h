@@ -7,17 +7,31 @@
 #define ZB_WEEKLIST_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "buf.h"
 #include "text.h"
 
-/* The objects, braces included, as pieces of the text that was read. */
-struct weeklist {
-	struct span *v;
-	size_t n, cap;
+/* A name, without its quotes, and its value as it is written, by their places in the object. */
+struct weekmember {
+	uint32_t name, name_n, value, value_n;
 };
 
-/* TEXT must outlive the list.  -1: it is no such array; the list is then empty. */
+/* An object, braces included, as a piece of the text that was read. */
+struct weekobject {
+	struct span text;
+	size_t first, n;                /* of the members */
+};
+
+/* The members are found once, when the list is read: a measure asks one list several questions. */
+struct weeklist {
+	struct weekobject *v;
+	size_t n, cap;
+	struct weekmember *members;
+	size_t n_members, cap_members;
+};
+
+/* TEXT, of less than 4 GB, must outlive the list.  -1: it is no such array; the list is then empty. */
 int  weeklist_read(struct weeklist *list, struct span text);
 /*
  * OBJECT behind the list, and the oldest out where there would be more than MOST (1 or more): as text, added
@@ -26,9 +40,9 @@ int  weeklist_read(struct weeklist *list, struct span text);
 int  weeklist_add(struct weeklist *list, struct span object, size_t most, struct buf *text);
 void weeklist_free(struct weeklist *list);
 /*
- * The value of NAME in OBJECT as it is written, quotes included, in *VALUE.  false: there is none, or it
- * is null.
+ * The first value of NAME in the object at I as it is written, quotes included, in *VALUE.  false: there is
+ * none, or it is null.
  */
-bool weeklist_value(struct span object, struct span name, struct span *value);
+bool weeklist_value(const struct weeklist *list, size_t i, struct span name, struct span *value);
 
 #endif

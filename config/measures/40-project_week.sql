@@ -121,6 +121,8 @@ WITH
       max(days_overdue) AS days
     FROM milestone_week
     WHERE days_overdue > 0
+      AND unit > :after
+      AND unit <= :through
     GROUP BY unit, project_id
   ),
   late_problem AS (
@@ -190,15 +192,14 @@ WITH
       coalesce(sending.has_sent, 0) AS unit_sent,
       coalesce(sending.refused, 0) AS unit_refused,
       coalesce(sending.is_asked AND NOT sending.has_sent, 0) AS unit_silent,
-      squash(progress.stage) AS stage_text,
       CASE
         WHEN progress._week = :week
-        THEN (
+        THEN squash(progress.stage) = (
           SELECT squash(last_report.stage)
           FROM prev_progress AS last_report
           WHERE last_report.unit = coalesce(moved.from_unit, project.unit)
             AND last_report.project_id = project.project_id)
-      END AS stage_before,
+      END AS is_same,
       late_node.days AS node_days,
       late_problem.problem_id,
       late_problem.days AS problem_days,
@@ -244,7 +245,9 @@ WITH
     LEFT JOIN prev_project_week AS before
       ON before.unit = coalesce(moved.from_unit, project.unit)
      AND before.project_id = project.project_id
-    WHERE project.status NOT IN ('储备', '退库')
+    WHERE project.unit > :after
+      AND project.unit <= :through
+      AND project.status NOT IN ('储备', '退库')
       AND coalesce(fate.kind, '') <> '退库'
       AND NOT (project.status = '竣工'
            AND coalesce(substr(project.actual_end, 1, 4), substr(project._week, 1, 4)) < substr(:as_of, 1, 4))
@@ -257,7 +260,7 @@ WITH
       known.*,
       CASE
         WHEN week_done = 0 AND is_explained THEN '零进展（已说明）'
-        WHEN stage_text = stage_before AND week_done > 0 THEN '内容雷同'
+        WHEN is_same AND week_done > 0 THEN '内容雷同'
         WHEN reported THEN '已报送'
         WHEN NOT is_due THEN NULL
         WHEN is_held OR unit_refused THEN '待更正'
@@ -280,7 +283,7 @@ WITH
       END AS weeks_missing,
       CASE
         WHEN NOT reported THEN coalesce(same_before, 0)
-        WHEN stage_text = stage_before THEN coalesce(same_before, 1) + (week_done > 0)
+        WHEN is_same THEN coalesce(same_before, 1) + (week_done > 0)
         ELSE 1
       END AS weeks_same,
       CASE
@@ -366,22 +369,19 @@ WITH
         ELSE '绿' || '完成率' || round_half(rate, 1) || '%，时间进度' || round_half(pace, 1) || '%'
       END AS verdict,
       recent,
-      -- speed: between the last report and the latest one at least [forecast] days before it
-      newest,
-      CASE
-        WHEN newest IS NOT NULL
-        THEN weeks_value(recent, 'week', 'week_done', newest, setting('forecast.days'))
-      END AS base
+      newest
     FROM counted
     LIMIT -1
   ),
+  -- speed: between the last report and the latest one at least [forecast] days before it
   hinted AS (
     SELECT
       reasoned.*,
       week_to(newest) AS newest_day,
       max(0, weeks_value(recent, 'cum_done', 'week_done', newest, 0)
-        - weeks_value(recent, 'cum_done', 'week_done', base, 0)) AS done,
-      CAST(julianday(week_to(newest)) - julianday(week_to(base)) AS INTEGER) AS days
+        - weeks_value(recent, 'cum_done', 'week_done', newest, setting('forecast.days'))) AS done,
+      CAST(julianday(week_to(newest))
+        - julianday(week_to(weeks_value(recent, 'week', 'week_done', newest, setting('forecast.days')))) AS INTEGER) AS days
     FROM reasoned
     LIMIT -1
   )

@@ -70,6 +70,8 @@ WITH
      AND origin.project_id = now.project_id
     WHERE before.project_id IS NULL
       AND calendar.has_before
+      AND now.unit > :after
+      AND now.unit <= :through
   ),
   went AS (
     SELECT
@@ -104,6 +106,8 @@ WITH
     LEFT JOIN fate
       ON fate.project_id = before.project_id
     WHERE now.project_id IS NULL
+      AND before.unit > :after
+      AND before.unit <= :through
   )
 SELECT *
 FROM came

@@ -62,6 +62,8 @@ WITH
      AND fate.decides
     WHERE project.status NOT IN ('储备', '退库')
       AND coalesce(fate.kind, '') <> '退库'
+      AND project.unit > :after
+      AND project.unit <= :through
   ),
   given AS (
     SELECT unit, '开工' AS what, project_id AS key, 'project' AS form, project_id, office, NULL AS resp_unit,
@@ -84,9 +86,13 @@ WITH
     LEFT JOIN project
       ON project.project_id = problem_week.project_id
      AND project.unit = problem_week.unit
+    WHERE problem_week.unit > :after
+      AND problem_week.unit <= :through
     UNION ALL
     SELECT coalesce(resp_code, unit), '督办', action_id, 'action', NULL, NULL, resp_unit, due_counted, closed_on, in_time
     FROM action_week
+    WHERE coalesce(resp_code, unit) > :after
+      AND coalesce(resp_code, unit) <= :through
   ),
   shifted AS (
     SELECT

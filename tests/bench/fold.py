@@ -9,7 +9,8 @@ after are then multiplied by SQL, under the codes of the other units, which unit
 aggregator takes them as it takes any site; only verify would say that the archive of the weeks before lacks the
 others' files.
 
-  fold      aggregator fold WEEK: reports of all, all measures, the gate, the content digest
+  fold      aggregator fold WEEK: reports of all, all measures, the gate, the content digest.  The cpu seconds are of all
+            its processes, the peak is of the largest; the bytes must be the same with one worker as with two
   run       what the night does: the week sealed and the next one's draft, that is two folds, one of them without a report
   sqlite3   the shell: INSERT..SELECT of this week's reports over those of before, and GROUP BY of a roll-up.  Neither lamps,
             nor ledgers, nor gate, nor digest
@@ -19,6 +20,7 @@ others' files.
 import argparse
 import datetime
 import glob
+import hashlib
 import os
 import random
 import re
@@ -102,7 +104,7 @@ class World:
                     f'{BASE}-2022-{i:04},{step},{step * n},{100 + step * n},第{n}周：设备安装调试第{rng.randint(1, 99)}段，'
                     f'产线联调{i % 97}号工位,下周继续安装并组织单机调试,绿\n'
                     for i, step in ((i, (1000 + i * 37 % 9000) // 100) for i in range(1, self.rows + 1))))
-                measured(self.command('collector', now))
+                measured(self.command('collector', now), ok=(0,))
                 if len(glob.glob(f'{self.site}/snapshots/*.seal')) >= weeks:
                     return now
             now += datetime.timedelta(days=7)
@@ -276,10 +278,15 @@ def bench(n, args):
     before, week = world.multiply()
     sealing = now + datetime.timedelta(days=7)
     print(f'{world.n} projects of {len(world.units)} units, {week} after {before}')
+    path, digests = f'{world.site}/snapshots/{week}.db', set()
     for jobs in args.jobs.split(','):
         line(f'fold -j {jobs}', measured(world.command('aggregator', now, '-j', jobs, 'fold', week)), world.n,
-             size=os.path.getsize(f'{world.site}/snapshots/{week}.db'))
-        os.remove(f'{world.site}/snapshots/{week}.db')
+             size=os.path.getsize(path))
+        with open(path, 'rb') as f:
+            digests.add(hashlib.file_digest(f, 'sha256').hexdigest())
+        os.remove(path)
+    if len(digests) > 1:
+        sys.exit('the number of workers shows in the snapshot')
     line('run: seal and next draft', measured(world.command('aggregator', sealing), ok=(0,)), world.n,
         folds=2)
     if not args.no_peers:

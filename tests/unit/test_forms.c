@@ -505,7 +505,7 @@ base_of(const char *form)
 static sqlite3_stmt *
 prepared(sqlite3 *db, struct buf *sql)
 {
-	const struct env_names names = { "320412", "320400", { 2022, 17 }, 0 };
+	const struct env_names names = { .unit = "320412", .city = "320400", .week = { 2022, 17 } };
 	struct env_names bound = names;
 	sqlite3_stmt *stmt = NULL;
 	struct why why;

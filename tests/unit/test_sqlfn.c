@@ -478,7 +478,7 @@ static void
 judging(void **state)
 {
 	const struct form *form = ruleset_form(rs, "progress");
-	struct env_names names = { "320412", "320400", { 2022, 17 }, 0 };
+	struct env_names names = { .unit = "320412", .city = "320400", .week = { 2022, 17 } };
 	struct buf sql = { 0 };
 	sqlite3 *judge = NULL;
 	sqlite3_stmt *stmt = NULL;
