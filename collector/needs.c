@@ -7,7 +7,8 @@
 #define ROW "key title form unit value"
 
 const struct message_need judging_needs[] = {
-	{ "op.unknown", ROW }, { "value.none", "" }, { "mend.header_unit", "header unit usual" },
+	{ "op.unknown", ROW }, { "value.none", "" }, { "mend.unit", "header unit usual suggest" },
+	{ "mend.unit_alone", "header unit usual" },
 	{ "instant", "year month day hour minute" },
 	{ "span.days", "days hours minutes" }, { "span.hours", "days hours minutes" },
 	{ "span.minutes", "days hours minutes" },
