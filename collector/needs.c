@@ -48,6 +48,8 @@ const struct message_need receipt_needs[] = {
 	{ "next.missing", "forms" }, { "next.missing.form", "form count" },
 	{ "receipt.reason", "says count" }, { "receipt.reason.first", "says count" },
 	{ "receipt.held", "rows" }, { "receipt.held.run", "from to" }, { "receipt.held.more", "" },
+	{ "receipt.correction", "week counting place" }, { "receipt.correction.taken", "week counting place" },
+	{ "week.place.name", "" }, { "week.place.root", "" }, { "week.place.row", "row" }, { "list.and", "" },
 	{ "receipt.section.file", "" }, { "receipt.number", "week number" }, { "receipt.unit", "name unit" },
 	{ "receipt.week", "week from to counting" }, { "receipt.week.correction", "week from to counting" },
 	{ "receipt.name", "name" }, { "receipt.size", "size" }, { "receipt.sha256", "sha256" },
