@@ -56,6 +56,10 @@ static const struct row rows[] = {
 	{ "week_done", "O", NULL, "V16", NULL }, { "week_done", "1..", NULL, "V16", NULL }, { "week_done", ".", NULL, "V16", NULL },
 	{ "cum_done", "2000000,5", NULL, "V16", NULL }, { "people", "12,5", NULL, "V16", NULL }, { "people", "1O", NULL, "V16", "10" },
 	{ "share", "35,2%", NULL, "V16", "35.2" }, { "share", "35 .2 %", NULL, "V16", "35.2" }, { "share", "101,5", NULL, "V16", NULL },
+	/* what a spreadsheet cannot reckon or show */
+	{ "week_done", "#DIV/0!", NULL, "V16", NULL }, { "start", "########", NULL, "V16", NULL }, { "stage", "#REF!", NULL, "V16", NULL },
+	{ "plan", "#1线体安装", "#1线体安装", NULL, NULL }, { "plan", "##", "##", NULL, NULL },
+	{ "project_id", "320412 - 2022 - 0002", NULL, "V16", "320412-2022-0002" }, { "project_id", "320412 2022", NULL, "V16", NULL },
 	/* integer, percent */
 	{ "people", "12", "12", NULL, NULL }, { "people", "12.0", "12", NULL, NULL }, { "people", "1,200", "1200", NULL, NULL },
 	{ "people", "12.5", NULL, "V16", NULL }, { "people", "0", NULL, "V16", NULL }, { "people", "10000", NULL, "V16", NULL },
