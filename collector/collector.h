@@ -227,7 +227,9 @@ struct span sheet_total_cell(const struct sheet *s, const struct control_total *
 
 /* A file, understood. */
 struct paper {
-	bool         has_week;          /* it declares a week (name, or XML attribute) */
+	bool         has_week;          /* it declares a week: in its name, in the XML's root, in a row above the data */
+	bool         week_in_name, week_in_root;
+	uint32_t     week_row;          /* 0: in none */
 	struct week  week;
 	const char  *unit;              /* XML attribute, else NULL */
 	const char  *prepared_by, *reviewed_by, *phone;         /* NULL if not said */

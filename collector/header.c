@@ -184,9 +184,9 @@ static bool may_send(const struct recogniser *c, const struct form *form)
 	    strcmp(c->rs->office->code, c->sender) == 0;
 }
 
-/* What people put between columns and no spreadsheet does. */
+/* What people put between columns, and no spreadsheet does or not within a cell. */
 static const char *const no_separators[] = {
-	"|", "\xef\xbd\x9c", "\xef\xbc\x8c", "\xef\xbc\x9b", "\xe3\x80\x81",
+	",", ";", "\t", "|", "\xef\xbd\x9c", "\xef\xbc\x8c", "\xef\xbc\x9b", "\xe3\x80\x81",
 };
 
 /* How often MARK stands in ROW. */
@@ -200,13 +200,17 @@ static size_t marks_in(const struct grid *g, const struct grid_row *row, const c
 	return n;
 }
 
-/* Whether one of the first rows is all in one cell, with marks in it that were meant to part it: says so. */
+/*
+ * Whether one of the first rows is all in one cell, with marks in it that were meant to part it: says so.  A mark that
+ * does part columns is in a cell only where quotes are around the whole line.
+ */
 static bool say_separator(const struct recogniser *c)
 {
 	for (size_t i = 0; i < c->n_rows; i++)
 		for (size_t k = 0; k < sizeof no_separators / sizeof *no_separators; k++) {
 			const struct grid_row *row = &c->g->rows[i];
 			const struct message_arg args[] = { { "mark", no_separators[k] } };
+			bool quoted = strchr(",;\t", *no_separators[k]) != NULL;
 			struct finding at = { .row = row->row };
 			size_t cells = 0;
 
@@ -214,7 +218,7 @@ static bool say_separator(const struct recogniser *c)
 				cells += c->g->cells[j].n > 0;
 			if (cells > 1 || marks_in(c->g, row, no_separators[k]) < 3)
 				continue;
-			finding_say(c->fs, &c->rs->messages, "header.separator", &at, args, 1);
+			finding_say(c->fs, &c->rs->messages, quoted ? "header.one_cell" : "header.separator", &at, args, 1);
 			return true;
 		}
 	return false;

@@ -2,6 +2,7 @@
  * judge_reference - fields that name a row of another form: it must be known before, or accepted this
  * week.  What refers to a held row is held together with it, and names that cause.
  */
+#include <ctype.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,29 +32,58 @@ static int ask_one(struct world *w, const char *sql, const char *a, const char *
 	return rc;
 }
 
+#define TAIL        4u                  /* digits and marks that tell one number from others */
 #define MOST_NEARLY 20                  /* a file: each asks all rows of the other form */
 
-/* The one row of TO that KEY means if zeros were left out of its number ("...-3" for "...-0003"); NULL if none. */
+/* KEY without anything but letters and digits. */
+static void bare_key(struct buf *out, const char *key)
+{
+	for (; *key != '\0'; key++)
+		if (isalnum((unsigned char)*key))
+			buf_char(out, (char)toupper((unsigned char)*key));
+}
+
+/* The end of KEY that has its number: "0003" or "2022-0003" behind a name; "" if it is not that long. */
+static const char *key_tail(const char *key)
+{
+	const char *tail = key + strlen(key);
+
+	while (tail > key && ((tail[-1] >= '0' && tail[-1] <= '9') || tail[-1] == '-'))
+		tail--;
+	tail += strspn(tail, "-");
+	return strlen(tail) >= TAIL ? tail : "";
+}
+
+/*
+ * The one row of TO that KEY means: zeros were left out of its number ("...-3" for "...-0003"), its parts are
+ * joined otherwise, or it is only the end of the number; NULL if none or several are.
+ */
 static int ask_nearly(struct references *t, const struct form *to, const char *key, const char **out, struct why *why)
 {
-	struct buf name = { 0 }, sql = { 0 };
+	struct buf name = { 0 }, sql = { 0 }, bare = { 0 };
 	int rc;
 
 	*out = NULL;
 	if (t->asked++ >= MOST_NEARLY || to->n_keys != 1)
 		return 0;
 	sql_name(&name, to->fields[to->keys[0]].name);
-	buf_fmt(&sql, "SELECT CASE WHEN count(*) = 1 THEN min(%s) END FROM ", buf_cstr(&name));
+	const char *n = buf_cstr(&name);
+
+	bare_key(&bare, key);
+	buf_fmt(&sql, "SELECT CASE WHEN count(*) = 1 THEN min(%s) END FROM ", n);
 	sql_name(&sql, to->name);
-	buf_fmt(&sql, " WHERE rtrim(%s, '0123456789') = rtrim(?1, '0123456789')"
+	buf_fmt(&sql, " WHERE (rtrim(%s, '0123456789') = rtrim(?1, '0123456789')"
 	    " AND ltrim(substr(%s, length(rtrim(%s, '0123456789')) + 1), '0')"
-	    " = ltrim(substr(?1, length(rtrim(?1, '0123456789')) + 1), '0')",
-	    buf_cstr(&name), buf_cstr(&name), buf_cstr(&name));
-	rc = ask_one(t->w, buf_cstr(&sql), key, NULL, &t->f->row_findings.arena, out, why);
+	    " = ltrim(substr(?1, length(rtrim(?1, '0123456789')) + 1), '0'))", n, n, n);
+	buf_fmt(&sql, " OR replace(%s, '-', '') = ", n);
+	sql_text(&sql, buf_cstr(&bare));
+	buf_fmt(&sql, " OR (?2 <> '' AND substr(%s, -1 - length(?2)) = '-' || ?2)", n);
+	rc = ask_one(t->w, buf_cstr(&sql), key, key_tail(key), &t->f->row_findings.arena, out, why);
 	if (rc == 0 && *out != NULL && **out == '\0')
 		*out = NULL;
 	buf_free(&name);
 	buf_free(&sql);
+	buf_free(&bare);
 	return rc;
 }
 

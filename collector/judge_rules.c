@@ -249,20 +249,20 @@ static void add_finding(struct asking *a, const struct rule *rule, const char *c
 }
 
 /*
- * The wordings speak in the unit of the field.  Where the column says another, the mistake may well be
- * there: say so after the mend.
+ * The wordings speak in the unit of the field.  Where the column says another, that comes first, with the value to
+ * put in it: the mistake may well be there.
  */
-static void add_header_unit(const struct asking *a, const struct rule *rule, struct buf *mend)
+static void add_header_unit(const struct asking *a, const struct rule *rule, const char *suggest, struct buf *mend)
 {
 	const struct field *field = rule->field != NULL ? form_field(a->form, rule->field) : NULL;
 
 	for (size_t i = 0; field != NULL && i < a->s->sheet->n_columns; i++) {
 		const struct column *c = &a->s->sheet->columns[i];
 		struct message_arg args[] = { { "header", c->header }, { "unit", c->unit_word },
-			{ "usual", field->unit } };
+			{ "usual", field->unit }, { "suggest", suggest } };
 
 		if (c->field == field && field->type == FIELD_MONEY && c->unit_yuan != field->unit_yuan)
-			message_says(mend, &a->j->rs->messages, "mend.header_unit", args, 3);
+			message_says(mend, &a->j->rs->messages, suggest != NULL ? "mend.unit" : "mend.unit_alone", args, 4);
 	}
 }
 
@@ -297,8 +297,8 @@ static int say_rule(struct asking *a, size_t index, const char *cause, struct ju
 	wording_read(&wording, a->j, a->form, rule, column_of(a->s->sheet, rule), a->values[index]);
 	template_fill(&says, rule->says, wording.args, wording.n);
 	if (rule->mend != NULL) {
+		add_header_unit(a, rule, wording.suggest, &mend);
 		template_fill(&mend, rule->mend, wording.args, wording.n);
-		add_header_unit(a, rule, &mend);
 	}
 	add_finding(a, rule, cause, row, buf_cstr(&says), rule->mend != NULL ? buf_cstr(&mend) : NULL,
 	    wording.suggest);

@@ -31,7 +31,8 @@ static const struct message_need judging_needs[] = {
 };
 
 static const struct message_need judging_texts[] = {
-	{ "value.none", "" }, { "mend.header_unit", "header unit usual" },
+	{ "value.none", "" }, { "mend.unit", "header unit usual suggest" },
+	{ "mend.unit_alone", "header unit usual" },
 	{ "instant", "year month day hour minute" },
 	{ "span.days", "days hours minutes" }, { "span.hours", "days hours minutes" },
 	{ "span.minutes", "days hours minutes" },
@@ -54,6 +55,8 @@ static const struct message_need receipt_texts[] = {
 	{ "next.missing", "forms" }, { "next.missing.form", "form count" },
 	{ "receipt.reason", "says count" }, { "receipt.reason.first", "says count" },
 	{ "receipt.held", "rows" }, { "receipt.held.run", "from to" }, { "receipt.held.more", "" },
+	{ "receipt.correction", "week counting place" }, { "receipt.correction.taken", "week counting place" },
+	{ "week.place.name", "" }, { "week.place.root", "" }, { "week.place.row", "row" }, { "list.and", "" },
 	{ "receipt.section.file", "" }, { "receipt.number", "week number" }, { "receipt.unit", "name unit" },
 	{ "receipt.week", "week from to counting" }, { "receipt.week.correction", "week from to counting" },
 	{ "receipt.name", "name" }, { "receipt.size", "size" }, { "receipt.sha256", "sha256" },

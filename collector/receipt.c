@@ -452,6 +452,7 @@ void receipt_text(struct buf *out, const struct judging *j, const struct judged 
 	writer_say(&w, 0, j->trial ? "receipt.title.trial" : "receipt.title", NULL, 0);
 	buf_char(out, '\n');
 	conclusion(&w);
+	receipt_correction(&w);
 	next_step(&w);
 	say_first(&w);
 	say_file(&w);

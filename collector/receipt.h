@@ -27,6 +27,8 @@ void writer_place(struct buf *out, const struct writer *w, const struct finding 
 
 /* Sections of the receipt. */
 void receipt_findings(struct writer *w);
+/* In the head: that the file counts as a correction, and what to do if that was not meant. */
+void receipt_correction(struct writer *w);
 void receipt_say_unchecked(struct writer *w);
 void receipt_missing(struct writer *w);
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum row_kind { ROW_BLANK, ROW_DATA, ROW_TOTAL, ROW_NAMED_TOTAL, ROW_SUBTOTAL, ROW_PART, ROW_SIGNED,
-	ROW_NUMBERS, ROW_HEADER };
+	ROW_NUMBERS, ROW_HEADER, ROW_HEADING, ROW_OTHER };
 
 /* The sheet in the making. */
 struct body {
@@ -28,6 +28,8 @@ struct body {
 	size_t             group;       /* first row since the last subtotal */
 	bool               begun;       /* a row below the header was seen */
 	const struct grid_row *header;
+	bool               other;       /* below this another table */
+	unsigned           asked;       /* rows looked at for the header of another table */
 	bool               even;        /* some row below is as wide as the header */
 };
 
@@ -170,11 +172,25 @@ static bool is_header_again(const struct body *b, const struct grid_row *row)
 	return same >= 2;
 }
 
+#define MOST_ASKED 20u           /* a file: each row is compared with the names of all forms */
+
+/* A row without a key that can be one: what names a group, or another table; else its mistake is told as data. */
+static enum row_kind kind_of_keyless(struct body *b, const struct grid_row *row)
+{
+	const struct field *f = b->key < b->width && b->by_col[b->key] != NULL ? b->by_col[b->key]->field : NULL;
+
+	if (f == NULL || (f->type != FIELD_CODE && f->type != FIELD_REF))
+		return ROW_DATA;
+	if (sheet_is_heading(b->g, row, b->key))
+		return ROW_HEADING;
+	return b->asked++ < MOST_ASKED && sheet_is_other_header(b->u, b->g, row) ? ROW_OTHER : ROW_DATA;
+}
+
 /*
  * What a row is, told by its first cells.  A row whose key looks like one (it starts with a
  * letter or digit) is data and is not looked at further.
  */
-static enum row_kind kind_of(const struct body *b, const struct grid_row *row)
+static enum row_kind kind_of(struct body *b, const struct grid_row *row)
 {
 	const struct messages *m = &b->u->rs->messages;
 	struct span key = span_trim(cell_at(b, row, b->key));
@@ -203,7 +219,7 @@ static enum row_kind kind_of(const struct body *b, const struct grid_row *row)
 
 		if (!is_blank(cell))
 			return sheet_sign_cell(b->u, cell, (struct span){ "", 0 }, false) ? ROW_SIGNED :
-			    ROW_DATA;
+			    kind_of_keyless(b, row);
 	}
 	return ROW_DATA;
 }
@@ -305,10 +321,15 @@ static void close_totals(struct body *b)
 
 static void take_row(struct body *b, const struct grid_row *row)
 {
-	enum row_kind kind = kind_of(b, row);
+	enum row_kind kind = b->other ? ROW_BLANK : kind_of(b, row);
 
 	if (kind == ROW_BLANK)
 		return;
+	if (kind == ROW_OTHER) {
+		b->other = true;
+		(void)row_say(b, "row.other_table", row, 0, (struct span){ "", 0 });
+		return;
+	}
 	if (kind == ROW_SIGNED) {
 		(void)sheet_sign_row(b->u, row, true);
 		sheet_week_of_row(b->u, row);
@@ -331,6 +352,8 @@ static void take_row(struct body *b, const struct grid_row *row)
 		(void)row_say(b, "row.part", row, 0, (struct span){ "", 0 });
 	else if (kind == ROW_NUMBERS)
 		(void)row_say(b, "row.numbers", row, 0, (struct span){ "", 0 });
+	else if (kind == ROW_HEADING)
+		(void)row_say(b, "row.heading", row, b->key + 1, cell_at(b, row, b->key));
 	else if (kind == ROW_HEADER)
 		(void)row_say(b, "row.header_again", row, 0, (struct span){ "", 0 });
 	else

@@ -79,8 +79,10 @@ static void take_of_name(const struct understanding *u, const char *spelled, con
 		sheet_say_file(u, "week.bad", "week", spelled);
 	else if (u->p->has_week && week_cmp(u->p->week, *week) != 0)
 		sheet_say_file(u, "week.two", "week", spelled);
-	else
+	else {
 		declare(u, week);
+		u->p->week_in_name = true;
+	}
 }
 
 static void take_of_row(const struct understanding *u, const char *spelled, const struct week *week,
@@ -96,8 +98,10 @@ static void take_of_row(const struct understanding *u, const char *spelled, cons
 		sheet_say(u, "week.bad", &at, args, 2);
 	else if (u->p->has_week && week_cmp(u->p->week, *week) != 0)
 		sheet_say(u, "week.said", &at, args, 2);
-	else
+	else {
 		declare(u, week);
+		u->p->week_row = row;
+	}
 }
 
 void sheet_week_of_name(const struct understanding *u, const char *file_name)

@@ -21,7 +21,7 @@ static void xml_week(const struct understanding *u, const char *value)
 	else if (u->p->has_week && week_cmp(u->p->week, week) != 0)
 		sheet_say_file(u, "week.two", "week", value);
 	else {
-		u->p->has_week = true;
+		u->p->has_week = u->p->week_in_root = true;
 		u->p->week = week;
 	}
 }

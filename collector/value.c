@@ -179,6 +179,16 @@ static bool is_wrapped(struct span s)
 	    memchr(s.s + 2, '"', s.n - 3) == NULL;
 }
 
+/* What a spreadsheet puts into a cell it cannot reckon or show: NULL, or what is to be said of it. */
+static const char *what_cannot_be_shown(const struct cell_in *c)
+{
+	if (c->text.s[0] != '#')
+		return NULL;
+	if (c->text.n >= 3 && strspn(c->text.s, "#") >= c->text.n)
+		return "value.hashes";
+	return words_has(&c->rs->messages, "formula.error", c->text) ? "value.formula_error" : NULL;
+}
+
 /* An apostrophe in front of a figure or a code, with which a spreadsheet is told to leave it alone. */
 static bool marks_text(const struct cell_in *c)
 {
@@ -221,6 +231,10 @@ int value_parse(const struct ruleset *rs, const char *unit, const struct column 
 		return cell_give_word(&c, word);
 	if (is_null(&c))
 		return 0;
+	const char *unshown = what_cannot_be_shown(&c);
+
+	if (unshown != NULL)
+		return cell_say(&c, unshown, NULL, NULL);
 	if (c.f->type == FIELD_TEXT)
 		return value_text(&c, was_quoted);
 	if (!fold(&c) && cell_look_over(c.text).unseen) {

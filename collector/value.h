@@ -60,6 +60,23 @@ int  value_percent(struct cell_in *c);
 /* D as a person writes it. */
 void decimal_text(struct buf *out, struct decimal d);
 
+/* Figures that are none for a slip of the hand. */
+
+/*
+ * Whether a blank in FOLD (folded) may be a lost point, or part two figures: taking it out would be a guess.
+ * One beside a sign, a point or a comma is only a blank.
+ */
+bool slip_is_parted(const char *fold);
+/* FOLD squashed, with what is written for a point (list figure.point) as a point. */
+void slip_squash(struct buf *out, const struct messages *m, struct span fold);
+/*
+ * The figure that CORE was meant to be, into OUT and *D; CORE is the figures and marks that a squashed cell
+ * begins with, REST what follows.  Letters that only look like digits are taken from REST into CORE.
+ * false: it is no figure, or could be more than one.
+ */
+bool slip_figure(struct buf *out, const struct messages *m, struct span *core, struct span *rest,
+    struct decimal *d);
+
 int  value_date(struct cell_in *c);
 int  value_month(struct cell_in *c);
 int  value_week(struct cell_in *c);

@@ -45,6 +45,7 @@ int value_code(struct cell_in *c)
 {
 	const char *s = c->fold.s;
 	char *upper;
+	size_t n = 0;
 
 	if (cell_is_exponent(s))
 		return cell_say(c, "value.code_exponent", NULL, NULL);
@@ -52,7 +53,9 @@ int value_code(struct cell_in *c)
 		return cell_give_fold(c);
 	upper = arena_ndup(c->arena, s, c->fold.n);
 	for (size_t i = 0; i < c->fold.n; i++)
-		upper[i] = (char)toupper((unsigned char)upper[i]);
+		if (s[i] != ' ')
+			upper[n++] = (char)toupper((unsigned char)s[i]);
+	upper[n] = '\0';
 	return cell_say(c, c->f->example != NULL ? "value.code" : "value.code_pattern",
 	    c->f->example != NULL ? c->f->example : c->f->pattern, matches(c->f, upper) ? upper : NULL);
 }

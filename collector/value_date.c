@@ -4,6 +4,7 @@
 #include "value.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SERIAL_FIRST 36526      /* 2000-01-01 */
@@ -84,6 +85,12 @@ static bool is_year_month(const struct groups *g)
 	    ((strchr("-/.", a[0]) != NULL && a[1] == 0) || (a[0] == 'Y' && (a[1] == 'M' || a[1] == 0)));
 }
 
+/* Rationale: "2022.1" is what a spreadsheet makes of 2022.10 as well, so it is asked. */
+static bool is_cut_month(const struct groups *g)
+{
+	return g->after[0] == '.' && g->len[1] == 1 && g->v[1] == 1;
+}
+
 /* Whether S is a time of day "8:30", "08:30:00". */
 static bool is_time(const char *s)
 {
@@ -141,9 +148,106 @@ static int say_short_year(struct cell_in *c, const struct groups *g)
 	return cell_say(c, "value.date_short_year", NULL, day_text);
 }
 
-/* A day from the cell.  0, 1 (said, but no error), -1; *SERIAL: it was a number. */
-static int read_day(struct cell_in *c, const struct groups *g, bool split, day_t *out, bool *serial)
+/* ---- periods without a day ---- */
+
+/* Whether S is one of the words of list ID. */
+static bool is_word(const struct messages *m, const char *id, struct span s)
 {
+	return s.n > 0 && word_at(m, id, s) == s.n;
+}
+
+static day_t month_end(int year, int month)
+{
+	day_t d = 0;
+
+	(void)day_make(month < 12 ? year : year + 1, month < 12 ? month + 1 : 1, 1, &d);
+	return d - 1;
+}
+
+/* What follows the year of a period: "", or words for a part of the year.  The month it ends with, or 0. */
+static int part_of_year(const struct messages *m, struct span s)
+{
+	static const char *const quarters[] = { "date.until_03", "date.until_06", "date.until_09", "date.until_12" };
+
+	if (s.n == 0)
+		return 12;
+	for (int i = 0; i < 4; i++)
+		if (is_word(m, quarters[i], s))
+			return 3 * i + 3;
+	return 0;
+}
+
+/* What follows the month of a period: "", or words for a part of it.  Its last day, or 0. */
+static day_t part_of_month(const struct messages *m, struct span s, int year, int month)
+{
+	day_t end = month_end(year, month);
+	int days;
+
+	day_split(end, NULL, NULL, &days);
+	if (s.n == 0 || is_word(m, "date.until_end", s))
+		return end;
+	return is_word(m, "date.until_20", s) ? end - days + 20 : is_word(m, "date.until_10", s) ? end - days + 10 : 0;
+}
+
+/* "4月底": a month of no year. */
+static bool is_bare_month(const struct messages *m, struct span s)
+{
+	size_t n = digits_at(s.s).n;
+
+	return n >= 1 && n <= 2 && n < s.n && word_at(m, "date.month", (struct span){ s.s + n, s.n - n }) > 0;
+}
+
+static struct span behind(struct span s, size_t n)
+{
+	return (struct span){ s.s + n, s.n - n };
+}
+
+/*
+ * The last day of a period that S names without a day: "2022-04", with words and parts of a month, a part of a
+ * year, or a year.  0: it is none.
+ */
+static day_t last_of_period(const struct messages *m, struct span s)
+{
+	struct span digits = digits_at(s.s);
+	struct span rest = behind(s, digits.n < s.n ? digits.n : s.n);
+	size_t word = word_at(m, "date.year", rest);
+	bool mark = word == 0 && rest.n > 0 && strchr("-/.", *rest.s) != NULL;
+	int year = digits.n == 4 || digits.n == 2 ? atoi(digits.s) : 0, month;
+
+	if (digits.n == 2 && word > 0)
+		year += 2000;
+	if (year < 2000 || year > 2099 || (word == 0 && !mark && rest.n > 0))
+		return 0;
+	rest = behind(rest, mark ? 1 : word);
+	digits = digits_at(rest.s);
+	if (digits.n == 0 || part_of_year(m, rest) > 0) {
+		month = mark ? 0 : part_of_year(m, rest);
+		return month > 0 ? month_end(year, month) : 0;
+	}
+	month = atoi(digits.s);
+	rest = behind(rest, digits.n);
+	word = word_at(m, "date.month", rest);
+	if (digits.n > 2 || month < 1 || month > 12 || (word == 0 && rest.n > 0))
+		return 0;
+	return part_of_month(m, behind(rest, word), year, month);
+}
+
+/* A period without a day: what is planned may be done by its last day, a fact has a day of its own. */
+static int say_period(struct cell_in *c, day_t last)
+{
+	char text[11];
+
+	if (!c->f->planned)
+		return cell_say(c, "value.date_no_day", NULL, NULL);
+	day_format(last, text);
+	return cell_say(c, "value.date_period", NULL, text);
+}
+
+/* A day from S, the cell's, and its groups.  0, 1 (said, but no error), -1; *SERIAL: it was a number. */
+static int read_day(struct cell_in *c, struct span s, const struct groups *g, bool split, day_t *out, bool *serial)
+{
+	day_t last;
+
 	*serial = false;
 	if (split && g->n == 1 && g->after[0] == 0 && g->len[0] == 8)
 		return make_day(c, g->v[0] / 10000, g->v[0] / 100 % 100, g->v[0] % 100, out);
@@ -158,9 +262,13 @@ static int read_day(struct cell_in *c, const struct groups *g, bool split, day_t
 		return make_day(c, g->v[0], g->v[1], g->v[2], out);
 	if (split && is_full(g) && g->len[0] == 2)
 		return say_short_year(c, g) != 0 ? -1 : 1;
+	if (split && is_year_month(g) && is_cut_month(g))
+		return cell_say_number(c, "value.date_ambiguous", (unsigned)g->v[0], NULL) != 0 ? -1 : 1;
+	if ((last = last_of_period(&c->rs->messages, s)) != 0)
+		return say_period(c, last) != 0 ? -1 : 1;
 	if (split && is_year_month(g))
 		return cell_say(c, "value.date_no_day", NULL, NULL) != 0 ? -1 : 1;
-	if (split && g->n == 2 && g->len[0] <= 2)
+	if ((split && g->n == 2 && g->len[0] <= 2) || is_bare_month(&c->rs->messages, s))
 		return cell_say(c, "value.date_no_year", NULL, NULL) != 0 ? -1 : 1;
 	return cell_say(c, "value.date", NULL, NULL) != 0 ? -1 : 1;
 }
@@ -168,10 +276,12 @@ static int read_day(struct cell_in *c, const struct groups *g, bool split, day_t
 int value_date(struct cell_in *c)
 {
 	struct groups g;
-	bool time, split = split_date(&c->rs->messages, date_text(c, &time), &g) == 0, serial;
+	bool time, serial;
+	struct span s = date_text(c, &time);
+	bool split = split_date(&c->rs->messages, s, &g) == 0;
 	char text[11];
 	day_t d;
-	int rc = read_day(c, &g, split, &d, &serial);
+	int rc = read_day(c, s, &g, split, &d, &serial);
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
@@ -193,19 +303,18 @@ static int give_month(struct cell_in *c, int year, int month)
 	return cell_give_text(c, text, 7);
 }
 
-/*
- * Rationale: "2022.1" is what a spreadsheet makes of 2022.10 as well, so it is asked.
- */
 int value_month(struct cell_in *c)
 {
 	struct groups g;
-	bool time, split = split_date(&c->rs->messages, date_text(c, &time), &g) == 0, serial;
+	bool time, serial;
+	struct span s = date_text(c, &time);
+	bool split = split_date(&c->rs->messages, s, &g) == 0;
 	int year, mon, rc;
 	char text[11];
 	day_t d;
 
 	if (split && is_year_month(&g)) {
-		if (g.after[0] == '.' && g.len[1] == 1 && g.v[1] == 1)
+		if (is_cut_month(&g))
 			return cell_say(c, "value.month_ambiguous", NULL, NULL);
 		return give_month(c, g.v[0], g.v[1]);
 	}
@@ -213,7 +322,7 @@ int value_month(struct cell_in *c)
 		return give_month(c, g.v[0] / 100, g.v[0] % 100);
 	if (!split || (g.n == 1 && g.len[0] != 5 && g.len[0] != 8) || g.n == 2)
 		return cell_say(c, "value.month", NULL, NULL);
-	rc = read_day(c, &g, split, &d, &serial);
+	rc = read_day(c, s, &g, split, &d, &serial);
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
 	day_format(d, text);

@@ -71,17 +71,49 @@ static int say_around(struct cell_in *c, struct decimal d, struct span rest, boo
 	return rc;
 }
 
+/* Whether the field would take D, which is in the column's unit. */
+static bool would_take(const struct cell_in *c, struct decimal d)
+{
+	const struct field *f = c->f;
+	int64_t v, min = INT64_MIN, max = INT64_MAX, unit = 1;
+	bool rounded;
+
+	if (f->type == FIELD_PERCENT)
+		return (!f->has_min || decimal_cmp(d, f->min) >= 0) && (!f->has_max || decimal_cmp(d, f->max) <= 0);
+	if (f->type == FIELD_MONEY)
+		unit = f->unit_yuan;
+	if (f->has_min)
+		(void)decimal_scale(f->min, unit, &min, NULL);
+	if (f->has_max)
+		(void)decimal_scale(f->max, unit, &max, NULL);
+	return decimal_scale(d, f->type == FIELD_MONEY ? c->column->unit_yuan : 1, &v, &rounded) == 0 &&
+	    v >= min && v <= max && (f->type == FIELD_MONEY || !rounded);
+}
+
+/* No figure, and none that it could be said to be. */
+static int say_no_figure(struct cell_in *c, struct span core, struct span rest)
+{
+	if (rest.n == 0 && core.n > 18 && digits_at(core.s).n == core.n)
+		return cell_say(c, "value.too_large", NULL, NULL);
+	bool comma = has_digit(core) && memchr(core.s, ',', core.n) != NULL;
+
+	return cell_say(c, rest.n == 0 && comma && figures_at(core).n == core.n ? "value.comma" : "value.number",
+	    NULL, NULL);
+}
+
 /* Why a cell of figures is none. */
 static int refuse_number(struct cell_in *c)
 {
 	const struct messages *m = &c->rs->messages;
-	struct buf b = { 0 };
+	struct buf b = { 0 }, meant = { 0 };
 	struct decimal d;
 	int rc;
 
 	if (cell_is_exponent(c->fold.s))
 		return cell_say(c, "value.exponent", NULL, NULL);
-	text_squash(&b, c->text);
+	if (slip_is_parted(c->fold.s))
+		return cell_say(c, "value.number", NULL, NULL);
+	slip_squash(&b, m, c->fold);
 	struct span s = { buf_cstr(&b), b.len };
 	size_t skip = word_at(m, "approximate.before", s);
 	bool approximate = skip > 0;
@@ -91,14 +123,17 @@ static int refuse_number(struct cell_in *c)
 	s = (struct span){ s.s + skip, s.n - skip };
 	struct span core = figures_at(s), rest = { s.s + core.n, s.n - core.n };
 
-	if (decimal_parse(core, &d) == 0 && !has_digit(rest) && (rest.n > 0 || skip > 0))
-		rc = rest.n == 1 && *rest.s == '%' && !approximate && c->f->type != FIELD_PERCENT ?
-		    cell_say(c, "value.percent_here", NULL, NULL) : say_around(c, d, rest, approximate);
-	else if (rest.n == 0 && skip == 0 && core.n > 18 && strspn(buf_cstr(&b), "0123456789") == core.n)
-		rc = cell_say(c, "value.too_large", NULL, NULL);
+	if (!slip_figure(&meant, m, &core, &rest, &d) || has_digit(rest))
+		rc = say_no_figure(c, s, (struct span){ s.s, skip });
+	else if (rest.n == 0 && skip == 0)
+		rc = would_take(c, d) ? cell_say(c, "value.slip", NULL, buf_cstr(&meant)) :
+		    cell_say(c, "value.number", NULL, NULL);
+	else if (rest.n == 1 && *rest.s == '%' && !approximate && c->f->type != FIELD_PERCENT)
+		rc = cell_say(c, "value.percent_here", NULL, NULL);
 	else
-		rc = cell_say(c, "value.number", NULL, NULL);
+		rc = say_around(c, d, rest, approximate);
 	buf_free(&b);
+	buf_free(&meant);
 	return rc;
 }
 

@@ -55,6 +55,7 @@ struct field {
 	bool            carry;          /* false: belongs to the week, absent or empty is NULL */
 	/* false: a column that senders may have, and the forms we make do not */
 	bool            prefill;
+	bool            planned;        /* FIELD_DATE: a day to come; a month is said to be its last day */
 	bool            lines;          /* text may have several lines */
 	char           *unit;           /* FIELD_MONEY: the unit's word, as printed */
 	int64_t         unit_yuan;      /* and what one of it is in yuan; 1 for other types */

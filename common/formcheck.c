@@ -78,6 +78,7 @@ static int check_type(const struct check *c, const struct field *f)
 		{ "min", f->has_min, is_number_type(f->type), false },
 		{ "max", f->has_max, is_number_type(f->type) || f->type == FIELD_TEXT, false },
 		{ "total", f->total, f->type == FIELD_INTEGER || f->type == FIELD_MONEY, false },
+		{ "planned", f->planned, f->type == FIELD_DATE, false },
 		{ "lines", f->lines, f->type == FIELD_TEXT, false },
 		{ "assign", f->assign != NULL, f->type == FIELD_CODE, false },
 		{ "same", f->n_same > 0, f->assign != NULL, false },

@@ -39,6 +39,7 @@ static const char fixture_project[] =
     "<field name=\"town\" title=\"所属镇（街道）\" type=\"town\"/>"
     "<field name=\"frequency\" title=\"报送频次\" type=\"enum\" values=\"周 月\" default=\"周\"/>"
     "<field name=\"start\" title=\"计划开工时间\" type=\"date\"/>"
+    "<field name=\"ready\" title=\"计划竣工时间\" type=\"date\" planned=\"yes\"/>"
     "<field name=\"month\" title=\"入库月份\" type=\"month\"/>"
     "<field name=\"week\" title=\"入库周\" type=\"week\"/>"
     "<field name=\"counted\" title=\"是否纳统\" type=\"yesno\"/>"

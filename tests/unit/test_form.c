@@ -159,6 +159,8 @@ static const struct {
 	/* fields */
 	{ "required, and not in the form that is made", FIELD("type=\"text\" required=\"yes\" prefill=\"no\""),
 	  "f.xml:3: field x is required: it cannot be prefill=\"no\"" },
+	{ "planned, and no date", FIELD("type=\"month\" planned=\"yes\""),
+	  "f.xml:3: field x: planned=\"\" has no meaning with type month" },
 	{ "field without type", FIELD(""), "f.xml:3: <field> has no type=\"\"" },
 	{ "unknown type", FIELD("type=\"number\""), "f.xml:3: field x: type \"number\" is none of text code ref enum integer "
 	  "money percent date month week yesno town uscc phone" },

@@ -14,7 +14,7 @@ def column(letters):
 copy, encoding, mends = sys.argv[1], sys.argv[2], sys.argv[3:]
 text = open(copy, "rb").read().decode(encoding)
 first = text.split("\n")[2]
-tab = "\t" if "\t" in first else ","
+tab = "\t" if "\t" in first else ";" if ";" in first else ","
 rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=tab))
 place, line = {}, 1                     # Excel's row number -> index
 for i, row in enumerate(rows):
