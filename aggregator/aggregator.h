@@ -79,6 +79,7 @@ struct fold_result {
 	bool     gate_ok;
 	bool     changed;                       /* false: a draft of the same content was there already */
 	char    *gate;                          /* "ok" or the reasons; the caller frees */
+	char    *replaced;                      /* why the draft that was there was none; the caller frees */
 };
 
 /*
