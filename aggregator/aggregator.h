@@ -252,9 +252,22 @@ void verify_differs(struct verifying *v, const char *file, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* verify_receipts: what the receipts that still lie in the outboxes say of WEEK, sealed in DB. */
 int verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct why *why);
+/* verify_answers: what a submission was answered with, as its intake file has it.  Not KNOWN: it does not say. */
+struct answered {
+	char *name, *sha256;            /* NULL: there was none */
+};
+struct answers {
+	struct answered receipt, copy;
+	bool            known;
+};
+void answers_find(struct verifying *v, const char *unit, struct week week, int number, struct answers *out);
+void answers_free(struct answers *a);
+/* Whether A is what lies in the outbox of UNIT, or nothing does; GOT is the digest of what is another. */
+bool answer_stands(struct verifying *v, const char *unit, const struct answered *a, char got[DIGEST_HEX]);
+void answer_differs(struct verifying *v, const char *unit, struct week week, int number,
+    const struct answered *a, const char *got);
 /* verify_copies: the annotated copy of a file, in the words M of the rule set that judged it. */
-int verify_copy(struct verifying *v, const struct messages *m, const char *unit, struct week week, int number,
-    struct why *why);
+void verify_copy(struct verifying *v, const struct messages *m, const char *unit, struct week week, int number);
 
 /* What FIELD (NULL: all) of the row KEY of TABLE in WEEK rests on, to stdout.  An exit code, or -1. */
 int trace_show(const struct proc *p, struct week week, const char *table, const char *key, const char *field,
