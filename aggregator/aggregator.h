@@ -20,6 +20,7 @@
 #include "../common/proc.h"
 #include "../common/ruleset.h"
 #include "../common/site.h"
+#include "../common/text.h"
 #include "../common/week.h"
 #include "../common/why.h"
 
@@ -385,7 +386,12 @@ int trace_form(struct tracing *t, sqlite3 *db, const struct form *form, size_t *
 void trace_text(struct buf *out, const struct field *f, sqlite3_stmt *row, int column);
 
 /* trace_head: what the head of a measure says of a column.  A line "-- trace:" is a reading. */
+#define HEAD_TRACE "trace:"
+#define HEAD_YUAN  "yuan:"
+#define HEAD_ADDS  "adds:"
 struct reading {
+	int          line, bars;        /* in the file; how many it has */
+	struct names of;                /* words, see head_word_is */
 	char        *table;             /* "": columns of the row itself */
 	bool         everyone;          /* rows of all units */
 	struct names columns;
@@ -395,11 +401,25 @@ struct readings {
 	struct reading *v;
 	size_t n, cap;
 };
+/* COLUMN NULL: all. */
 void head_readings(const struct measure *m, const char *column, struct readings *out);
 void readings_free(struct readings *r);
 /* nothing where it says nothing */
 void head_means(const struct measure *m, const char *column, struct buf *out);
 bool head_is_money(const struct measure *m, const char *column);
+/* Whether WORD of a head names COLUMN; "year_*" is all that begin so. */
+bool head_word_is(struct span word, const char *column);
+/*
+ * The words of the next line MARK of the head from *P on, added to OUT; *AT becomes its line (0 before the first).
+ * false: none left.
+ */
+bool head_list(const char **p, int *at, const char *mark, struct names *out);
+
+/*
+ * trace_check: every name and condition of the measures' heads, against the empty tables of a snapshot.
+ * -1: EX_CONFIG with file and line.
+ */
+int trace_check(const struct ruleset *rs, struct why *why);
 
 /* What a row is known by: names and values of its key, the unit included, the week left out. */
 struct identity {

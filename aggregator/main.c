@@ -384,7 +384,9 @@ int main(int argc, char **argv)
 	int rc;
 
 	proc_start(&p, &spec, argc, argv);
-	rc = messages_require(&p.rules->messages, folding_needs, folding_needs_n, &why);
+	rc = trace_check(p.rules, &why);
+	if (rc == 0)
+		rc = messages_require(&p.rules->messages, folding_needs, folding_needs_n, &why);
 	if (rc == 0)
 		rc = dispatch(&p, options, &why);
 	if (rc < 0) {

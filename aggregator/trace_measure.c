@@ -34,14 +34,14 @@ void identity_free(struct identity *id)
 int key_names(sqlite3 *db, const char *table, struct names *out, bool *weekly, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
-	int rc = db_prepare(db,
+	int step = SQLITE_DONE, rc = db_prepare(db,
 	    "SELECT name FROM pragma_table_info(?1, 'main') WHERE pk > 0 ORDER BY name <> 'unit', pk",
 	    &stmt, why);
 
 	*weekly = false;
 	if (rc == 0)
 		(void)sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
-	while (rc == 0 && sqlite3_step(stmt) == SQLITE_ROW) {
+	while (rc == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
 		const char *name = (const char *)sqlite3_column_text(stmt, 0);
 
 		if (strcmp(name, "week") == 0) {
@@ -51,6 +51,8 @@ int key_names(sqlite3 *db, const char *table, struct names *out, bool *weekly, s
 		vec_room(out->v, out->n, out->cap);
 		out->v[out->n++] = mem_dup(name);
 	}
+	if (rc == 0 && step != SQLITE_DONE)
+		rc = db_trouble(db, table, why);
 	(void)sqlite3_finalize(stmt);
 	return rc;
 }
