@@ -253,7 +253,7 @@ void verify_differs(struct verifying *v, const char *file, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* verify_receipts: what the receipts that still lie in the outboxes say of WEEK, sealed in DB. */
 int verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct why *why);
-/* verify_answers: what a submission was answered with, as its intake file has it.  Not KNOWN: it does not say. */
+/* verify_answers: what a submission was answered with.  Not KNOWN: its intake file does not say. */
 struct answered {
 	char *name, *sha256;            /* NULL: there was none */
 };
@@ -268,7 +268,8 @@ bool answer_stands(struct verifying *v, const char *unit, const struct answered 
 void answer_differs(struct verifying *v, const char *unit, struct week week, int number,
     const struct answered *a, const char *got);
 /* verify_copies: the annotated copy of a file, in the words M of the rule set that judged it. */
-void verify_copy(struct verifying *v, const struct messages *m, const char *unit, struct week week, int number);
+void verify_copy(struct verifying *v, const struct messages *m, const char *unit, struct week week,
+    int number);
 
 /* What FIELD (NULL: all) of the row KEY of TABLE in WEEK rests on, to stdout.  An exit code, or -1. */
 int trace_show(const struct proc *p, struct week week, const char *table, const char *key, const char *field,
@@ -410,8 +411,8 @@ bool head_is_money(const struct measure *m, const char *column);
 /* Whether WORD of a head names COLUMN; "year_*" is all that begin so. */
 bool head_word_is(struct span word, const char *column);
 /*
- * The words of the next line MARK of the head from *P on, added to OUT; *AT becomes its line (0 before the first).
- * false: none left.
+ * The words of the next line MARK of the head from *P on, added to OUT; *AT becomes its line (0 before the
+ * first).  false: none left.
  */
 bool head_list(const char **p, int *at, const char *mark, struct names *out);
 

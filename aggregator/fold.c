@@ -174,7 +174,7 @@ out:
 	return rc;
 }
 
-/* Whether OLD's meta names CONTENT, a draft and this program: 1, 0; -3 if it is damaged or has no such table. */
+/* Whether OLD's meta names CONTENT, a draft and this program: 1, 0, -1; -3 if OLD is damaged or has no meta. */
 static int says_same(sqlite3 *old, const char *content, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;

@@ -11,7 +11,7 @@
 #include "../common/sqlfn.h"
 #include "aggregator.h"
 
-/* The first column of the only row of SQL, which asks for ?1 = NAME; "" if there is none.  The caller frees. */
+/* The only value that SQL, which asks for ?1 = NAME, has; "" if there is none.  The caller frees. */
 static int ask_value(sqlite3 *db, const char *sql, const char *name, char **out, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
@@ -59,8 +59,8 @@ static int retired_form(struct tracing *t, sqlite3 *db, const char *table, const
 {
 	const struct ruleset *rs = NULL;
 	char *digest = NULL;
-	int rc = ask_value(db, "SELECT rules FROM form WHERE name = ?1 AND retired IS NOT NULL", table, &digest,
-	    why);
+	int rc = ask_value(db, "SELECT rules FROM form WHERE name = ?1 AND retired IS NOT NULL", table,
+	    &digest, why);
 
 	if (rc == 0 && *digest != '\0') {
 		rs = kept_find(&t->kept, &t->p->site, digest, why);

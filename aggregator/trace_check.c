@@ -21,7 +21,8 @@ struct checking {
 static int wrong(const struct checking *c, int line, const char *mark, const char *what, const char *name,
     struct why *why)
 {
-	return why_config(why, c->m->file, line, "\"-- %s\" of measure %s: %s %s", mark, c->m->name, what, name);
+	return why_config(why, c->m->file, line, "\"-- %s\" of measure %s: %s %s", mark, c->m->name, what,
+	    name);
 }
 
 /* Each of WORDS names columns of the measure. */
@@ -86,7 +87,8 @@ static int prepare_where(const struct checking *c, const struct reading *r, cons
 		const char *name = sqlite3_bind_parameter_name(stmt, i);
 
 		if (name == NULL || !is_parameter(c, name))
-			rc = wrong(c, r->line, HEAD_TRACE, "no trace knows the", name != NULL ? name : "?", why);
+			rc = wrong(c, r->line, HEAD_TRACE, "no trace knows the",
+			    name != NULL ? name : "?", why);
 	}
 	(void)sqlite3_finalize(stmt);
 	if (env_allow(c->db, ENV_ANYTHING, NULL, rc == 0 ? why : &second) != 0)
@@ -109,7 +111,9 @@ static int check_where(const struct checking *c, const struct reading *r, struct
 
 static bool has_column(sqlite3 *db, const char *table, const char *column)
 {
-	return sqlite3_table_column_metadata(db, "main", table, column, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK;
+	int rc = sqlite3_table_column_metadata(db, "main", table, column, NULL, NULL, NULL, NULL, NULL);
+
+	return rc == SQLITE_OK;
 }
 
 /* The table and the columns of it that are shown. */
@@ -132,7 +136,8 @@ static int check_table(const struct checking *c, const struct reading *r, struct
 static int check_reading(const struct checking *c, const struct reading *r, struct why *why)
 {
 	if (r->bars < 2 || r->of.n == 0 || r->columns.n == 0)
-		return wrong(c, r->line, HEAD_TRACE, "wanted", "columns | table | columns [| condition]", why);
+		return wrong(c, r->line, HEAD_TRACE, "wanted", "columns | table | columns [| condition]",
+		    why);
 	if (check_own(c, r->line, HEAD_TRACE, &r->of, why) != 0)
 		return -1;
 	if (*r->table != '\0')
@@ -193,8 +198,8 @@ int trace_check(const struct ruleset *rs, struct why *why)
 	sqlite3 *db = NULL;
 	int rc = -1;
 
-	if (db_memory(&db, why) != 0 || sqlfn_add(db, rs, why) != 0 || env_create_snapshot_tables(db, rs, why) != 0 ||
-	    env_create_measures(db, rs, why) != 0)
+	if (db_memory(&db, why) != 0 || sqlfn_add(db, rs, why) != 0 ||
+	    env_create_snapshot_tables(db, rs, why) != 0 || env_create_measures(db, rs, why) != 0)
 		goto out;
 	for (size_t i = 0; i < rs->n_measures; i++) {
 		if (check_measure(db, &rs->measures[i], why) != 0)

@@ -319,7 +319,8 @@ static int show_number(struct history *h, const struct origin *o, struct why *wh
 	char id[64], week[9];
 	sqlite3 *db = NULL;
 	sqlite3_stmt *row = NULL;
-	int step, rc = db_open(&h->t->p->site, site_intake(&p, o->week, o->unit, o->number), DB_INTAKE, &db, why);
+	int step, rc = db_open(&h->t->p->site, site_intake(&p, o->week, o->unit, o->number), DB_INTAKE, &db,
+	    why);
 
 	if (rc != 0 || !db_has_table(db, "main", h->form->name))
 		goto out;

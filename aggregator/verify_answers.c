@@ -1,6 +1,6 @@
 /*
- * verify_answers - the files of an outbox, byte for byte, against the digests that the intake file has of what
- * the unit was answered.  They are the units' to remove; one that is there is the one that was written.
+ * verify_answers - the files of an outbox, byte for byte, against the digests that the intake file has of
+ * what the unit was answered.  They are the units' to remove; one that is there is the one that was written.
  *
  * What stands in them is looked at besides (verify_receipts, verify_copies): for a line that says what was
  * altered, and for intake files that name no answers yet.
@@ -24,8 +24,8 @@ static bool is_answer(const char *name, const char *sha256)
 static int read_answer(sqlite3 *intake, const char *kind, struct answered *out, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
-	int step = SQLITE_DONE, rc = db_prepare(intake, "SELECT name, sha256 FROM _answer WHERE kind = ?1", &stmt,
-	    why);
+	int step = SQLITE_DONE;
+	int rc = db_prepare(intake, "SELECT name, sha256 FROM _answer WHERE kind = ?1", &stmt, why);
 
 	if (rc == 0) {
 		(void)sqlite3_bind_text(stmt, 1, kind, -1, SQLITE_STATIC);

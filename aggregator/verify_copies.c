@@ -130,7 +130,8 @@ static void compare(struct verifying *v, const char *name, const char *sender, s
 	}
 }
 
-void verify_copy(struct verifying *v, const struct messages *m, const char *unit, struct week week, int number)
+void verify_copy(struct verifying *v, const struct messages *m, const char *unit, struct week week,
+    int number)
 {
 	struct why why;
 	struct buf name = { 0 }, sent = { 0 }, copy = { 0 };

@@ -1,7 +1,7 @@
 /*
- * answer - what a unit gets back of a file: the receipt, and the annotated copy where one can be made.  Both are
- * made before the intake file, which names their digests: so that one that was altered in the outbox is found
- * (aggregator verify), whatever is altered in it.
+ * answer - what a unit gets back of a file: the receipt, and the annotated copy where one can be made.  Both
+ * are made before the intake file, which names their digests: so that one that was altered in the outbox is
+ * found (aggregator verify), whatever is altered in it.
  */
 #include "../common/db.h"
 #include "../common/fsio.h"
@@ -33,7 +33,8 @@ static const struct kind {
 } receipt_kind = { "receipt", "receipt.file" }, copy_kind = { "copy", "receipt.copy" };
 
 /* The name of the answer in the outbox. */
-static void add_name(struct buf *out, const struct judging *j, const struct judged *f, const struct kind *kind)
+static void add_name(struct buf *out, const struct judging *j, const struct judged *f,
+    const struct kind *kind)
 {
 	char week[9];
 
@@ -65,8 +66,8 @@ static int note_one(sqlite3 *db, const struct judging *j, const struct judged *f
 int answer_note(sqlite3 *db, const struct judging *j, const struct judged *f, const struct answer *a,
     struct why *why)
 {
-	if (db_exec(db, "CREATE TABLE _answer (kind TEXT PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL)"
-	    " WITHOUT ROWID", why) != 0 || note_one(db, j, f, &receipt_kind, &a->receipt, why) != 0)
+	if (db_exec(db, "CREATE TABLE _answer (kind TEXT PRIMARY KEY, name TEXT NOT NULL,"
+	    " sha256 TEXT NOT NULL) WITHOUT ROWID", why) != 0 || note_one(db, j, f, &receipt_kind, &a->receipt, why) != 0)
 		return -1;
 	return a->has_copy ? note_one(db, j, f, &copy_kind, &a->copy, why) : 0;
 }

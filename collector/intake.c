@@ -279,7 +279,8 @@ static int finish_file(const struct proc *p, const struct judging *j, const stru
 	struct path path;
 	int rc = answer_make(&answer, j, f, why);
 
-	if (rc == 0 && !fsio_exists(p->site.dir, site_intake(&path, j->window.week, j->unit, f->label.number)))
+	(void)site_intake(&path, j->window.week, j->unit, f->label.number);
+	if (rc == 0 && !fsio_exists(p->site.dir, path.s))
 		rc = judge_store(j, f, &answer, why);
 	if (rc == 0)
 		rc = answer_publish(&p->site, j, f, &answer, why);

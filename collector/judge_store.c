@@ -191,8 +191,9 @@ static int store_all(sqlite3 *db, const struct judging *j, const struct judged *
     struct why *why)
 {
 	if (db_exec(db, "PRAGMA user_version = " INTAKE_VERSION, why) != 0 ||
-	    env_create_intake_tables(db, why) != 0 || answer_note(db, j, f, a, why) != 0 || store_submission(db, j, f, why) != 0 ||
-	    store_findings(db, f, why) != 0 || store_corrected(db, f, why) != 0)
+	    env_create_intake_tables(db, why) != 0 || answer_note(db, j, f, a, why) != 0 ||
+	    store_submission(db, j, f, why) != 0 || store_findings(db, f, why) != 0 ||
+	    store_corrected(db, f, why) != 0)
 		return -1;
 	for (size_t i = 0; i < f->n_sheets && !f->refused; i++)
 		if (store_sheet(db, j, &f->sheets[i], why) != 0)
