@@ -286,6 +286,12 @@ content(void **state)
 		    "CREATE TABLE a (k TEXT PRIMARY KEY, r REAL); INSERT INTO a VALUES ('y', 2.0), ('x', 0.1 "
 		    "+ 1e-9)",
 		    1 },
+		{ "a table of the program's",
+		    "CREATE TABLE a (k TEXT PRIMARY KEY, r REAL); INSERT INTO a VALUES ('x', 0.1), ('y', "
+		    "2.0); CREATE TABLE _b (k TEXT PRIMARY KEY); INSERT INTO _b VALUES ('z');"
+		    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT); INSERT INTO meta VALUES ('week', "
+		    "'2022-W17')",
+		    1 },
 		{ "another value",
 		    "CREATE TABLE a (k TEXT PRIMARY KEY, r REAL); INSERT INTO a VALUES ('x', 0.1), ('y', "
 		    "2.000001);"
