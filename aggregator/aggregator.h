@@ -22,6 +22,7 @@
 #include "../common/proc.h"
 #include "../common/ruleset.h"
 #include "../common/site.h"
+#include "../common/text.h"
 #include "../common/week.h"
 #include "../common/why.h"
 
@@ -96,6 +97,7 @@ struct fold_result {
 	bool     gate_ok;
 	bool     changed;                       /* false: a draft of the same content was there already */
 	char    *gate;                          /* "ok" or the reasons; the caller frees */
+	char    *replaced;                      /* why the draft that was there was none; the caller frees */
 };
 
 /*
@@ -266,9 +268,23 @@ void verify_differs(struct verifying *v, const char *file, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* verify_receipts: what the receipts that still lie in the outboxes say of WEEK, sealed in DB. */
 int verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct why *why);
+/* verify_answers: what a submission was answered with.  Not KNOWN: its intake file does not say. */
+struct answered {
+	char *name, *sha256;            /* NULL: there was none */
+};
+struct answers {
+	struct answered receipt, copy;
+	bool            known;
+};
+void answers_find(struct verifying *v, const char *unit, struct week week, int number, struct answers *out);
+void answers_free(struct answers *a);
+/* Whether A is what lies in the outbox of UNIT, or nothing does; GOT is the digest of what is another. */
+bool answer_stands(struct verifying *v, const char *unit, const struct answered *a, char got[DIGEST_HEX]);
+void answer_differs(struct verifying *v, const char *unit, struct week week, int number,
+    const struct answered *a, const char *got);
 /* verify_copies: the annotated copy of a file, in the words M of the rule set that judged it. */
-int verify_copy(struct verifying *v, const struct messages *m, const char *unit, struct week week, int number,
-    struct why *why);
+void verify_copy(struct verifying *v, const struct messages *m, const char *unit, struct week week,
+    int number);
 
 /* What FIELD (NULL: all) of the row KEY of TABLE in WEEK rests on, to stdout.  An exit code, or -1. */
 int trace_show(const struct proc *p, struct week week, const char *table, const char *key, const char *field,
@@ -386,7 +402,12 @@ int trace_form(struct tracing *t, sqlite3 *db, const struct form *form, size_t *
 void trace_text(struct buf *out, const struct field *f, sqlite3_stmt *row, int column);
 
 /* trace_head: what the head of a measure says of a column.  A line "-- trace:" is a reading. */
+#define HEAD_TRACE "trace:"
+#define HEAD_YUAN  "yuan:"
+#define HEAD_ADDS  "adds:"
 struct reading {
+	int          line, bars;        /* in the file; how many it has */
+	struct names of;                /* words, see head_word_is */
 	char        *table;             /* "": columns of the row itself */
 	bool         everyone;          /* rows of all units */
 	struct names columns;
@@ -396,11 +417,25 @@ struct readings {
 	struct reading *v;
 	size_t n, cap;
 };
+/* COLUMN NULL: all. */
 void head_readings(const struct measure *m, const char *column, struct readings *out);
 void readings_free(struct readings *r);
 /* nothing where it says nothing */
 void head_means(const struct measure *m, const char *column, struct buf *out);
 bool head_is_money(const struct measure *m, const char *column);
+/* Whether WORD of a head names COLUMN; "year_*" is all that begin so. */
+bool head_word_is(struct span word, const char *column);
+/*
+ * The words of the next line MARK of the head from *P on, added to OUT; *AT becomes its line (0 before the
+ * first).  false: none left.
+ */
+bool head_list(const char **p, int *at, const char *mark, struct names *out);
+
+/*
+ * trace_check: every name and condition of the measures' heads, against the empty tables of a snapshot.
+ * -1: EX_CONFIG with file and line.
+ */
+int trace_check(const struct ruleset *rs, struct why *why);
 
 /* What a row is known by: names and values of its key, the unit included, the week left out. */
 struct identity {

@@ -193,27 +193,46 @@ out:
 	return rc;
 }
 
-/* Whether the draft that is there says the same, by the same program. */
-static bool is_same_draft(const struct fold *f, const char *content)
+/* Whether OLD's meta names CONTENT, a draft and this program: 1, 0, -1; -3 if OLD is damaged or has no meta. */
+static int says_same(sqlite3 *old, const char *content, struct why *why)
 {
-	struct path p;
-	struct why ignored;
-	sqlite3 *old = NULL;
 	sqlite3_stmt *stmt = NULL;
-	bool same = false;
+	int rc = -1;
 
-	if (f->sealed ||
-	    db_open(f->site, site_snapshot(&p, f->window.week), DB_SNAPSHOT, &old, &ignored) != 0)
-		return false;
 	if (db_prepare(old,
 	    "SELECT count(*) FROM meta WHERE (name, value) IN (VALUES ('content', ?1), ('state', 'draft'),"
-	    " ('program', 'aggregator " VERSION "'))", &stmt, &ignored) == 0) {
+	    " ('program', 'aggregator " VERSION "'))", &stmt, why) == 0) {
 		(void)sqlite3_bind_text(stmt, 1, content, -1, SQLITE_STATIC);
-		same = sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_int(stmt, 0) == 3;
+		if (sqlite3_step(stmt) == SQLITE_ROW)
+			rc = sqlite3_column_int(stmt, 0) == 3;
+		else
+			(void)db_trouble(old, "meta", why);
 	}
+	if (rc == -1 && (why->code == EX_SOFTWARE || db_is_damaged(old)))
+		rc = -3;
 	(void)sqlite3_finalize(stmt);
+	return rc;
+}
+
+/*
+ * Whether the draft that is there says the same, by the same program: 1, 0, or -1.  What lies there and is no
+ * snapshot is not the same, and *REPLACED says why; what could not be read may be.
+ */
+static int is_same_draft(const struct fold *f, const char *content, char **replaced, struct why *why)
+{
+	struct path p;
+	sqlite3 *old = NULL;
+	int rc;
+
+	if (f->sealed)
+		return 0;
+	rc = db_open(f->site, site_snapshot(&p, f->window.week), DB_SNAPSHOT, &old, why);
+	if (rc == 0)
+		rc = says_same(old, content, why);
+	if (rc == -3)
+		*replaced = mem_dup(why->text);
 	db_close(old);
-	return same;
+	return rc == -2 || rc == -3 ? 0 : rc;
 }
 
 /* Forget what was built. */
@@ -237,7 +256,7 @@ int fold_week(const struct fold *f, struct fold_result *out, struct why *why)
 	struct why second;
 	struct path p;
 	sqlite3 *done;
-	int rc = -1;
+	int rc = -1, same;
 
 	g.f = &g.own;
 	week_format(f->window.week, g.week);
@@ -252,7 +271,12 @@ int fold_week(const struct fold *f, struct fold_result *out, struct why *why)
 		(void)discard(&g, p.s, &second);
 		goto out;
 	}
-	if (is_same_draft(f, result.content)) {
+	same = is_same_draft(f, result.content, &result.replaced, why);
+	if (same < 0) {
+		(void)discard(&g, p.s, &second);
+		goto out;
+	}
+	if (same) {
 		if (discard(&g, p.s, why) != 0)
 			goto out;
 	} else {
@@ -263,11 +287,12 @@ int fold_week(const struct fold *f, struct fold_result *out, struct why *why)
 		result.changed = true;
 	}
 	*out = result;
-	result.gate = NULL;
+	result.gate = result.replaced = NULL;
 	rc = 0;
 out:
 	db_close(g.db);
 	free(result.gate);
+	free(result.replaced);
 	arrivals_free(&g.arrivals);
 	buf_free(&g.withdraw);
 	fold_forget_forms(&g);

@@ -66,6 +66,7 @@ static int fold_one(struct proc *p, const struct window *w, struct why *why)
 	struct fold f = { .site = &p->site, .rules = p->rules, .window = *w, .at = w->seal,
 	    .workers = p->workers };
 	struct fold_result result = { 0 };
+	struct why replaced;
 	struct path path;
 	char week[9];
 
@@ -82,9 +83,14 @@ static int fold_one(struct proc *p, const struct window *w, struct why *why)
 	}
 	if (fold_week(&f, &result, why) != 0)
 		return -1;
+	if (result.replaced != NULL) {
+		(void)why_set(&replaced, EX_DONE, "the draft was folded anew: %s", result.replaced);
+		proc_complain(p, &replaced);
+	}
 	proc_event(p, "folded", "week=%s changed=%s content=%s left_out=%zu gate=%s", week,
 	    result.changed ? "yes" : "no", result.content, result.left_out, result.gate_ok ? "ok" : "failed");
 	free(result.gate);
+	free(result.replaced);
 	/* A draft that fails its gate is stamped as one; a row that lost its key needs a person. */
 	return result.left_out > 0 ? EX_PERSON : EX_DONE;
 }
@@ -398,7 +404,9 @@ int main(int argc, char **argv)
 	int rc;
 
 	proc_start(&p, &spec, argc, argv);
-	rc = folding_check(&p.rules->messages, &why);
+	rc = trace_check(p.rules, &why);
+	if (rc == 0)
+		rc = folding_check(&p.rules->messages, &why);
 	if (rc == 0)
 		rc = dispatch(&p, options, &why);
 	if (rc < 0) {

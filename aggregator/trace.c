@@ -8,24 +8,33 @@
 
 #include <sqlite3.h>
 
+#include "../common/sqlfn.h"
 #include "aggregator.h"
 
-/* A value of table meta; "" if there is none.  The caller frees. */
-static char *meta_value(sqlite3 *db, const char *name)
+/* The only value that SQL, which asks for ?1 = NAME, has; "" if there is none.  The caller frees. */
+static int ask_value(sqlite3 *db, const char *sql, const char *name, char **out, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
-	struct why ignored;
 	const char *value = NULL;
-	char *copy;
+	int step = SQLITE_DONE, rc = db_prepare(db, sql, &stmt, why);
 
-	if (db_prepare(db, "SELECT value FROM meta WHERE name = ?1", &stmt, &ignored) == 0) {
+	if (rc == 0) {
 		(void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
-		if (sqlite3_step(stmt) == SQLITE_ROW)
-			value = (const char *)sqlite3_column_text(stmt, 0);
+		step = sqlite3_step(stmt);
 	}
-	copy = mem_dup(value != NULL ? value : "");
+	if (step == SQLITE_ROW)
+		value = (const char *)sqlite3_column_text(stmt, 0);
+	else if (step != SQLITE_DONE)
+		rc = db_trouble(db, name, why);
+	if (rc == 0)
+		*out = mem_dup(value != NULL ? value : "");
 	(void)sqlite3_finalize(stmt);
-	return copy;
+	return rc;
+}
+
+static int meta_value(sqlite3 *db, const char *name, char **out, struct why *why)
+{
+	return ask_value(db, "SELECT value FROM meta WHERE name = ?1", name, out, why);
 }
 
 /*
@@ -36,29 +45,31 @@ static int week_rules(const struct proc *p, sqlite3 *db, struct ruleset **out, c
 {
 	struct path path;
 
-	*digest = meta_value(db, "rules");
+	if (meta_value(db, "rules", digest, why) != 0)
+		return -1;
 	if (strcmp(*digest, p->rules->digest) == 0 || strlen(*digest) != DIGEST_HEX - 1 ||
 	    !fsio_exists(p->site.dir, site_rules(&path, *digest)))
 		return 0;
 	return seal_rules(&p->site, *digest, out, why);
 }
 
-/* A form that was retired, as it was last defined; NULL: there is no such form. */
-static const struct form *retired_form(struct tracing *t, sqlite3 *db, const char *table)
+/* A form that was retired, as it was last defined; *OUT stays NULL where there is no such form. */
+static int retired_form(struct tracing *t, sqlite3 *db, const char *table, const struct form **out,
+    struct why *why)
 {
-	sqlite3_stmt *stmt = NULL;
-	struct why ignored;
 	const struct ruleset *rs = NULL;
+	char *digest = NULL;
+	int rc = ask_value(db, "SELECT rules FROM form WHERE name = ?1 AND retired IS NOT NULL", table,
+	    &digest, why);
 
-	if (db_prepare(db, "SELECT rules FROM form WHERE name = ?1 AND retired IS NOT NULL", &stmt,
-	    &ignored) == 0) {
-		(void)sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
-		if (sqlite3_step(stmt) == SQLITE_ROW)
-			rs = kept_find(&t->kept, &t->p->site, (const char *)sqlite3_column_text(stmt, 0),
-			    &ignored);
+	if (rc == 0 && *digest != '\0') {
+		rs = kept_find(&t->kept, &t->p->site, digest, why);
+		rc = rs != NULL ? 0 : -1;
 	}
-	(void)sqlite3_finalize(stmt);
-	return rs != NULL ? ruleset_form(rs, table) : NULL;
+	if (rs != NULL)
+		*out = ruleset_form(rs, table);
+	free(digest);
+	return rc;
 }
 
 static int
@@ -66,12 +77,13 @@ show_table(struct tracing *t, sqlite3 *db, const char *table, const char *rules,
 {
 	const struct form *form = ruleset_form(t->rules, table);
 	const struct measure *measure = trace_find_measure(t->rules, table);
-	char *state = meta_value(db, "state"), week[9];
+	char *state = NULL, week[9];
 	int rc = -1;
 
 	week_format(t->week, week);
-	if (form == NULL && measure == NULL)
-		form = retired_form(t, db, table);
+	if (meta_value(db, "state", &state, why) != 0 ||
+	    (form == NULL && measure == NULL && retired_form(t, db, table, &form, why) != 0))
+		goto out;
 	if ((form == NULL && measure == NULL) || !db_has_table(db, "main", table)) {
 		(void)why_set(why, EX_USAGE, "\"%s\" is neither a form nor a measure of %s", table, week);
 		goto out;
@@ -117,8 +129,10 @@ int trace_show(const struct proc *p, struct week week, const char *table, const 
 		rc = week_rules(p, db, &archived, &digest, why);
 	if (rc == 0) {
 		t.rules = archived != NULL ? archived : p->rules;
-		rc = show_table(&t, db, table, digest, &n, why);
+		rc = sqlfn_add(db, t.rules, why);
 	}
+	if (rc == 0)
+		rc = show_table(&t, db, table, digest, &n, why);
 	if (rc == 0)
 		rc = t.differs ? EX_PERSON : EX_DONE;
 	buf_free(&t.out.line);

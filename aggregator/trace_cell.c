@@ -189,7 +189,7 @@ const struct page *pages_find(struct tracing *t, const char *submission, const c
 	file = archived_find(t, submission, &ignored);
 	if (file != NULL && !archived_is_equal(file))
 		page->failed = file->checked;
-	else if (ask_collector(t, submission, form, &said) != 0)
+	else if (file == NULL || ask_collector(t, submission, form, &said) != 0)
 		page->failed = "FILE NOT READABLE";
 	if (page->failed != NULL)
 		t->differs = true;

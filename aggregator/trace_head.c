@@ -74,30 +74,21 @@ static bool next_word(struct span *list, struct span *word)
 	return n > 0;
 }
 
-/* Whether COLUMN is one of the words of LIST; a word "year_*" is all that begin so. */
+bool head_word_is(struct span word, const char *column)
+{
+	bool begins = word.s[word.n - 1] == '*';
+	size_t n = begins ? word.n - 1 : word.n;
+
+	return strncmp(column, word.s, n) == 0 && (begins || column[n] == '\0');
+}
+
+/* Whether COLUMN is one of the words of LIST. */
 static bool list_has(struct span list, const char *column)
 {
 	struct span word;
 
 	while (next_word(&list, &word)) {
-		bool begins = word.s[word.n - 1] == '*';
-		size_t n = begins ? word.n - 1 : word.n;
-
-		if (strncmp(column, word.s, n) == 0 && (begins || column[n] == '\0'))
-			return true;
-	}
-	return false;
-}
-
-bool head_is_money(const struct measure *m, const char *column)
-{
-	const char *p = m->sql;
-	struct span line;
-
-	while (head_next(&p, &line)) {
-		struct span text = span_trim(line);
-
-		if (span_starts(text, "yuan:") && list_has((struct span){ text.s + 5, text.n - 5 }, column))
+		if (head_word_is(word, column))
 			return true;
 	}
 	return false;
@@ -114,14 +105,47 @@ static void add_words(struct names *out, struct span list)
 	}
 }
 
-/* One reading "COLUMNS | TABLE | COLUMNS OF IT | WHERE", if it is of COLUMN. */
-static void add_reading(struct readings *out, struct span rest, const char *column)
+bool head_list(const char **p, int *at, const char *mark, struct names *out)
 {
-	struct reading r = { 0 };
+	size_t n = strlen(mark);
+	struct span line;
+
+	while (head_next(p, &line)) {
+		struct span text = span_trim(line);
+
+		(*at)++;
+		if (span_starts(text, mark)) {
+			add_words(out, (struct span){ text.s + n, text.n - n });
+			return true;
+		}
+	}
+	return false;
+}
+
+bool head_is_money(const struct measure *m, const char *column)
+{
+	const char *p = m->sql;
+	struct names names = { 0 };
+	bool is = false;
+	int at = 0;
+
+	while (!is && head_list(&p, &at, HEAD_YUAN, &names)) {
+		for (size_t i = 0; i < names.n; i++)
+			is = is || head_word_is(span_of(names.v[i]), column);
+	}
+	names_free(&names);
+	return is;
+}
+
+/* "COLUMNS | TABLE | COLUMNS OF IT | WHERE"; the last may have bars of its own. */
+static void add_reading(struct readings *out, struct span rest, int line)
+{
+	struct reading r = { .line = line };
 	struct span table;
 
-	if (!list_has(cut(&rest, "|"), column))
-		return;
+	for (size_t i = 0; i < rest.n; i++)
+		r.bars += rest.s[i] == '|';
+	add_words(&r.of, cut(&rest, "|"));
 	table = span_trim(cut(&rest, "|"));
 	r.everyone = span_starts(table, "*");
 	r.table = mem_ndup(table.s + r.everyone, table.n - r.everyone);
@@ -132,39 +156,71 @@ static void add_reading(struct readings *out, struct span rest, const char *colu
 	out->v[out->n++] = r;
 }
 
+static bool is_of(const struct reading *r, const char *column)
+{
+	for (size_t i = 0; i < r->of.n; i++) {
+		if (head_word_is(span_of(r->of.v[i]), column))
+			return true;
+	}
+	return false;
+}
+
+static void reading_clear(struct reading *r)
+{
+	free(r->table);
+	free(r->where);
+	names_free(&r->of);
+	names_free(&r->columns);
+}
+
+/* Those of COLUMN stay. */
+static void choose_readings(struct readings *all, const char *column)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < all->n; i++) {
+		if (is_of(&all->v[i], column))
+			all->v[kept++] = all->v[i];
+		else
+			reading_clear(&all->v[i]);
+	}
+	all->n = kept;
+}
+
 void head_readings(const struct measure *m, const char *column, struct readings *out)
 {
-	static const char mark[] = "trace:";
+	static const char mark[] = HEAD_TRACE;
 	struct buf text = { 0 };
 	const char *p = m->sql;
 	struct span line;
 	bool more = head_next(&p, &line);
+	int at = 1;
 
 	while (more) {
 		struct span part = span_trim(line);
+		int from = at++;
 
 		more = head_next(&p, &line);
 		if (!span_starts(part, mark))
 			continue;
 		buf_reset(&text);
 		buf_add(&text, part.s + sizeof mark - 1, part.n - (sizeof mark - 1));
-		for (; more && count_blanks(line) > GOES_ON; more = head_next(&p, &line)) {
+		for (; more && count_blanks(line) > GOES_ON; more = head_next(&p, &line), at++) {
 			part = span_trim(line);
 			buf_char(&text, ' ');
 			buf_add(&text, part.s, part.n);
 		}
-		add_reading(out, span_of(buf_cstr(&text)), column);
+		add_reading(out, span_of(buf_cstr(&text)), from);
 	}
 	buf_free(&text);
+	if (column != NULL)
+		choose_readings(out, column);
 }
 
 void readings_free(struct readings *r)
 {
-	for (size_t i = 0; i < r->n; i++) {
-		free(r->v[i].table);
-		free(r->v[i].where);
-		names_free(&r->v[i].columns);
-	}
+	for (size_t i = 0; i < r->n; i++)
+		reading_clear(&r->v[i]);
 	free(r->v);
 	*r = (struct readings){ 0 };
 }

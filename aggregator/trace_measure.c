@@ -34,8 +34,7 @@ void identity_free(struct identity *id)
 int key_names(sqlite3 *db, const char *table, struct names *out, bool *weekly, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
-	int step = SQLITE_DONE;
-	int rc = db_prepare(db,
+	int step = SQLITE_DONE, rc = db_prepare(db,
 	    "SELECT name FROM pragma_table_info(?1, 'main') WHERE pk > 0 ORDER BY name <> 'unit', pk",
 	    &stmt, why);
 
@@ -53,7 +52,7 @@ int key_names(sqlite3 *db, const char *table, struct names *out, bool *weekly, s
 		out->v[out->n++] = mem_dup(name);
 	}
 	if (rc == 0 && step != SQLITE_DONE)
-		rc = db_trouble(db, "key columns", why);
+		rc = db_trouble(db, table, why);
 	(void)sqlite3_finalize(stmt);
 	return rc;
 }

@@ -319,7 +319,8 @@ static int show_number(struct history *h, const struct origin *o, struct why *wh
 	char id[64], week[9];
 	sqlite3 *db = NULL;
 	sqlite3_stmt *row = NULL;
-	int rc = db_open(&h->t->p->site, site_intake(&p, o->week, o->unit, o->number), DB_INTAKE, &db, why);
+	int step, rc = db_open(&h->t->p->site, site_intake(&p, o->week, o->unit, o->number), DB_INTAKE, &db,
+	    why);
 
 	if (rc != 0 || !db_has_table(db, "main", h->form->name))
 		goto out;
@@ -333,12 +334,10 @@ static int show_number(struct history *h, const struct origin *o, struct why *wh
 	if (rc == 0) {
 		(void)sqlite3_bind_text(row, 1, h->t->key, -1, SQLITE_STATIC);
 		(void)sqlite3_bind_text(row, 2, h->form->name, -1, SQLITE_STATIC);
-		int step;
-
 		while ((step = sqlite3_step(row)) == SQLITE_ROW)
 			show_entry(h, row, o, id);
 		if (step != SQLITE_DONE)
-			rc = db_trouble(db, "history", why);
+			rc = db_trouble(db, h->form->name, why);
 	}
 out:
 	(void)sqlite3_finalize(row);

@@ -130,30 +130,30 @@ static void compare(struct verifying *v, const char *name, const char *sender, s
 	}
 }
 
-int verify_copy(struct verifying *v, const struct messages *m, const char *unit, struct week week, int number,
-    struct why *why)
+void verify_copy(struct verifying *v, const struct messages *m, const char *unit, struct week week,
+    int number)
 {
+	struct why why;
 	struct buf name = { 0 }, sent = { 0 }, copy = { 0 };
 	struct path p, q;
 	int rc;
 
 	if (message_find(m, "receipt.copy") == NULL)
-		return 0;
+		return;
 	buf_fmt(&name, "%s-%03d-", v->week, number);
 	message_says(&name, m, "receipt.copy", NULL, 0);
-	rc = fsio_read(v->p->site.dir, site_outbox_file(&p, unit, buf_cstr(&name)), COPY_CAP, &copy, why);
+	rc = fsio_read(v->p->site.dir, site_outbox_file(&p, unit, buf_cstr(&name)), COPY_CAP, &copy, &why);
 	if (rc == 0)
-		rc = fsio_read(v->p->site.dir, site_archive(&q, week, unit, number), COPY_CAP, &sent, why);
+		rc = fsio_read(v->p->site.dir, site_archive(&q, week, unit, number), COPY_CAP, &sent, &why);
 	/*
 	 * Missing ones are told elsewhere, or no matter.  What cannot be read must not pass for what is
 	 * right.
 	 */
 	if (rc == 0)
 		compare(v, p.s, q.s, (struct piece){ sent.s, sent.len }, (struct piece){ copy.s, copy.len });
-	else if (rc == -1 && why->code != EX_DATAERR)   /* larger than anyone compares is no difference */
-		verify_differs(v, p.s, "%s", why->text);
+	else if (rc == -1 && why.code != EX_DATAERR)   /* larger than anyone compares is no difference */
+		verify_differs(v, p.s, "%s", why.text);
 	buf_free(&name);
 	buf_free(&sent);
 	buf_free(&copy);
-	return 0;
 }

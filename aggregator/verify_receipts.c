@@ -376,6 +376,39 @@ static int check_receipt(struct verifying *v, sqlite3 *db, sqlite3_stmt *sent, s
 	return trouble;
 }
 
+/* The receipt: its words, then, where they are as they should be, each byte. */
+static int check_answer(struct verifying *v, sqlite3 *db, sqlite3_stmt *sent, struct week week,
+    const struct answers *a, struct why *why)
+{
+	const char *unit = (const char *)sqlite3_column_text(sent, SENT_UNIT);
+	size_t told = v->differences;
+	char got[DIGEST_HEX];
+	int rc = check_receipt(v, db, sent, why);
+
+	if (rc == 0 && v->differences == told && a->receipt.name != NULL &&
+	    !answer_stands(v, unit, &a->receipt, got))
+		answer_differs(v, unit, week, sqlite3_column_int(sent, SENT_NUMBER), &a->receipt, got);
+	return rc;
+}
+
+/* The annotated copy: where it is another, the first row that is. */
+static void check_copy(struct verifying *v, sqlite3_stmt *sent, struct week week, const struct answers *a)
+{
+	const char *unit = (const char *)sqlite3_column_text(sent, SENT_UNIT);
+	const char *rules = (const char *)sqlite3_column_text(sent, SENT_RULES);
+	const struct ruleset *rs = find_rules(v, rules != NULL ? rules : "");
+	int number = sqlite3_column_int(sent, SENT_NUMBER);
+	char got[DIGEST_HEX];
+	size_t told = v->differences;
+
+	if (a->copy.name != NULL && answer_stands(v, unit, &a->copy, got))
+		return;
+	if (rs != NULL && (!a->known || a->copy.name != NULL))
+		verify_copy(v, &rs->messages, unit, week, number);
+	if (a->copy.name != NULL && v->differences == told)
+		answer_differs(v, unit, week, number, &a->copy, got);
+}
+
 int verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct why *why)
 {
 	sqlite3_stmt *sent = NULL;
@@ -385,13 +418,14 @@ int verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct w
 	    step = SQLITE_DONE;
 
 	while (rc == 0 && (step = sqlite3_step(sent)) == SQLITE_ROW) {
-		const char *rules = (const char *)sqlite3_column_text(sent, SENT_RULES);
-		const struct ruleset *rs = find_rules(v, rules != NULL ? rules : "");
+		struct answers a;
 
-		rc = check_receipt(v, db, sent, why);
-		if (rc == 0 && rs != NULL)
-			rc = verify_copy(v, &rs->messages, (const char *)sqlite3_column_text(sent, SENT_UNIT),
-			    week, sqlite3_column_int(sent, SENT_NUMBER), why);
+		answers_find(v, (const char *)sqlite3_column_text(sent, SENT_UNIT), week,
+		    sqlite3_column_int(sent, SENT_NUMBER), &a);
+		rc = check_answer(v, db, sent, week, &a, why);
+		if (rc == 0)
+			check_copy(v, sent, week, &a);
+		answers_free(&a);
 	}
 	if (rc == 0 && step != SQLITE_DONE)
 		rc = db_trouble(db, site_snapshot(&p, week), why);

@@ -10,6 +10,7 @@
  *   value    a cell -> a typed value
  *   judge    sheets -> merged rows, rules, accepted or held -> intake/WEEK/UNIT/NNN.db
  *   receipt  receipt, annotated copy
+ *   answer   both: made, their digests in the intake file, into the outbox
  *   post     into the outbox, or kept until it can be written
  *   check, status, judge_forms, schema      the other commands: they write no record
  */
@@ -641,8 +642,26 @@ const char *op_word(const struct messages *m, enum row_op op);
 bool verdict_is_whole(const char *verdict);
 /* Whether somebody has to mend something. */
 bool verdict_needs_person(const char *verdict);
-/* intake/WEEK/UNIT/NNN.db: the commit. */
-int  judge_store(const struct judging *j, const struct judged *f, struct why *why);
+struct answer;
+/* intake/WEEK/UNIT/NNN.db: the commit.  It names the digests of what the unit is answered. */
+int  judge_store(const struct judging *j, const struct judged *f, const struct answer *a, struct why *why);
+
+/* ---- answer ---- */
+
+/* What a unit is answered of one file, as it goes into the outbox. */
+struct answer {
+	struct buf receipt, copy;
+	bool       has_copy;
+};
+/* The caller frees, also after -1. */
+int  answer_make(struct answer *out, const struct judging *j, const struct judged *f, struct why *why);
+void answer_free(struct answer *a);
+/* Table _answer of the intake file that is being made in DB. */
+int  answer_note(sqlite3 *db, const struct judging *j, const struct judged *f, const struct answer *a,
+    struct why *why);
+/* Into the outbox, what is not there already, or kept by post; *CODE is told of trouble. */
+int  answer_publish(const struct proc *p, const struct judging *j, const struct judged *f,
+    const struct answer *a, int *code, struct why *why);
 
 /* ---- receipt ---- */
 

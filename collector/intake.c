@@ -242,42 +242,6 @@ void judging_close(struct judging *j)
 
 /* ---- answering ---- */
 
-static int publish_answer(const struct proc *p, const struct judging *j, const struct judged *f,
-    const char *name_id, const struct buf *bytes, int *code, struct why *why)
-{
-	struct buf name = { 0 };
-	char week[9];
-	int rc;
-
-	week_format(j->window.week, week);
-	buf_fmt(&name, "%s-%03d-", week, f->label.number);
-	message_says(&name, &j->rs->messages, name_id, NULL, 0);
-	rc = post_put(p, j->unit, buf_cstr(&name), bytes, code, why);
-	buf_free(&name);
-	return rc;
-}
-
-/* The annotated copy first: who holds the receipt holds everything. */
-static int answer(const struct proc *p, const struct judging *j, const struct judged *f, int *code,
-    struct why *why)
-{
-	struct buf copy = { 0 }, receipt = { 0 };
-	int rc = 0;
-
-	if (annotate_is_possible(f)) {
-		rc = annotate_write(&copy, j, f, why);
-		if (rc == 0)
-			rc = publish_answer(p, j, f, "receipt.copy", &copy, code, why);
-	}
-	if (rc == 0) {
-		receipt_write(&receipt, j, f);
-		rc = publish_answer(p, j, f, "receipt.file", &receipt, code, why);
-	}
-	buf_free(&copy);
-	buf_free(&receipt);
-	return rc;
-}
-
 static int remove_dropped(const struct proc *p, const char *unit, const struct dropped *d, struct why *why)
 {
 	struct path drop;
@@ -307,19 +271,31 @@ static void tell(const struct proc *p, const struct judging *j, const struct jud
 	buf_free(&name);
 }
 
-/* Commit, answer, clear away: file by file in number order. */
+/* Commit, answer, clear away. */
+static int finish_file(const struct proc *p, const struct judging *j, const struct judged *f,
+    const struct dropped *d, int *code, struct why *why)
+{
+	struct answer answer = { 0 };
+	struct path path;
+	int rc = answer_make(&answer, j, f, why);
+
+	(void)site_intake(&path, j->window.week, j->unit, f->label.number);
+	if (rc == 0 && !fsio_exists(p->site.dir, path.s))
+		rc = judge_store(j, f, &answer, why);
+	if (rc == 0)
+		rc = answer_publish(p, j, f, &answer, code, why);
+	answer_free(&answer);
+	return rc == 0 ? remove_dropped(p, j->unit, d, why) : -1;
+}
+
+/* File by file in number order. */
 static int finish_files(const struct proc *p, const struct judging *j, const struct batch *b, int *code,
     struct why *why)
 {
-	struct path path;
-
 	for (size_t i = 0; i < j->n_files; i++) {
 		const struct judged *f = &j->files[i];
 
-		if (!fsio_exists(p->site.dir, site_intake(&path, j->window.week, j->unit, f->label.number)) &&
-		    judge_store(j, f, why) != 0)
-			return -1;
-		if (answer(p, j, f, code, why) != 0 || remove_dropped(p, j->unit, &b->files.v[i], why) != 0)
+		if (finish_file(p, j, f, &b->files.v[i], code, why) != 0)
 			return -1;
 		tell(p, j, f);
 		*code = proc_worse(*code, verdict_needs_person(f->verdict) ? EX_PERSON : EX_DONE);

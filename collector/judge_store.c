@@ -10,6 +10,9 @@
 #include "../common/env.h"
 #include "judge.h"
 
+/* 2: it has table _answer; files before had no version. */
+#define INTAKE_VERSION "2"
+
 /* ---- the submission ---- */
 
 static const char *format_of(const struct judged *f)
@@ -147,10 +150,13 @@ static int store_sheet(sqlite3 *db, const struct judging *j, const struct judged
 	return insert_standing(db, form->name, j, s, why);
 }
 
-static int store_all(sqlite3 *db, const struct judging *j, const struct judged *f, struct why *why)
+static int store_all(sqlite3 *db, const struct judging *j, const struct judged *f, const struct answer *a,
+    struct why *why)
 {
-	if (env_create_intake_tables(db, why) != 0 || store_submission(db, j, f, why) != 0 ||
-	    store_findings(db, f, why) != 0 || store_corrected(db, f, why) != 0)
+	if (db_exec(db, "PRAGMA user_version = " INTAKE_VERSION, why) != 0 ||
+	    env_create_intake_tables(db, why) != 0 || answer_note(db, j, f, a, why) != 0 ||
+	    store_submission(db, j, f, why) != 0 || store_findings(db, f, why) != 0 ||
+	    store_corrected(db, f, why) != 0)
 		return -1;
 	for (size_t i = 0; i < f->n_sheets && !f->refused; i++)
 		if (store_sheet(db, j, &f->sheets[i], why) != 0)
@@ -158,7 +164,7 @@ static int store_all(sqlite3 *db, const struct judging *j, const struct judged *
 	return 0;
 }
 
-int judge_store(const struct judging *j, const struct judged *f, struct why *why)
+int judge_store(const struct judging *j, const struct judged *f, const struct answer *a, struct why *why)
 {
 	struct path folder, path;
 	sqlite3 *db = NULL;
@@ -169,7 +175,7 @@ int judge_store(const struct judging *j, const struct judged *f, struct why *why
 		return -1;
 	if (db_build(j->site, path.s, DB_INTAKE, &db, why) != 0)
 		return -1;
-	if (store_all(db, j, f, why) != 0) {
+	if (store_all(db, j, f, a, why) != 0) {
 		db_close(db);
 		return -1;
 	}

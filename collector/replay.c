@@ -52,10 +52,22 @@ static int load_labels(const struct proc *p, struct week week, const char *unit,
 	return rc;
 }
 
+/* What was answered is made again, for its digests only. */
+static int store_file(const struct judging *j, const struct judged *f, struct why *why)
+{
+	struct answer answer = { 0 };
+	int rc = answer_make(&answer, j, f, why);
+
+	if (rc == 0)
+		rc = judge_store(j, f, &answer, why);
+	answer_free(&answer);
+	return rc;
+}
+
 static int store_batch(const struct judging *j, int *code, struct why *why)
 {
 	for (size_t i = 0; i < j->n_files; i++) {
-		if (judge_store(j, &j->files[i], why) != 0)
+		if (store_file(j, &j->files[i], why) != 0)
 			return -1;
 		*code = proc_worse(*code, verdict_needs_person(j->files[i].verdict) ? EX_PERSON : EX_DONE);
 	}

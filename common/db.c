@@ -53,16 +53,60 @@ static void add_files(struct buf *out, sqlite3 *db)
 	}
 }
 
+/*
+ * What the system said when a file of DB was last read, 0: nothing.  SQLite tells a disk that would not read
+ * as a damaged file; only the file behind it still has the reason.
+ */
+static int last_errno(sqlite3 *db)
+{
+	const char *schema;
+
+	for (int i = 0; (schema = sqlite3_db_name(db, i)) != NULL; i++) {
+		int said = 0;
+
+		if (sqlite3_file_control(db, schema, SQLITE_FCNTL_LAST_ERRNO, &said) == SQLITE_OK &&
+		    said != 0)
+			return said;
+	}
+	return 0;
+}
+
+static bool looks_damaged(sqlite3 *db)
+{
+	int code = sqlite3_errcode(db) & 0xff;
+
+	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+}
+
+bool db_is_damaged(sqlite3 *db)
+{
+	return looks_damaged(db) && last_errno(db) == 0;
+}
+
+/* ": " and the system's own reason for DB's last error; "" if it had none. */
+static void add_reason(struct buf *out, sqlite3 *db)
+{
+	int code = sqlite3_errcode(db) & 0xff, said = 0;
+
+	if (code == SQLITE_IOERR)
+		said = sqlite3_system_errno(db);
+	else if (looks_damaged(db))
+		said = last_errno(db);
+	if (said != 0)
+		buf_fmt(out, ": %s", strerror(said));
+}
+
 /* The disk's trouble: the files come first, because a long statement may be cut. */
 static int disk_trouble(sqlite3 *db, const char *what, struct why *why)
 {
-	int io = (sqlite3_errcode(db) & 0xff) == SQLITE_IOERR ? sqlite3_system_errno(db) : 0;
-	struct buf files = { 0 };
+	struct buf files = { 0 }, reason = { 0 };
 
 	add_files(&files, db);
-	(void)why_set(why, EX_IOERR, "%s: %s%s%s: %s", files.len > 0 ? buf_cstr(&files) : "in memory",
-	    sqlite3_errmsg(db), io != 0 ? ": " : "", io != 0 ? strerror(io) : "", what);
+	add_reason(&reason, db);
+	(void)why_set(why, EX_IOERR, "%s: %s%s: %s", files.len > 0 ? buf_cstr(&files) : "in memory",
+	    sqlite3_errmsg(db), buf_cstr(&reason), what);
 	buf_free(&files);
+	buf_free(&reason);
 	return -1;
 }
 
@@ -167,7 +211,11 @@ static int open_connection(const char *uri, int flags, const char *name, sqlite3
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	flags |= SQLITE_OPEN_URI | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
 	if (sqlite3_open_v2(uri, &db, flags, NULL) != SQLITE_OK) {
-		(void)why_set(why, EX_IOERR, "%s: %s", name, db ? sqlite3_errmsg(db) : "out of memory");
+		/* One that may be written is tried once more for reading, and the errno is that try's. */
+		int said = db != NULL && (flags & SQLITE_OPEN_READONLY) != 0 ? sqlite3_system_errno(db) : 0;
+
+		(void)why_set(why, EX_IOERR, "%s: %s%s%s", name, db ? sqlite3_errmsg(db) : "out of memory",
+		    said != 0 ? ": " : "", said != 0 ? strerror(said) : "");
 		(void)sqlite3_close(db);
 		return -1;
 	}
@@ -270,6 +318,13 @@ static int check_there(const struct site *site, const char *path, struct why *wh
 	return refuse_companions(site, path, why);
 }
 
+/* What is read of a file is not to be had: -3 if that is the file's fault, -1. */
+static int read_trouble(sqlite3 *db, const char *path, struct why *why)
+{
+	(void)db_trouble(db, path, why);
+	return db_is_damaged(db) ? -3 : -1;
+}
+
 static int check_application(sqlite3 *db, const char *schema, const char *path, uint32_t want,
     struct why *why)
 {
@@ -283,11 +338,12 @@ static int check_application(sqlite3 *db, const char *schema, const char *path, 
 	buf_str(&sql, ".application_id");
 	if (sqlite3_prepare_v2(db, buf_cstr(&sql), -1, &stmt, NULL) != SQLITE_OK ||
 	    sqlite3_step(stmt) != SQLITE_ROW) {
-		(void)db_trouble(db, path, why);
+		rc = read_trouble(db, path, why);
 		goto out;
 	}
 	got = (uint32_t)sqlite3_column_int64(stmt, 0);
 	if (got != want) {
+		rc = -3;
 		(void)why_set(why, EX_IOERR, "%s: application_id %08x, wanted %08x: not a file of ours", path,
 		    (unsigned)got, (unsigned)want);
 		goto out;
@@ -310,17 +366,18 @@ static int check_schema(sqlite3 *db, const char *schema, const char *path, struc
 	sql_name(&sql, schema);
 	buf_str(&sql, ".sqlite_master WHERE type NOT IN ('table', 'index') OR COALESCE(rootpage, 0) < 1");
 	if (sqlite3_prepare_v2(db, buf_cstr(&sql), -1, &stmt, NULL) != SQLITE_OK) {
-		(void)db_trouble(db, path, why);
+		rc = read_trouble(db, path, why);
 		goto out;
 	}
 	step = sqlite3_step(stmt);
 	if (step == SQLITE_ROW) {
+		rc = -3;
 		(void)why_set(why, EX_IOERR, "%s: has a %s named %s, wanted only plain tables", path,
 		    (const char *)sqlite3_column_text(stmt, 0), (const char *)sqlite3_column_text(stmt, 1));
 		goto out;
 	}
 	if (step != SQLITE_DONE) {
-		(void)db_trouble(db, path, why);
+		rc = read_trouble(db, path, why);
 		goto out;
 	}
 	rc = 0;
@@ -345,12 +402,17 @@ int db_open(const struct site *site, const char *path, uint32_t application_id, 
 	if (site_uri(site, path, "?mode=ro&immutable=1", &uri, why) != 0 ||
 	    open_connection(buf_cstr(&uri), SQLITE_OPEN_READONLY, path, &db, why) != 0)
 		goto out;
-	if (harden(db, why) != 0 || check_application(db, "main", path, application_id, why) != 0 ||
-	    check_schema(db, "main", path, why) != 0)
+	if (harden(db, why) != 0) {
+		rc = db_is_damaged(db) ? -3 : -1;
+		goto out;
+	}
+	rc = check_application(db, "main", path, application_id, why);
+	if (rc == 0)
+		rc = check_schema(db, "main", path, why);
+	if (rc != 0)
 		goto out;
 	*out = db;
 	db = NULL;
-	rc = 0;
 out:
 	db_close(db);
 	buf_free(&uri);

@@ -25,11 +25,16 @@ int db_scratch(sqlite3 **out, struct why *why);
 /*
  * Open a published file read-only, hardened: DEFENSIVE, no trusted schema, no views or
  * triggers of its own, no link followed, no journal beside it, application_id as
- * expected, and only plain tables and indexes in it.  -2 if it is not there.
+ * expected, and only plain tables and indexes in it.  -2 if it is not there; -3 if what is
+ * there is damaged, or no file of ours; -1 if the system would not have it read, which says
+ * nothing of the file.  EX_IOERR all the same.
  */
 int db_open(const struct site *site, const char *path, uint32_t application_id, sqlite3 **out,
     struct why *why);
-/* The same checks, attached under SCHEMA to a database that is already open. */
+/*
+ * The same checks, attached under SCHEMA to a database that is already open.  -2 if it is not there, -1 for
+ * all else.
+ */
 int db_attach(sqlite3 *db, const struct site *site, const char *path, uint32_t application_id,
     const char *schema, struct why *why);
 int db_detach(sqlite3 *db, const char *schema, struct why *why);
@@ -46,6 +51,8 @@ int db_execf(sqlite3 *db, struct why *why, const char *fmt, ...) __attribute__((
 int db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out, struct why *why);
 /* Set WHY from DB's last error, EX_IOERR for disk trouble, else EX_SOFTWARE.  Returns -1. */
 int db_trouble(sqlite3 *db, const char *what, struct why *why);
+/* Whether DB's last error is the fault of what lies in its file, and not of a disk that would not read it. */
+bool db_is_damaged(sqlite3 *db);
 /* A name as an SQL identifier: "a" -> "\"a\"", quotes doubled. */
 void sql_name(struct buf *out, const char *name);
 /* A text as an SQL literal, quotes doubled. */
@@ -62,7 +69,8 @@ int db_tables(sqlite3 *db, const char *schema, struct names *out, struct why *wh
  * The content digest of all tables of SCHEMA (README.md, Snapshot): SHA-256 over the
  * tables in name order, each "table NAME COLUMNS...\n", rows in primary key order, each value
  * as a type letter and its text (REAL rounded to 6 decimals), each with a NUL behind it.
- * Rows of table meta whose name is "program", "content" or "intake_bytes" are left out.
+ * Rows of table meta whose name is "program", "content" or "intake_bytes" are left out, and tables whose
+ * name begins with "_" (an intake file's _answer): bytes that are the program's and no content.
  */
 int db_content_digest(sqlite3 *db, const char *schema, char out[DIGEST_HEX], struct why *why);
 

@@ -233,8 +233,10 @@ int db_content_digest(sqlite3 *db, const char *schema, char out[DIGEST_HEX], str
 	char got[DIGEST_HEX];
 	int rc = db_tables(db, schema, &tables, why);
 
-	for (size_t i = 0; rc == 0 && i < tables.n; i++)
-		rc = spell_table(&s, db, schema, tables.v[i], why);
+	for (size_t i = 0; rc == 0 && i < tables.n; i++) {
+		if (tables.v[i][0] != '_')
+			rc = spell_table(&s, db, schema, tables.v[i], why);
+	}
 	spelling_flush(&s);
 	digest_end(s.digest, got);
 	if (rc == 0)

@@ -26,15 +26,19 @@ SCENES = {
     'reporter': ('reporter', 'reporter', '2022-04-01T08:05', 'run'),
     # What changes nothing has no crash states; but it must not call good what it could not read.
     'verify': ('collector', 'aggregator', '2022-03-31T12:00', 'verify'),
+    'trace': ('collector', 'aggregator', '2022-03-31T12:00', 'trace 2022-W12 unit_week 320412 cum_done'),
+    'history': ('collector', 'aggregator', '2022-03-31T12:00', 'trace 2022-W12 progress 320412-2022-0001 cum_done'),
 }
-CHANGING = [scene for scene in SCENES if scene != 'verify']
+READING = ('verify', 'trace', 'history')
+CHANGING = [scene for scene in SCENES if scene not in READING]
 
 
 class Run:
-    """A finished program: exit code (negative: a signal), its complaints, its event lines."""
+    """A finished program: exit code (negative: a signal), what it printed, its complaints, its event lines."""
 
     def __init__(self, done):
         self.code = done.returncode
+        self.printed = done.stdout
         lines = done.stderr.decode('utf-8', 'replace').splitlines()
         self.events = [l for l in lines if l.startswith('event=')]
         self.said = [l for l in lines if not l.startswith('event=')]
@@ -58,6 +62,7 @@ class Sweep:
             sys.stderr.buffer.write(made.stderr)
             raise SystemExit('start-sites failed')
         self.undisturbed = {}
+        self.printed = {}       # scene: what an undisturbed run prints
         self.known = {}         # (scene, state of a site): what was wrong with a clean run from there
 
     def close(self):
@@ -85,7 +90,7 @@ class Sweep:
     def command(self, scene, site):
         _, _, when, what = SCENES[scene]
         return [self.program(scene), '-c', f'{self.work}/config/zhoubao.ini', '-s', str(site),
-                '-t', when, '-j1', what]
+                '-t', when, '-j1', *what.split()]
 
     def run(self, scene, site, before=(), env=None, seconds=600):
         done = subprocess.run([*before, *self.command(scene, site)], env={**self.env, **(env or {})},
@@ -101,6 +106,7 @@ class Sweep:
             if run.code not in (0, 1) or run.said:
                 raise SystemExit(f'{scene}: the undisturbed run ended with {run.code}: {run.said}')
             self.undisturbed[scene] = (before, tree(site), run.code)
+            self.printed[scene] = run.printed
         return self.undisturbed[scene]
 
     def again(self, scene, site):

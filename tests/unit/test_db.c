@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,12 +28,19 @@ ok(int rc, const struct why *why)
 		fail_msg("%s", why->text);
 }
 
+/* RC: what is wrong with the file itself is -3, any other refusal -1. */
+static void
+refused_as(int rc, int want, int code, const char *part, const struct why *why)
+{
+	assert_int_equal(rc, want);
+	if (why->code != code || strstr(why->text, part) == NULL)
+		fail_msg("got %d %s, wanted %d ...%s...", why->code, why->text, code, part);
+}
+
 static void
 refused(int rc, int code, const char *part, const struct why *why)
 {
-	assert_int_equal(rc, -1);
-	if (why->code != code || strstr(why->text, part) == NULL)
-		fail_msg("got %d %s, wanted %d ...%s...", why->code, why->text, code, part);
+	refused_as(rc, -1, code, part, why);
 }
 
 static const char *
@@ -144,7 +152,7 @@ planted(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		plant("planted.db", rows[i].sql);
-		refused(db_open(&site, "planted.db", DB_SNAPSHOT, &db, &why), EX_IOERR, rows[i].part, &why);
+		refused_as(db_open(&site, "planted.db", DB_SNAPSHOT, &db, &why), -3, EX_IOERR, rows[i].part, &why);
 		ok(db_memory(&db, &why), &why);
 		refused(db_attach(db, &site, "planted.db", DB_SNAPSHOT, "old", &why), EX_IOERR, rows[i].part,
 		    &why);
@@ -158,7 +166,35 @@ planted(void **state)
 		    "............",
 	    f);
 	assert_int_equal(fclose(f), 0);
-	refused(db_open(&site, "planted.db", DB_SNAPSHOT, &db, &why), EX_IOERR, "planted.db", &why);
+	refused_as(db_open(&site, "planted.db", DB_SNAPSHOT, &db, &why), -3, EX_IOERR, "planted.db", &why);
+}
+
+/* A good file that the system would not open is not a bad file. */
+static void
+out_of_descriptors(void **state)
+{
+	sqlite3 *db = NULL;
+	struct rlimit was, few;
+	struct why why;
+	int free_from = dup(0), rc = -1;
+
+	(void)state;
+	assert_true(free_from >= 0);
+	assert_int_equal(close(free_from), 0);
+	build("few.db", ROWS);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	few = was;
+	for (int more = 0; more < 10 && rc != 0; more++) {
+		few.rlim_cur = (rlim_t)(free_from + more);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+		rc = db_open(&site, "few.db", DB_SNAPSHOT, &db, &why);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+		assert_true(more > 0 || rc != 0);
+		if (rc != 0)
+			refused(rc, EX_IOERR, "few.db", &why);
+	}
+	ok(rc, &why);
+	db_close(db);
 }
 
 static void
@@ -249,6 +285,12 @@ content(void **state)
 		    "INSERT INTO meta VALUES ('program', 'x'), ('content', 'y'), ('week', '2022-W17');"
 		    "CREATE TABLE a (k TEXT PRIMARY KEY, r REAL); INSERT INTO a VALUES ('y', 2.0), ('x', 0.1 "
 		    "+ 1e-9)",
+		    1 },
+		{ "a table of the program's",
+		    "CREATE TABLE a (k TEXT PRIMARY KEY, r REAL); INSERT INTO a VALUES ('x', 0.1), ('y', "
+		    "2.0); CREATE TABLE _b (k TEXT PRIMARY KEY); INSERT INTO _b VALUES ('z');"
+		    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT); INSERT INTO meta VALUES ('week', "
+		    "'2022-W17')",
 		    1 },
 		{ "another value",
 		    "CREATE TABLE a (k TEXT PRIMARY KEY, r REAL); INSERT INTO a VALUES ('x', 0.1), ('y', "
@@ -417,6 +459,7 @@ main(void)
 		cmocka_unit_test(published_whole),
 		cmocka_unit_test(a_killed_run_leaves_nothing),
 		cmocka_unit_test(planted),
+		cmocka_unit_test(out_of_descriptors),
 		cmocka_unit_test(beside_it),
 		cmocka_unit_test(attached_in_turn),
 		cmocka_unit_test(same_bytes),
