@@ -18,7 +18,8 @@ struct annotating {
 	const struct judged       *f;
 	const struct judged_sheet *s;
 	const struct messages     *m;
-	struct buf                *out;         /* in the sender's encoding */
+	struct outlet             *outlet;
+	struct buf                *out;         /* its: in the sender's encoding */
 	struct buf                *text;        /* UTF-8: OUT itself, or what is not in OUT yet: */
 	struct buf                 pending;
 	void                      *cd;          /* iconv_t, or NULL: UTF-8 */
@@ -332,6 +333,7 @@ static int put_rows(struct annotating *a, struct why *why)
 		next = g->rows[i].row + 1;
 		if (a->pending.len >= PENDING)
 			rc = encode(a, why);
+		outlet_flow(a->outlet);
 	}
 	return rc == 0 ? encode(a, why) : -1;
 }
@@ -376,9 +378,10 @@ static void put_mark(struct buf *out, const char *encoding)
 		buf_add(out, "\xef\xbb\xbf", 3);
 }
 
-int annotate_write(struct buf *out, const struct judging *j, const struct judged *f, struct why *why)
+int annotate_write(struct outlet *out, const struct judging *j, const struct judged *f, struct why *why)
 {
-	struct annotating a = { .j = j, .f = f, .s = &f->sheets[0], .m = &j->rs->messages, .out = out };
+	struct annotating a = { .j = j, .f = f, .s = &f->sheets[0], .m = &j->rs->messages,
+		.outlet = out, .out = &out->out };
 	bool convert = strncmp(f->reading.encoding, "UTF-8", 5) != 0;
 	iconv_t cd = convert ? iconv_open(f->reading.encoding, "UTF-8") : NULL;
 	int rc;
@@ -386,8 +389,8 @@ int annotate_write(struct buf *out, const struct judging *j, const struct judged
 	if (cd == (iconv_t)-1)
 		return why_errno(why, f->reading.encoding);
 	a.cd = cd;
-	a.text = convert ? &a.pending : out;
-	put_mark(out, f->reading.encoding);
+	a.text = convert ? &a.pending : a.out;
+	put_mark(a.out, f->reading.encoding);
 	find_own(&a);
 	find_numbers(&a);
 	rc = put_rows(&a, why);

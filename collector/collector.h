@@ -22,6 +22,7 @@
 
 #include "../common/finding.h"
 #include "../common/form.h"
+#include "../common/outlet.h"
 #include "../common/proc.h"
 #include "../common/ruleset.h"
 #include "../common/text.h"
@@ -677,13 +678,13 @@ int  judge_store(const struct judging *j, const struct judged *f, struct why *wh
  * The receipt of F as text: for a terminal, and as the file that Notepad opens (UTF-8 with its mark,
  * CRLF).
  */
-void receipt_text(struct buf *out, const struct judging *j, const struct judged *f);
-void receipt_write(struct buf *out, const struct judging *j, const struct judged *f);
+void receipt_text(struct outlet *out, const struct judging *j, const struct judged *f);
+int  receipt_write(struct outlet *out, const struct judging *j, const struct judged *f, struct why *why);
 /* What was not checked and why, a line at a time. */
 void receipt_unchecked(const struct judging *j, const struct judged *f,
     void (*to)(void *ctx, const char *text), void *ctx);
 /* The annotated copy, in the sender's encoding.  Only for a CSV file that could be read. */
-int  annotate_write(struct buf *out, const struct judging *j, const struct judged *f, struct why *why);
+int  annotate_write(struct outlet *out, const struct judging *j, const struct judged *f, struct why *why);
 bool annotate_is_possible(const struct judged *f);
 
 /*
@@ -702,8 +703,8 @@ enum output_format { OUTPUT_TEXT, OUTPUT_CSV, OUTPUT_JSON };
 int  intake_check(struct proc *p, const char *unit, char **files, size_t n, enum output_format format);
 int  intake_status(struct proc *p, const struct week *week, enum output_format format);
 /* The findings of all files of J, for other programs and for spreadsheets. */
-void checklist_csv(struct buf *out, const struct judging *j);
-void checklist_json(struct buf *out, const struct judging *j);
+void checklist_csv(struct outlet *out, const struct judging *j);
+void checklist_json(struct outlet *out, const struct judging *j);
 /* S as a JSON string; NULL is null. */
 void json_text(struct buf *out, const char *s);
 int  intake_cell(struct proc *p);

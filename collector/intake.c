@@ -242,9 +242,30 @@ void judging_close(struct judging *j)
 
 /* ---- answering ---- */
 
-static int publish_answer(const struct proc *p, const struct judging *j, const struct judged *f,
-    const char *name_id, const struct buf *bytes, struct why *why)
+/* What is answered to a file. */
+struct answer {
+	const struct judging *j;
+	const struct judged  *f;
+};
+
+static int fill_copy(void *ctx, struct outlet *out, struct why *why)
 {
+	const struct answer *a = ctx;
+
+	return annotate_write(out, a->j, a->f, why);
+}
+
+static int fill_receipt(void *ctx, struct outlet *out, struct why *why)
+{
+	const struct answer *a = ctx;
+
+	return receipt_write(out, a->j, a->f, why);
+}
+
+static int publish_answer(const struct proc *p, const struct judging *j, const struct judged *f,
+    const char *name_id, int (*fill)(void *ctx, struct outlet *out, struct why *why), struct why *why)
+{
+	struct answer a = { j, f };
 	struct path path;
 	struct buf name = { 0 };
 	char week[9];
@@ -255,7 +276,7 @@ static int publish_answer(const struct proc *p, const struct judging *j, const s
 	message_says(&name, &j->rs->messages, name_id, NULL, 0);
 	(void)site_outbox_file(&path, j->unit, buf_cstr(&name));
 	if (!fsio_exists(p->site.dir, path.s))
-		rc = fsio_publish(p->site.dir, path.s, buf_cstr(bytes), bytes->len, 0644, why);
+		rc = fsio_publish_from(p->site.dir, path.s, fill, &a, 0644, why);
 	buf_free(&name);
 	return rc;
 }
@@ -263,21 +284,9 @@ static int publish_answer(const struct proc *p, const struct judging *j, const s
 /* The annotated copy first: who holds the receipt holds everything. */
 static int answer(const struct proc *p, const struct judging *j, const struct judged *f, struct why *why)
 {
-	struct buf copy = { 0 }, receipt = { 0 };
-	int rc = 0;
-
-	if (annotate_is_possible(f)) {
-		rc = annotate_write(&copy, j, f, why);
-		if (rc == 0)
-			rc = publish_answer(p, j, f, "receipt.copy", &copy, why);
-	}
-	if (rc == 0) {
-		receipt_write(&receipt, j, f);
-		rc = publish_answer(p, j, f, "receipt.file", &receipt, why);
-	}
-	buf_free(&copy);
-	buf_free(&receipt);
-	return rc;
+	if (annotate_is_possible(f) && publish_answer(p, j, f, "receipt.copy", fill_copy, why) != 0)
+		return -1;
+	return publish_answer(p, j, f, "receipt.file", fill_receipt, why);
 }
 
 static int remove_dropped(const struct proc *p, const char *unit, const struct dropped *d, struct why *why)

@@ -409,31 +409,35 @@ static void say_reading(struct writer *w)
 /* ---- all of it ---- */
 
 /* Rationale: Notepad before 2018 shows a bare LF as nothing, and takes UTF-8 without a mark for GBK. */
-static void put_for_notepad(struct buf *out, const struct buf *text)
+static int pass_to_notepad(void *to, const char *s, size_t n, struct why *why)
 {
-	buf_str(out, "\xef\xbb\xbf");
-	for (size_t i = 0; i < text->len; i++) {
-		if (text->s[i] == '\n')
-			buf_char(out, '\r');
-		buf_char(out, text->s[i]);
+	struct outlet *file = to;
+
+	(void)why;
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == '\n')
+			buf_char(&file->out, '\r');
+		buf_char(&file->out, s[i]);
 	}
+	outlet_flow(file);
+	return 0;
 }
 
-void receipt_write(struct buf *out, const struct judging *j, const struct judged *f)
+int receipt_write(struct outlet *out, const struct judging *j, const struct judged *f, struct why *why)
 {
-	struct buf text = { 0 };
+	struct outlet text = { .pass = pass_to_notepad, .to = out };
 
+	buf_str(&out->out, "\xef\xbb\xbf");
 	receipt_text(&text, j, f);
-	put_for_notepad(out, &text);
-	buf_free(&text);
+	return outlet_close(&text, why);
 }
 
-void receipt_text(struct buf *out, const struct judging *j, const struct judged *f)
+void receipt_text(struct outlet *out, const struct judging *j, const struct judged *f)
 {
-	struct writer w = { .out = out, .j = j, .f = f, .m = &j->rs->messages };
+	struct writer w = { .outlet = out, .out = &out->out, .j = j, .f = f, .m = &j->rs->messages };
 
 	writer_say(&w, 0, j->trial ? "receipt.title.trial" : "receipt.title", NULL, 0);
-	buf_char(out, '\n');
+	buf_char(w.out, '\n');
 	conclusion(&w);
 	next_step(&w);
 	say_first(&w);
