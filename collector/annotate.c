@@ -29,6 +29,7 @@ struct annotating {
 	/* numbers were given, and the sender has no column for them: here they get one, or NULL */
 	const struct field        *numbers;
 	struct buf                 plain[PLAIN_KINDS];
+	struct ledger_reader       reader;
 	size_t                     row, finding;        /* the first that is not above the row at hand */
 };
 
@@ -69,7 +70,7 @@ static const struct judged_row *row_at(struct annotating *a, uint32_t row)
 /* The findings of that row: from a->finding to what is returned; rows are asked for in order. */
 static size_t findings_of(struct annotating *a, uint32_t row)
 {
-	const struct findings *fs = &a->f->findings;
+	const struct ledger *fs = &a->f->findings;
 	size_t to;
 
 	while (a->finding < fs->n && fs->v[a->finding].row < row)
@@ -97,19 +98,19 @@ static void add_finding(const struct annotating *a, const struct finding *x, str
 	message_says(suggest, a->m, "copy.suggestion", args, 4);
 }
 
-static bool is_told(const struct finding *x)
+static bool is_told(const struct entry *x)
 {
-	return x->severity != SEV_NOTE && !x->explained && x->cause == NULL;
+	return x->severity != SEV_NOTE && !x->explained && !x->caused;
 }
 
 /* Why the file was refused as a whole: it stands beside every row, where nothing else is said of it. */
-static void add_refusal(const struct annotating *a, struct buf *errors, struct buf *suggest)
+static void add_refusal(struct annotating *a, struct buf *errors, struct buf *suggest)
 {
-	const struct findings *fs = &a->f->findings;
+	const struct ledger *fs = &a->f->findings;
 
 	for (size_t i = 0; a->f->refused && i < fs->n && fs->v[i].row == 0; i++)
 		if (fs->v[i].severity == SEV_FATAL)
-			add_finding(a, &fs->v[i], errors, suggest);
+			add_finding(a, ledger_at(&a->reader, fs, i), errors, suggest);
 }
 
 static const char *result_id(const struct annotating *a, const struct judged_row *row, bool warned)
@@ -163,7 +164,7 @@ static void put_verdict(struct annotating *a, uint32_t number, const struct judg
 
 	for (size_t i = a->finding; i < to; i++)
 		if (is_told(&a->f->findings.v[i])) {
-			add_finding(a, &a->f->findings.v[i], &errors, &suggest);
+			add_finding(a, ledger_at(&a->reader, &a->f->findings, i), &errors, &suggest);
 			warned = true;
 		}
 	if (!warned && row == NULL)
@@ -396,6 +397,7 @@ int annotate_write(struct outlet *out, const struct judging *j, const struct jud
 	rc = put_rows(&a, why);
 	if (convert)
 		(void)iconv_close(cd);
+	ledger_done(&a.reader);
 	buf_free(&a.pending);
 	for (size_t i = 0; i < PLAIN_KINDS; i++)
 		buf_free(&a.plain[i]);

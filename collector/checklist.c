@@ -92,6 +92,7 @@ static void csv_unchecked(void *ctx, const char *text)
 void checklist_csv(struct outlet *to, const struct judging *j)
 {
 	struct buf name = { 0 }, *out = &to->out;
+	struct ledger_reader r = { 0 };
 
 	buf_str(out, "\xef\xbb\xbf");
 	csv_line(out, columns, N_COLUMNS);
@@ -104,11 +105,12 @@ void checklist_csv(struct outlet *to, const struct judging *j)
 
 		csv_line(out, cells, N_COLUMNS);
 		for (size_t k = 0; k < f->findings.n; k++) {
-			csv_finding(out, buf_cstr(&name), &f->findings.v[k]);
+			csv_finding(out, buf_cstr(&name), ledger_at(&r, &f->findings, k));
 			outlet_flow(to);
 		}
 		receipt_unchecked(j, f, csv_unchecked, &l);
 	}
+	ledger_done(&r);
 	buf_free(&name);
 }
 
@@ -160,6 +162,7 @@ static void json_file(struct outlet *to, const struct judging *j, const struct j
 {
 	struct buf name = { 0 }, *out = &to->out;
 	struct listing l = { .out = out, .first = true };
+	struct ledger_reader r = { 0 };
 
 	file_name(&name, f);
 	buf_str(out, "{\"file\":");
@@ -172,12 +175,13 @@ static void json_file(struct outlet *to, const struct judging *j, const struct j
 	    f->rows_withdrawn);
 	for (size_t k = 0; k < f->findings.n; k++) {
 		buf_str(out, k > 0 ? ",\n  " : "\n  ");
-		json_finding(out, &f->findings.v[k]);
+		json_finding(out, ledger_at(&r, &f->findings, k));
 		outlet_flow(to);
 	}
 	buf_str(out, "],\n \"unchecked\":[");
 	receipt_unchecked(j, f, json_unchecked, &l);
 	buf_str(out, "]}");
+	ledger_done(&r);
 	buf_free(&name);
 }
 

@@ -27,6 +27,7 @@
 #include "../common/ruleset.h"
 #include "../common/text.h"
 #include "../common/week.h"
+#include "ledger.h"
 
 /* ---- reading: what the box makes of one file ---- */
 
@@ -516,9 +517,10 @@ struct judged {
 	bool            has_reading;
 	struct reading  reading;
 	struct paper    paper;
-	struct findings file_findings;  /* of bytes, syntax, headers and the file as a whole */
-	struct findings row_findings;
-	struct findings findings;       /* both, sorted: the result */
+	/* in the making: of bytes, syntax, headers and the file as a whole; of the row at hand */
+	struct findings file_findings, row_findings;
+	struct ledger   findings;       /* the file's, then the rows'; sorted in the end: the result */
+	size_t          n_file_findings;
 	struct window   declared;
 	bool            correction, late;
 	bool            has_before;     /* there was a sealed week to compare with */
@@ -654,8 +656,6 @@ struct sameness {
 int  number_same(struct sameness *t, struct world *w, struct judged *f, const struct form *form,
     const struct judged_row *row, const char **key, uint32_t *above, struct why *why);
 void number_same_end(struct sameness *t);
-/* Index of the first of FS, which are sorted, whose row is not below ROW; n if there is none. */
-size_t findings_at(const struct findings *fs, uint32_t row);
 /* Index of the first row of S whose number is not below NUMBER; n_rows if there is none. */
 size_t judge_row_at(const struct judged_sheet *s, uint32_t number);
 /* A value as a person reads it in the field's own unit; NULL value prints as the message word for nothing. */

@@ -210,5 +210,6 @@ void ask_fractions(struct table *t, size_t field)
 		    arena_dup(&t->f->row_findings.arena, buf_cstr(&suggest));
 		buf_free(&said);
 		buf_free(&suggest);
+		ledger_lay(&t->f->findings, &t->f->row_findings);
 	}
 }

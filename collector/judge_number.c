@@ -292,17 +292,21 @@ static void say_exhausted(struct numbering *t, struct judged_row *row, const str
 /* What was said of the rows before they had a number. */
 static void name_findings(struct judged *f, const struct judged_sheet *s)
 {
-	for (size_t i = 0; i < f->row_findings.n; i++) {
-		struct finding *x = &f->row_findings.v[i];
+	struct ledger *l = &f->findings;
+	struct ledger_reader r = { 0 };
 
-		if (x->key != NULL || x->form == NULL || strcmp(x->form, s->sheet->form->name) != 0)
-			continue;
-		for (size_t k = judge_row_at(s, x->row); k < s->n_rows && s->rows[k].row == x->row; k++)
-			if (s->rows[k].assigned != NULL) {
-				x->key = arena_dup(&f->row_findings.arena, s->rows[k].key);
-				break;
-			}
-	}
+	for (size_t i = f->n_file_findings; i < l->n; i++)
+		for (size_t k = judge_row_at(s, l->v[i].row); k < s->n_rows && s->rows[k].row == l->v[i].row; k++) {
+			const struct finding *x;
+
+			if (s->rows[k].assigned == NULL)
+				continue;
+			x = ledger_at(&r, l, i);
+			if (x->key == NULL && x->form != NULL && strcmp(x->form, s->sheet->form->name) == 0)
+				ledger_name(l, i, s->rows[k].key);
+			break;
+		}
+	ledger_done(&r);
 }
 
 static int assign_all(struct numbering *t, size_t first, struct why *why)
@@ -322,6 +326,7 @@ static int assign_all(struct numbering *t, size_t first, struct why *why)
 			say_exhausted(t, &t->s->rows[i], series);
 		else
 			assign_number(t, &t->s->rows[i], series, number, digits);
+		ledger_lay(&t->f->findings, &t->f->row_findings);
 	}
 	name_findings(t->f, t->s);
 	return 0;

@@ -146,6 +146,7 @@ static void type_rows(struct table *t)
 		s->rows[i].held = s->sheet->rows[i].held;
 		s->rows[i].row = s->sheet->rows[i].row;
 		type_row(t, &s->rows[i]);
+		ledger_lay(&t->f->findings, &t->f->row_findings);
 	}
 	for (size_t i = 0; i < t->form->n_fields; i++)
 		if (t->form->fields[i].type == FIELD_PERCENT)
@@ -161,6 +162,7 @@ static int judge_row(struct table *t, struct judged_row *row, struct why *why)
 	if (screen_row(t, row, why) != 0)
 		return -1;
 	row->base = NULL;
+	ledger_lay(&t->f->findings, &t->f->row_findings);
 	return 0;
 }
 

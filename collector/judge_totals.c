@@ -184,4 +184,5 @@ void judge_totals(struct judging *j, struct judged *f, struct judged_sheet *s)
 		if (all.counted > 0 || control.said != NULL)
 			s->controls[s->n_controls++] = control;
 	}
+	ledger_lay(&f->findings, &f->row_findings);
 }

@@ -7,32 +7,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is said of a rule, and where in the ledger. */
+struct said {
+	const char  *rule;
+	uint32_t     at;
+	unsigned     severity : 2, explained : 1;
+};
+
 static int by_rule(const void *a, const void *b)
 {
-	const struct finding *const *x = a, *const *y = b;
+	const struct said *x = a, *y = b;
 	int c;
 
-	if ((*x)->severity != (*y)->severity)
-		return (*x)->severity > (*y)->severity ? -1 : 1;
-	if ((*x)->explained != (*y)->explained)
-		return (*x)->explained ? 1 : -1;
-	c = strcmp((*x)->rule, (*y)->rule);
+	if (x->severity != y->severity)
+		return x->severity > y->severity ? -1 : 1;
+	if (x->explained != y->explained)
+		return x->explained ? 1 : -1;
+	c = x->rule == y->rule ? 0 : strcmp(x->rule, y->rule);
 	if (c != 0)
 		return c;
-	/* Both are of one sorted list: the order there is by place. */
-	return *x < *y ? -1 : *x > *y;
+	/* The ledger is sorted: the order there is by place. */
+	return x->at < y->at ? -1 : x->at > y->at;
 }
 
 /* What would not be said of the row without X: only its rules' names. */
 static void say_covered(struct writer *w, const struct finding *x)
 {
+	const struct ledger *l = &w->f->findings;
+	struct ledger_reader r = { 0 };
 	struct buf rules = { 0 };
 
-	for (size_t i = findings_at(&w->f->findings, x->row);
-	    i < w->f->findings.n && w->f->findings.v[i].row == x->row; i++) {
-		const struct finding *y = &w->f->findings.v[i];
+	for (size_t i = ledger_row(l, x->row); i < l->n && l->v[i].row == x->row; i++) {
+		const struct finding *y = l->v[i].caused ? ledger_at(&r, l, i) : NULL;
 
-		if (y->cause == NULL || strcmp(y->cause, x->rule) != 0 || y->form == NULL ||
+		if (y == NULL || strcmp(y->cause, x->rule) != 0 || y->form == NULL ||
 		    x->form == NULL || strcmp(y->form, x->form) != 0)
 			continue;
 		message_says(&rules, w->m, "receipt.covered.rule", &(struct message_arg){ "rule", y->rule },
@@ -40,6 +48,7 @@ static void say_covered(struct writer *w, const struct finding *x)
 	}
 	if (rules.len > 0)
 		writer_say_one(w, 6, "receipt.covered", "rules", buf_cstr(&rules));
+	ledger_done(&r);
 	buf_free(&rules);
 }
 
@@ -88,47 +97,67 @@ static void say_finding(struct writer *w, const struct finding *x, bool mend)
 	buf_free(&head);
 }
 
-static bool same_mend(const struct finding *const *v, size_t n)
+/* The mend of all of V, if it is the same: the caller frees; else NULL. */
+static char *same_mend(const struct ledger *l, const struct said *v, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (v[i]->mend == NULL || v[0]->mend == NULL || strcmp(v[i]->mend, v[0]->mend) != 0)
-			return false;
-	return true;
+	struct ledger_reader r = { 0 };
+	char *mend = NULL;
+	bool same = true;
+
+	for (size_t i = 0; i < n && same; i++) {
+		const struct finding *x = ledger_at(&r, l, v[i].at);
+
+		if (i == 0 && x->mend != NULL)
+			mend = mem_dup(x->mend);
+		same = mend != NULL && x->mend != NULL && strcmp(x->mend, mend) == 0;
+	}
+	ledger_done(&r);
+	if (!same) {
+		free(mend);
+		mend = NULL;
+	}
+	return mend;
 }
 
 /* One rule: how often, the first places, and the mend once where it is the same for all. */
-static void say_group(struct writer *w, const struct finding *const *v, size_t n)
+static void say_group(struct writer *w, const struct said *v, size_t n)
 {
+	struct ledger_reader r = { 0 };
 	struct buf severity = { 0 }, id = { 0 }, count = { 0 };
-	struct message_arg args[] = { { "rule", v[0]->rule }, { "severity", NULL }, { "count", NULL } };
-	bool once = n > 1 && same_mend(v, n);
+	struct message_arg args[] = { { "rule", v[0].rule }, { "severity", NULL }, { "count", NULL } };
+	char *once = n > 1 ? same_mend(&w->f->findings, v, n) : NULL;
 
-	buf_fmt(&id, "severity.%s", severity_name(v[0]->severity));
+	buf_fmt(&id, "severity.%s", severity_name((enum severity)v[0].severity));
 	message_says(&severity, w->m, buf_cstr(&id), NULL, 0);
 	buf_fmt(&count, "%zu", n);
 	args[1].value = buf_cstr(&severity);
 	args[2].value = buf_cstr(&count);
-	writer_say(w, 2, v[0]->explained ? "receipt.group.explained" : "receipt.group", args, 3);
+	writer_say(w, 2, v[0].explained ? "receipt.group.explained" : "receipt.group", args, 3);
 	for (size_t i = 0; i < n && i < MOST_PLACES; i++)
-		say_finding(w, v[i], !once && !v[i]->explained);
+		say_finding(w, ledger_at(&r, &w->f->findings, v[i].at), once == NULL && !v[i].explained);
 	if (n > MOST_PLACES) {
 		buf_reset(&count);
 		buf_fmt(&count, "%zu", n - MOST_PLACES);
 		writer_say_one(w, 4, "receipt.more", "count", buf_cstr(&count));
 	}
-	if (once && !v[0]->explained)
-		writer_say_one(w, 4, "receipt.mend", "mend", v[0]->mend);
+	if (once != NULL && !v[0].explained)
+		writer_say_one(w, 4, "receipt.mend", "mend", once);
+	ledger_done(&r);
+	free(once);
 	buf_free(&severity);
 	buf_free(&id);
 	buf_free(&count);
 }
 
 /* What is still missing has a section of its own, and lateness stands with the time. */
-static bool is_grouped(const struct writer *w, const struct finding *x)
+static bool is_grouped(const struct writer *w, size_t at)
 {
-	return x->severity > SEV_NOTE && x->cause == NULL &&
-	    strcmp(x->rule, message_find(w->m, "late")->rule) != 0 &&
-	    strcmp(x->rule, message_find(w->m, "due.missing")->rule) != 0;
+	const struct entry *x = &w->f->findings.v[at];
+	const char *rule = ledger_rule(&w->f->findings, at);
+
+	return x->severity > SEV_NOTE && !x->caused &&
+	    strcmp(rule, message_find(w->m, "late")->rule) != 0 &&
+	    strcmp(rule, message_find(w->m, "due.missing")->rule) != 0;
 }
 
 /* What is missing is one of the things to look at; its names stand in a section of their own. */
@@ -140,7 +169,7 @@ static size_t say_due(struct writer *w)
 	size_t n = 0;
 
 	for (size_t i = 0; i < w->f->findings.n; i++)
-		n += strcmp(w->f->findings.v[i].rule, rule) == 0;
+		n += strcmp(ledger_rule(&w->f->findings, i), rule) == 0;
 	buf_fmt(&count, "%zu", n);
 	args[1].value = buf_cstr(&count);
 	if (n > 0)
@@ -151,13 +180,15 @@ static size_t say_due(struct writer *w)
 
 void receipt_findings(struct writer *w)
 {
-	const struct finding **v = mem_alloc((w->f->findings.n + 1) * sizeof *v);
+	const struct ledger *l = &w->f->findings;
+	struct said *v = mem_alloc((l->n + 1) * sizeof *v);
 	size_t n = 0, from = 0;
 
 	writer_section(w, "receipt.section.findings");
-	for (size_t i = 0; i < w->f->findings.n; i++)
-		if (is_grouped(w, &w->f->findings.v[i]))
-			v[n++] = &w->f->findings.v[i];
+	for (size_t i = 0; i < l->n; i++)
+		if (is_grouped(w, i))
+			v[n++] = (struct said){ ledger_rule(l, i), (uint32_t)i, l->v[i].severity & 3u,
+			    l->v[i].explained };
 	if (w->f->duplicate_of != 0)
 		writer_say(w, 2, "receipt.findings.duplicate", NULL, 0);
 	else if (n == 0 && say_due(w) == 0)
@@ -165,8 +196,8 @@ void receipt_findings(struct writer *w)
 	if (n > 0)
 		qsort(v, n, sizeof *v, by_rule);
 	for (size_t i = 1; i <= n; i++)
-		if (i == n || strcmp(v[i]->rule, v[from]->rule) != 0 || v[i]->severity != v[from]->severity ||
-		    v[i]->explained != v[from]->explained) {
+		if (i == n || strcmp(v[i].rule, v[from].rule) != 0 || v[i].severity != v[from].severity ||
+		    v[i].explained != v[from].explained) {
 			say_group(w, v + from, i - from);
 			from = i;
 		}

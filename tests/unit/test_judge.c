@@ -181,8 +181,8 @@ static void summary(struct buf *out, const struct judged *f)
 {
 	buf_fmt(out, "%s %ld/%ld/%ld", f->verdict, f->rows_accepted, f->rows_held, f->rows_withdrawn);
 	for (size_t i = 0; i < f->findings.n; i++)
-		if (f->findings.v[i].severity > SEV_NOTE && strcmp(f->findings.v[i].rule, "V35") != 0)
-			buf_fmt(out, " %s@%u", f->findings.v[i].rule, f->findings.v[i].row);
+		if (f->findings.v[i].severity > SEV_NOTE && strcmp(ledger_rule(&f->findings, i), "V35") != 0)
+			buf_fmt(out, " %s@%u", ledger_rule(&f->findings, i), f->findings.v[i].row);
 }
 
 #define T "物件编号,物件名称,价值（万元）,状况,操作,说明\n"
@@ -338,11 +338,13 @@ static void wordings_are_in_the_fields_unit(void **state)
 {
 	static const char *const texts[] = { "1物件库.csv", T A ",甲,5.25,,新增,\n", "2物件周报.csv", M A ",666,666\n",
 	    NULL };
+	struct ledger_reader first = { 0 };
 	struct judging j;
 
 	judge_texts(*state, &j, texts);
 	assert_string_equal(j.files[1].verdict, "refused");
-	assert_string_equal(j.files[1].findings.v[0].message, A "得分666，价值5.25");
+	assert_string_equal(ledger_at(&first, &j.files[1].findings, 0)->message, A "得分666，价值5.25");
+	ledger_done(&first);
 	end_batch(&j);
 }
 
