@@ -467,7 +467,9 @@ enum row_op { OP_REPORT, OP_NEW, OP_WITHDRAW };
 struct judged_row {
 	const struct sheet_row *source;
 	const char   *key;              /* parts joined by a space; "" if it could not be read */
-	struct value *values;           /* one per field: as it will stand, merged */
+	/* while it is at hand: one per field, as it will stand, merged; else NULL, and row_unpack has them */
+	struct value *values;
+	unsigned char *packed;          /* n_packed bytes (judge_packed) */
 	bool         *failed;           /* one per field: its cell could not be typed; rows may share it */
 	/* while it is merged: one per field, as it stood; NULL if the key is new */
 	struct value *base;
@@ -480,6 +482,7 @@ struct judged_row {
 	bool          held;
 	bool          twice;            /* its key stands twice in the file */
 	bool          asked;            /* its rules are asked in SQL */
+	uint16_t      n_packed;
 };
 
 /* One figure of the sheet as the sender counts it. */
@@ -495,6 +498,7 @@ struct control {
 
 struct judged_sheet {
 	const struct sheet *sheet;
+	size_t             *column_of;  /* by field: its column in the sheet, or NONE (judge.h) */
 	struct judged_row  *rows;
 	size_t              n_rows;
 	struct judged_row **by_key;     /* those that have one, in its order */
@@ -634,6 +638,11 @@ int  judge_rules(struct judging *j, struct world *w, struct judged *f, struct ju
     struct why *why);
 void judge_totals(struct judging *j, struct judged *f, struct judged_sheet *s);
 int  judge_due(struct judging *j, struct why *why);
+/* The values of ROW of S, which is not at hand: all into OUT, or one.  Their texts stay as long as S. */
+void row_unpack(const struct judged_sheet *s, const struct judged_row *row, struct value *out);
+struct value row_value(const struct judged_sheet *s, const struct judged_row *row, size_t field);
+/* ROW is done: what is in its values is kept, and it is not at hand any more. */
+void row_pack(struct judged *f, const struct judged_sheet *s, struct judged_row *row);
 /* ROW's key from its values. */
 void judge_name_row(struct judged *f, const struct form *form, struct judged_row *row);
 /* A value as the record keeps it. */

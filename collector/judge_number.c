@@ -18,6 +18,7 @@ struct numbering {
 	struct judged_sheet *s;
 	const struct form   *form;
 	const struct field  *field;
+	struct value        *values;    /* of the row that gets its number */
 };
 
 const struct field *number_field(const struct form *form)
@@ -278,8 +279,11 @@ static void assign_number(struct numbering *t, struct judged_row *row, const str
 	buf_fmt(&key, "%s%0*ld", series->prefix, digits, number);
 	row->assigned = arena_dup(&t->f->arena, buf_cstr(&key));
 	buf_free(&key);
+	row->values = t->values;
+	row_unpack(t->s, row, row->values);
 	row->values[index] = (struct value){ .kind = VALUE_TEXT, .s = row->assigned };
 	judge_name_row(t->f, t->form, row);
+	row_pack(t->f, t->s, row);
 }
 
 static void say_exhausted(struct numbering *t, struct judged_row *row, const struct series *series)
@@ -338,10 +342,17 @@ int judge_numbers(struct judging *j, struct world *w, struct judged *f, struct j
 	struct numbering t = { .j = j, .w = w, .f = f, .s = s, .form = s->sheet->form,
 		.field = number_field(s->sheet->form) };
 
-	for (size_t i = 0; t.field != NULL && i < s->n_rows; i++)
-		if (s->rows[i].wants_number && !s->rows[i].held)
-			return assign_all(&t, i, why);
-	return 0;
+	size_t i = 0;
+	int rc = 0;
+
+	while (t.field != NULL && i < s->n_rows && !(s->rows[i].wants_number && !s->rows[i].held))
+		i++;
+	if (t.field != NULL && i < s->n_rows) {
+		t.values = mem_zero(t.form->n_fields, sizeof *t.values);
+		rc = assign_all(&t, i, why);
+		free(t.values);
+	}
+	return rc;
 }
 
 /* ---- the same thing again ---- */

@@ -35,6 +35,7 @@ static void map_columns(struct table *t)
 		else if (c->reserved >= 0)
 			t->reserved[c->reserved] = i;
 	}
+	t->s->column_of = t->column_of;
 }
 
 struct finding place_of(const struct judged_sheet *s, const struct judged_row *row,
@@ -156,18 +157,22 @@ static void type_rows(struct table *t)
 
 static int judge_row(struct table *t, struct judged_row *row, struct why *why)
 {
+	row->values = t->values;
+	row_unpack(t->s, row, row->values);
 	if (place_row(t, row, why) != 0 || references_check(&t->refs, row, why) != 0)
 		return -1;
 	merge_row(t, row);
 	if (screen_row(t, row, why) != 0)
 		return -1;
 	row->base = NULL;
+	row_pack(t->f, t->s, row);
 	ledger_lay(&t->f->findings, &t->f->row_findings);
 	return 0;
 }
 
 static void table_free(struct table *t)
 {
+	free(t->values);
 	free(t->was);
 	free(t->before);
 	arena_free(&t->scratch);
@@ -187,6 +192,7 @@ int judge_rows(struct judging *j, struct world *w, struct judged *f, struct judg
 
 	week_format(w->window.week, t.week);
 	map_columns(&t);
+	t.values = mem_zero(t.form->n_fields + 1, sizeof *t.values);
 	type_rows(&t);
 	t.was = mem_zero(t.form->n_fields + 1, sizeof *t.was);
 	t.before = mem_zero(t.form->n_fields + 1, sizeof *t.before);

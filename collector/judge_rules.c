@@ -33,6 +33,7 @@ static int fill_new(struct judging *j, struct world *w, struct judged *f, struct
     struct why *why)
 {
 	const struct form *form = s->sheet->form;
+	struct value *values = mem_zero(form->n_fields + 1, sizeof *values);
 	struct buf sql = { 0 };
 	struct binder b = { 0 };
 	int rc;
@@ -53,8 +54,9 @@ static int fill_new(struct judging *j, struct world *w, struct judged *f, struct
 		put_int(&b, row->row);
 		put_int(&b, f->label.number);
 		put_text(&b, j->unit);
+		row_unpack(s, row, values);
 		for (size_t k = 0; k < form->n_fields; k++)
-			put_value(&b, &row->values[k]);
+			put_value(&b, &values[k]);
 		put_text(&b, op_word(&j->rs->messages, row->op));
 		put_text(&b, row->note);
 		put_text(&b, row->correction);
@@ -62,6 +64,7 @@ static int fill_new(struct judging *j, struct world *w, struct judged *f, struct
 			rc = db_trouble(w->db, "new", why);
 	}
 	(void)sqlite3_finalize(b.stmt);
+	free(values);
 	buf_free(&sql);
 	return rc;
 }
@@ -220,7 +223,7 @@ static bool is_explained(const struct asking *a, const struct rule *rule, const 
 		return false;
 	if (field == NULL)
 		return row->note != NULL;
-	return row->values[field - a->form->fields].kind != VALUE_NULL;
+	return row_value(a->s, row, (size_t)(field - a->form->fields)).kind != VALUE_NULL;
 }
 
 static void add_finding(struct asking *a, const struct rule *rule, const char *cause, struct judged_row *row,

@@ -204,6 +204,7 @@ static int fill_applied(struct world *w, const struct judging *j, const struct j
     struct why *why)
 {
 	const struct form *form = s->sheet->form;
+	struct value *values = mem_zero(form->n_fields + 1, sizeof *values);
 	struct binder b = { 0 };
 	struct buf sql = { 0 };
 	int rc;
@@ -218,8 +219,9 @@ static int fill_applied(struct world *w, const struct judging *j, const struct j
 
 		if (row->held)
 			continue;
+		row_unpack(s, row, values);
 		for (size_t k = 0; k < form->n_fields; k++)
-			put_value(&b, &row->values[k]);
+			put_value(&b, &values[k]);
 		put_text(&b, op_word(&j->rs->messages, row->op));
 		put_text(&b, row->note);
 		put_int(&b, row->row);
@@ -227,6 +229,7 @@ static int fill_applied(struct world *w, const struct judging *j, const struct j
 			rc = db_trouble(w->db, "applied", why);
 	}
 	(void)sqlite3_finalize(b.stmt);
+	free(values);
 	buf_free(&sql);
 	return rc;
 }

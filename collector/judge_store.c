@@ -155,10 +155,10 @@ static void insert_sql(struct buf *sql, const struct form *form)
 	buf_char(sql, ')');
 }
 
-
 static int store_sheet(sqlite3 *db, const struct judging *j, const struct judged_sheet *s, struct why *why)
 {
 	const struct form *form = s->sheet->form;
+	struct value *values = mem_zero(form->n_fields + 1, sizeof *values);
 	struct binder b = { 0 };
 	struct buf sql = { 0 };
 	int rc;
@@ -172,8 +172,9 @@ static int store_sheet(sqlite3 *db, const struct judging *j, const struct judged
 
 		if (row->held)
 			continue;
+		row_unpack(s, row, values);
 		for (size_t k = 0; k < form->n_fields; k++)
-			put_value(&b, &row->values[k]);
+			put_value(&b, &values[k]);
 		put_text(&b, op_word(&j->rs->messages, row->op));
 		put_text(&b, row->note);
 		put_text(&b, row->correction);
@@ -182,6 +183,7 @@ static int store_sheet(sqlite3 *db, const struct judging *j, const struct judged
 			rc = db_trouble(db, form->name, why);
 	}
 	(void)sqlite3_finalize(b.stmt);
+	free(values);
 	buf_free(&sql);
 	return rc;
 }

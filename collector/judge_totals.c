@@ -54,9 +54,11 @@ static struct sum sum_rows(const struct judged_sheet *s, size_t column, size_t f
 			continue;
 		if (row->failed[field])
 			sum.whole = false;
-		if (row->values[field].kind != VALUE_INTEGER)
+		struct value v = row_value(s, row, field);
+
+		if (v.kind != VALUE_INTEGER)
 			continue;
-		if (__builtin_add_overflow(sum.total, row->values[field].i, &sum.total))
+		if (__builtin_add_overflow(sum.total, v.i, &sum.total))
 			sum.whole = false;
 		if (scale > sum.scale)
 			sum.scale = scale;

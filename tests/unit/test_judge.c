@@ -304,6 +304,11 @@ static void numbers_follow_each_other(void **state)
 	end_batch(&j);
 }
 
+static struct value first_row(const struct judging *j, size_t file, size_t field)
+{
+	return row_value(&j->files[file].sheets[0], &j->files[file].sheets[0].rows[0], field);
+}
+
 static void defaults_stand_in_new_rows_only(void **state)
 {
 	static const char *const texts[] = { "1物件库.csv", T A ",甲,5,,新增,\n", "2物件库.csv", T A ",甲,5,坏,,\n",
@@ -311,10 +316,10 @@ static void defaults_stand_in_new_rows_only(void **state)
 	struct judging j;
 
 	judge_texts(*state, &j, texts);
-	assert_string_equal(j.files[0].sheets[0].rows[0].values[3].s, "好");
-	assert_string_equal(j.files[1].sheets[0].rows[0].values[3].s, "坏");
-	assert_string_equal(j.files[2].sheets[0].rows[0].values[3].s, "坏");
-	assert_int_equal(j.files[2].sheets[0].rows[0].values[2].i, 50000);
+	assert_string_equal(first_row(&j, 0, 3).s, "好");
+	assert_string_equal(first_row(&j, 1, 3).s, "坏");
+	assert_string_equal(first_row(&j, 2, 3).s, "坏");
+	assert_int_equal(first_row(&j, 2, 2).i, 50000);
 	end_batch(&j);
 }
 
