@@ -7,27 +7,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is said of a rule, and where in the ledger. */
-struct said {
-	const char  *rule;
-	uint32_t     at;
-	unsigned     severity : 2, explained : 1;
-};
-
-static int by_rule(const void *a, const void *b)
+/* Of the places A and B in the ledger of findings. */
+static int by_rule(const void *a, const void *b, void *findings)
 {
-	const struct said *x = a, *y = b;
+	const struct ledger *l = findings;
+	const uint32_t *x = a, *y = b;
+	const struct entry *e = &l->v[*x], *f = &l->v[*y];
 	int c;
 
-	if (x->severity != y->severity)
-		return x->severity > y->severity ? -1 : 1;
-	if (x->explained != y->explained)
-		return x->explained ? 1 : -1;
-	c = x->rule == y->rule ? 0 : strcmp(x->rule, y->rule);
+	if (e->severity != f->severity)
+		return e->severity > f->severity ? -1 : 1;
+	if (e->explained != f->explained)
+		return e->explained ? 1 : -1;
+	c = e->rule == f->rule ? 0 : strcmp(ledger_rule(l, *x), ledger_rule(l, *y));
 	if (c != 0)
 		return c;
 	/* The ledger is sorted: the order there is by place. */
-	return x->at < y->at ? -1 : x->at > y->at;
+	return *x < *y ? -1 : *x > *y;
 }
 
 /* What would not be said of the row without X: only its rules' names. */
@@ -98,14 +94,14 @@ static void say_finding(struct writer *w, const struct finding *x, bool mend)
 }
 
 /* The mend of all of V, if it is the same: the caller frees; else NULL. */
-static char *same_mend(const struct ledger *l, const struct said *v, size_t n)
+static char *same_mend(const struct ledger *l, const uint32_t *v, size_t n)
 {
 	struct ledger_reader r = { 0 };
 	char *mend = NULL;
 	bool same = true;
 
 	for (size_t i = 0; i < n && same; i++) {
-		const struct finding *x = ledger_at(&r, l, v[i].at);
+		const struct finding *x = ledger_at(&r, l, v[i]);
 
 		if (i == 0 && x->mend != NULL)
 			mend = mem_dup(x->mend);
@@ -120,27 +116,29 @@ static char *same_mend(const struct ledger *l, const struct said *v, size_t n)
 }
 
 /* One rule: how often, the first places, and the mend once where it is the same for all. */
-static void say_group(struct writer *w, const struct said *v, size_t n)
+static void say_group(struct writer *w, const uint32_t *v, size_t n)
 {
+	const struct ledger *l = &w->f->findings;
+	const struct entry *first = &l->v[v[0]];
 	struct ledger_reader r = { 0 };
 	struct buf severity = { 0 }, id = { 0 }, count = { 0 };
-	struct message_arg args[] = { { "rule", v[0].rule }, { "severity", NULL }, { "count", NULL } };
-	char *once = n > 1 ? same_mend(&w->f->findings, v, n) : NULL;
+	struct message_arg args[] = { { "rule", ledger_rule(l, v[0]) }, { "severity", NULL }, { "count", NULL } };
+	char *once = n > 1 ? same_mend(l, v, n) : NULL;
 
-	buf_fmt(&id, "severity.%s", severity_name((enum severity)v[0].severity));
+	buf_fmt(&id, "severity.%s", severity_name((enum severity)first->severity));
 	message_says(&severity, w->m, buf_cstr(&id), NULL, 0);
 	buf_fmt(&count, "%zu", n);
 	args[1].value = buf_cstr(&severity);
 	args[2].value = buf_cstr(&count);
-	writer_say(w, 2, v[0].explained ? "receipt.group.explained" : "receipt.group", args, 3);
+	writer_say(w, 2, first->explained ? "receipt.group.explained" : "receipt.group", args, 3);
 	for (size_t i = 0; i < n && i < MOST_PLACES; i++)
-		say_finding(w, ledger_at(&r, &w->f->findings, v[i].at), once == NULL && !v[i].explained);
+		say_finding(w, ledger_at(&r, l, v[i]), once == NULL && !first->explained);
 	if (n > MOST_PLACES) {
 		buf_reset(&count);
 		buf_fmt(&count, "%zu", n - MOST_PLACES);
 		writer_say_one(w, 4, "receipt.more", "count", buf_cstr(&count));
 	}
-	if (once != NULL && !v[0].explained)
+	if (once != NULL && !first->explained)
 		writer_say_one(w, 4, "receipt.mend", "mend", once);
 	ledger_done(&r);
 	free(once);
@@ -178,26 +176,31 @@ static size_t say_due(struct writer *w)
 	return n;
 }
 
+static bool same_group(const struct ledger *l, uint32_t a, uint32_t b)
+{
+	const struct entry *x = &l->v[a], *y = &l->v[b];
+
+	return x->rule == y->rule && x->severity == y->severity && x->explained == y->explained;
+}
+
 void receipt_findings(struct writer *w)
 {
 	const struct ledger *l = &w->f->findings;
-	struct said *v = mem_alloc((l->n + 1) * sizeof *v);
+	uint32_t *v = mem_alloc((l->n + 1) * sizeof *v);
 	size_t n = 0, from = 0;
 
 	writer_section(w, "receipt.section.findings");
 	for (size_t i = 0; i < l->n; i++)
 		if (is_grouped(w, i))
-			v[n++] = (struct said){ ledger_rule(l, i), (uint32_t)i, l->v[i].severity & 3u,
-			    l->v[i].explained };
+			v[n++] = (uint32_t)i;
 	if (w->f->duplicate_of != 0)
 		writer_say(w, 2, "receipt.findings.duplicate", NULL, 0);
 	else if (n == 0 && say_due(w) == 0)
 		writer_say(w, 2, "receipt.findings.none", NULL, 0);
 	if (n > 0)
-		qsort(v, n, sizeof *v, by_rule);
+		qsort_r(v, n, sizeof *v, by_rule, (void *)(uintptr_t)l);
 	for (size_t i = 1; i <= n; i++)
-		if (i == n || strcmp(v[i].rule, v[from].rule) != 0 || v[i].severity != v[from].severity ||
-		    v[i].explained != v[from].explained) {
+		if (i == n || !same_group(l, v[i], v[from])) {
 			say_group(w, v + from, i - from);
 			from = i;
 		}
