@@ -160,8 +160,12 @@ int  decode_bytes(const char *bytes, size_t n, void *gb, struct stream *o, struc
 void csv_read(const struct conf *conf, const char *s, size_t n, struct stream *o);
 /* ENCODING is what decode found: a declaration that says another is noted. */
 void xml_read(const struct conf *conf, const char *s, size_t n, const char *encoding, struct stream *o);
-/* All of it: decode, then csv or xml, then the explicit end. */
-void reading_run(const struct conf *conf, const char *bytes, size_t n, void *gb, struct stream *o);
+/*
+ * All of it: decode, then csv or xml, then the explicit end.  FORGET (or NULL) is told when BYTES are not looked at
+ * any more and much is still to be done.
+ */
+void reading_run(const struct conf *conf, const char *bytes, size_t n, void *gb, struct stream *o,
+    void (*forget)(const char *bytes, size_t n));
 
 /* ---- outside: frames to a reading ---- */
 
