@@ -58,7 +58,7 @@ int parse_cell(struct table *t, const struct column *column, struct span cell, c
 	if (arena_is_empty(&t->scratch))
 		return rc;
 	if (out->kind == VALUE_TEXT)
-		out->s = arena_dup(&t->f->arena, out->s);
+		out->s = span_is(cell, out->s) ? cell.s : arena_dup(&t->f->arena, out->s);
 	arena_reset(&t->scratch);
 	return rc;
 }

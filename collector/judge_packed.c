@@ -15,7 +15,7 @@ enum packed {
 	PACKED_INTEGER,                 /* seven bits a byte, lowest first, signs folded in */
 	PACKED_REAL,
 	PACKED_TEXT,                    /* where it is */
-	PACKED_CELL,                    /* it is the cell's */
+	PACKED_CELL,                    /* the cell's is the same */
 };
 
 #define MOST_BYTES 10u                  /* of one value */
@@ -63,7 +63,7 @@ static enum packed put_packed(unsigned char **to, const struct value *v, const c
 		*to += sizeof v->r;
 		return PACKED_REAL;
 	case VALUE_TEXT:
-		if (v->s == cell)
+		if (v->s == cell || (cell != NULL && strcmp(v->s, cell) == 0))
 			return PACKED_CELL;
 		memcpy(*to, &v->s, sizeof v->s);
 		*to += sizeof v->s;
