@@ -139,6 +139,7 @@ bench: deps-quiet
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all
 	$(Q)BUILD=$(abspath $(BUILD)) tests/bench/city_week.py
 	$(Q)BUILD=$(abspath $(BUILD)) tests/bench/nation.py --rows $(ROWS) --format csv,gb,xml --no-fold
+	$(Q)BUILD=$(abspath $(BUILD)) tests/bench/giant.py
 	$(Q)BUILD=$(abspath $(BUILD)) tests/bench/fold.py $(subst $(COMMA), ,$(ROWS))
 	$(Q)BUILD=$(abspath $(BUILD)) tests/bench/briefings
 	$(Q)BUILD=$(abspath $(BUILD)) tests/bench/verify_year

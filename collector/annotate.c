@@ -18,7 +18,8 @@ struct annotating {
 	const struct judged       *f;
 	const struct judged_sheet *s;
 	const struct messages     *m;
-	struct buf                *out;         /* in the sender's encoding */
+	struct outlet             *outlet;
+	struct buf                *out;         /* its: in the sender's encoding */
 	struct buf                *text;        /* UTF-8: OUT itself, or what is not in OUT yet: */
 	struct buf                 pending;
 	void                      *cd;          /* iconv_t, or NULL: UTF-8 */
@@ -28,6 +29,7 @@ struct annotating {
 	/* numbers were given, and the sender has no column for them: here they get one, or NULL */
 	const struct field        *numbers;
 	struct buf                 plain[PLAIN_KINDS];
+	struct ledger_reader       reader;
 	size_t                     row, finding;        /* the first that is not above the row at hand */
 };
 
@@ -68,7 +70,7 @@ static const struct judged_row *row_at(struct annotating *a, uint32_t row)
 /* The findings of that row: from a->finding to what is returned; rows are asked for in order. */
 static size_t findings_of(struct annotating *a, uint32_t row)
 {
-	const struct findings *fs = &a->f->findings;
+	const struct ledger *fs = &a->f->findings;
 	size_t to;
 
 	while (a->finding < fs->n && fs->v[a->finding].row < row)
@@ -96,19 +98,19 @@ static void add_finding(const struct annotating *a, const struct finding *x, str
 	message_says(suggest, a->m, "copy.suggestion", args, 4);
 }
 
-static bool is_told(const struct finding *x)
+static bool is_told(const struct entry *x)
 {
-	return x->severity != SEV_NOTE && !x->explained && x->cause == NULL;
+	return x->severity != SEV_NOTE && !x->explained && !x->caused;
 }
 
 /* Why the file was refused as a whole: it stands beside every row, where nothing else is said of it. */
-static void add_refusal(const struct annotating *a, struct buf *errors, struct buf *suggest)
+static void add_refusal(struct annotating *a, struct buf *errors, struct buf *suggest)
 {
-	const struct findings *fs = &a->f->findings;
+	const struct ledger *fs = &a->f->findings;
 
 	for (size_t i = 0; a->f->refused && i < fs->n && fs->v[i].row == 0; i++)
 		if (fs->v[i].severity == SEV_FATAL)
-			add_finding(a, &fs->v[i], errors, suggest);
+			add_finding(a, ledger_at(&a->reader, fs, i), errors, suggest);
 }
 
 static const char *result_id(const struct annotating *a, const struct judged_row *row, bool warned)
@@ -162,7 +164,7 @@ static void put_verdict(struct annotating *a, uint32_t number, const struct judg
 
 	for (size_t i = a->finding; i < to; i++)
 		if (is_told(&a->f->findings.v[i])) {
-			add_finding(a, &a->f->findings.v[i], &errors, &suggest);
+			add_finding(a, ledger_at(&a->reader, &a->f->findings, i), &errors, &suggest);
 			warned = true;
 		}
 	if (!warned && row == NULL)
@@ -332,6 +334,7 @@ static int put_rows(struct annotating *a, struct why *why)
 		next = g->rows[i].row + 1;
 		if (a->pending.len >= PENDING)
 			rc = encode(a, why);
+		outlet_flow(a->outlet);
 	}
 	return rc == 0 ? encode(a, why) : -1;
 }
@@ -376,9 +379,10 @@ static void put_mark(struct buf *out, const char *encoding)
 		buf_add(out, "\xef\xbb\xbf", 3);
 }
 
-int annotate_write(struct buf *out, const struct judging *j, const struct judged *f, struct why *why)
+int annotate_write(struct outlet *out, const struct judging *j, const struct judged *f, struct why *why)
 {
-	struct annotating a = { .j = j, .f = f, .s = &f->sheets[0], .m = &j->rs->messages, .out = out };
+	struct annotating a = { .j = j, .f = f, .s = &f->sheets[0], .m = &j->rs->messages,
+		.outlet = out, .out = &out->out };
 	bool convert = strncmp(f->reading.encoding, "UTF-8", 5) != 0;
 	iconv_t cd = convert ? iconv_open(f->reading.encoding, "UTF-8") : NULL;
 	int rc;
@@ -386,13 +390,14 @@ int annotate_write(struct buf *out, const struct judging *j, const struct judged
 	if (cd == (iconv_t)-1)
 		return why_errno(why, f->reading.encoding);
 	a.cd = cd;
-	a.text = convert ? &a.pending : out;
-	put_mark(out, f->reading.encoding);
+	a.text = convert ? &a.pending : a.out;
+	put_mark(a.out, f->reading.encoding);
 	find_own(&a);
 	find_numbers(&a);
 	rc = put_rows(&a, why);
 	if (convert)
 		(void)iconv_close(cd);
+	ledger_done(&a.reader);
 	buf_free(&a.pending);
 	for (size_t i = 0; i < PLAIN_KINDS; i++)
 		buf_free(&a.plain[i]);

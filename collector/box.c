@@ -71,6 +71,12 @@ static int arrange(int fd, int pipe_end)
 	return 0;
 }
 
+/* Rationale: a giant file in another encoding is in memory twice otherwise, while the parent takes its cells. */
+static void unmap(const char *bytes, size_t n)
+{
+	(void)munmap((void *)(uintptr_t)bytes, n);
+}
+
 static _Noreturn void child(const struct conf *conf, int fd, int pipe_end, size_t size, iconv_t gb)
 {
 	struct sandbox limits = { conf->cpu_seconds, BOX_MEMORY };
@@ -90,7 +96,7 @@ static _Noreturn void child(const struct conf *conf, int fd, int pipe_end, size_
 	if (sandbox_enter(&limits, &why) != 0)
 		_exit(CHILD_NO_SANDBOX);
 	stream_open(&o, send_pipe, NULL);
-	reading_run(conf, bytes, size, gb, &o);
+	reading_run(conf, bytes, size, gb, &o, unmap);
 	_exit(stream_close(&o) == 0 ? CHILD_DONE : CHILD_NO_PIPE);
 }
 

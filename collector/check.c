@@ -82,28 +82,23 @@ static int place_check(struct proc *p, struct judging *j, int *number, struct wh
 
 static int print_receipts(const struct judging *j, enum output_format format)
 {
-	struct buf list = { 0 };
+	struct outlet out = { .pass = outlet_to_stream, .to = stdout };
 	int code = EX_DONE;
+	struct why why;
 
 	if (format == OUTPUT_CSV)
-		checklist_csv(&list, j);
+		checklist_csv(&out, j);
 	else if (format == OUTPUT_JSON)
-		checklist_json(&list, j);
-	(void)fwrite(buf_cstr(&list), 1, list.len, stdout);
-	buf_free(&list);
-
+		checklist_json(&out, j);
 	for (size_t i = 0; i < j->n_files; i++) {
-		struct buf text = { 0 };
-
 		if (format == OUTPUT_TEXT) {
-			receipt_text(&text, j, &j->files[i]);
-			(void)fwrite(buf_cstr(&text), 1, text.len, stdout);
+			receipt_text(&out, j, &j->files[i]);
 			if (i + 1 < j->n_files)
-				(void)fputs("\n\n", stdout);
+				buf_str(&out.out, "\n\n");
 		}
 		code = proc_worse(code, verdict_needs_person(j->files[i].verdict) ? EX_PERSON : EX_DONE);
-		buf_free(&text);
 	}
+	(void)outlet_close(&out, &why);         /* a stream's trouble is told when it is closed */
 	return code;
 }
 

@@ -89,9 +89,10 @@ static void csv_unchecked(void *ctx, const char *text)
 }
 
 /* A line "verdict" a file, its findings, and a line "unchecked" for everything that could not be checked. */
-void checklist_csv(struct buf *out, const struct judging *j)
+void checklist_csv(struct outlet *to, const struct judging *j)
 {
-	struct buf name = { 0 };
+	struct buf name = { 0 }, *out = &to->out;
+	struct ledger_reader r = { 0 };
 
 	buf_str(out, "\xef\xbb\xbf");
 	csv_line(out, columns, N_COLUMNS);
@@ -103,10 +104,13 @@ void checklist_csv(struct buf *out, const struct judging *j)
 		struct listing l = { .out = out, .file = buf_cstr(&name) };
 
 		csv_line(out, cells, N_COLUMNS);
-		for (size_t k = 0; k < f->findings.n; k++)
-			csv_finding(out, buf_cstr(&name), &f->findings.v[k]);
+		for (size_t k = 0; k < f->findings.n; k++) {
+			csv_finding(out, buf_cstr(&name), ledger_at(&r, &f->findings, k));
+			outlet_flow(to);
+		}
 		receipt_unchecked(j, f, csv_unchecked, &l);
 	}
+	ledger_done(&r);
 	buf_free(&name);
 }
 
@@ -154,10 +158,11 @@ static void json_unchecked(void *ctx, const char *text)
 	json_text(l->out, text);
 }
 
-static void json_file(struct buf *out, const struct judging *j, const struct judged *f)
+static void json_file(struct outlet *to, const struct judging *j, const struct judged *f)
 {
+	struct buf name = { 0 }, *out = &to->out;
 	struct listing l = { .out = out, .first = true };
-	struct buf name = { 0 };
+	struct ledger_reader r = { 0 };
 
 	file_name(&name, f);
 	buf_str(out, "{\"file\":");
@@ -170,16 +175,19 @@ static void json_file(struct buf *out, const struct judging *j, const struct jud
 	    f->rows_withdrawn);
 	for (size_t k = 0; k < f->findings.n; k++) {
 		buf_str(out, k > 0 ? ",\n  " : "\n  ");
-		json_finding(out, &f->findings.v[k]);
+		json_finding(out, ledger_at(&r, &f->findings, k));
+		outlet_flow(to);
 	}
 	buf_str(out, "],\n \"unchecked\":[");
 	receipt_unchecked(j, f, json_unchecked, &l);
 	buf_str(out, "]}");
+	ledger_done(&r);
 	buf_free(&name);
 }
 
-void checklist_json(struct buf *out, const struct judging *j)
+void checklist_json(struct outlet *to, const struct judging *j)
 {
+	struct buf *out = &to->out;
 	char week[9];
 
 	week_format(j->window.week, week);
@@ -189,7 +197,7 @@ void checklist_json(struct buf *out, const struct judging *j)
 	buf_fmt(out, ",\"site\":%s,\n\"files\":[", j->site != NULL ? "true" : "false");
 	for (size_t i = 0; i < j->n_files; i++) {
 		buf_str(out, i > 0 ? ",\n" : "\n");
-		json_file(out, j, &j->files[i]);
+		json_file(to, j, &j->files[i]);
 	}
 	buf_str(out, "\n],\n\"missing\":[");
 	for (size_t i = 0; j->site != NULL && i < j->n_missing; i++) {
@@ -198,6 +206,7 @@ void checklist_json(struct buf *out, const struct judging *j)
 		member(out, "key", j->missing[i].key);
 		member(out, "name", j->missing[i].name);
 		buf_char(out, '}');
+		outlet_flow(to);
 	}
 	buf_str(out, "]}\n");
 }

@@ -25,10 +25,12 @@
 #include "../common/drop.h"
 #include "../common/finding.h"
 #include "../common/form.h"
+#include "../common/outlet.h"
 #include "../common/proc.h"
 #include "../common/ruleset.h"
 #include "../common/text.h"
 #include "../common/week.h"
+#include "ledger.h"
 
 /* ---- reading: what the box makes of one file ---- */
 
@@ -161,8 +163,12 @@ int  decode_bytes(const char *bytes, size_t n, void *gb, struct stream *o, struc
 void csv_read(const struct conf *conf, const char *s, size_t n, struct stream *o);
 /* ENCODING is what decode found: a declaration that says another is noted. */
 void xml_read(const struct conf *conf, const char *s, size_t n, const char *encoding, struct stream *o);
-/* All of it: decode, then csv or xml, then the explicit end. */
-void reading_run(const struct conf *conf, const char *bytes, size_t n, void *gb, struct stream *o);
+/*
+ * All of it: decode, then csv or xml, then the explicit end.  FORGET (or NULL) is told when BYTES are not looked at
+ * any more and much is still to be done.
+ */
+void reading_run(const struct conf *conf, const char *bytes, size_t n, void *gb, struct stream *o,
+    void (*forget)(const char *bytes, size_t n));
 
 /* ---- outside: frames to a reading ---- */
 
@@ -439,7 +445,9 @@ enum row_op { OP_REPORT, OP_NEW, OP_WITHDRAW };
 struct judged_row {
 	const struct sheet_row *source;
 	const char   *key;              /* parts joined by a space; "" if it could not be read */
-	struct value *values;           /* one per field: as it will stand, merged */
+	/* while it is at hand: one per field, as it will stand, merged; else NULL, and row_unpack has them */
+	struct value *values;
+	unsigned char *packed;          /* n_packed bytes (judge_packed) */
 	bool         *failed;           /* one per field: its cell could not be typed; rows may share it */
 	/* while it is merged: one per field, as it stood; NULL if the key is new */
 	struct value *base;
@@ -452,6 +460,7 @@ struct judged_row {
 	bool          held;
 	bool          twice;            /* its key stands twice in the file */
 	bool          asked;            /* its rules are asked in SQL */
+	uint16_t      n_packed;
 };
 
 /* One figure of the sheet as the sender counts it. */
@@ -467,6 +476,7 @@ struct control {
 
 struct judged_sheet {
 	const struct sheet *sheet;
+	size_t             *column_of;  /* by field: its column in the sheet, or NONE (judge.h) */
 	struct judged_row  *rows;
 	size_t              n_rows;
 	struct judged_row **by_key;     /* those that have one, in its order */
@@ -489,9 +499,10 @@ struct judged {
 	bool            has_reading;
 	struct reading  reading;
 	struct paper    paper;
-	struct findings file_findings;  /* of bytes, syntax, headers and the file as a whole */
-	struct findings row_findings;
-	struct findings findings;       /* both, sorted: the result */
+	/* in the making: of bytes, syntax, headers and the file as a whole; of the row at hand */
+	struct findings file_findings, row_findings;
+	struct ledger   findings;       /* the file's, then the rows'; sorted in the end: the result */
+	size_t          n_file_findings;
 	struct window   declared;
 	bool            correction, late;
 	bool            has_before;     /* there was a sealed week to compare with */
@@ -605,6 +616,11 @@ int  judge_rules(struct judging *j, struct world *w, struct judged *f, struct ju
     struct why *why);
 void judge_totals(struct judging *j, struct judged *f, struct judged_sheet *s);
 int  judge_due(struct judging *j, struct why *why);
+/* The values of ROW of S, which is not at hand: all into OUT, or one.  Their texts stay as long as S. */
+void row_unpack(const struct judged_sheet *s, const struct judged_row *row, struct value *out);
+struct value row_value(const struct judged_sheet *s, const struct judged_row *row, size_t field);
+/* ROW is done: what is in its values is kept, and it is not at hand any more. */
+void row_pack(struct judged *f, const struct judged_sheet *s, struct judged_row *row);
 /* ROW's key from its values. */
 void judge_name_row(struct judged *f, const struct form *form, struct judged_row *row);
 /* A value as the record keeps it. */
@@ -627,8 +643,6 @@ struct sameness {
 int  number_same(struct sameness *t, struct world *w, struct judged *f, const struct form *form,
     const struct judged_row *row, const char **key, uint32_t *above, struct why *why);
 void number_same_end(struct sameness *t);
-/* Index of the first of FS, which are sorted, whose row is not below ROW; n if there is none. */
-size_t findings_at(const struct findings *fs, uint32_t row);
 /* Index of the first row of S whose number is not below NUMBER; n_rows if there is none. */
 size_t judge_row_at(const struct judged_sheet *s, uint32_t number);
 /* A value as a person reads it in the field's own unit; NULL value prints as the message word for nothing. */
@@ -648,10 +662,15 @@ int  judge_store(const struct judging *j, const struct judged *f, const struct a
 
 /* ---- answer ---- */
 
-/* What a unit is answered of one file, as it goes into the outbox. */
+/* Bytes as they go into the outbox. */
+struct answered {
+	struct spool *bytes;            /* NULL: there is none */
+	uint64_t      n;
+	char          digest[DIGEST_HEX];
+};
+/* What a unit is answered of one file.  A zeroed one is empty. */
 struct answer {
-	struct buf receipt, copy;
-	bool       has_copy;
+	struct answered receipt, copy;
 };
 /* The caller frees, also after -1. */
 int  answer_make(struct answer *out, const struct judging *j, const struct judged *f, struct why *why);
@@ -669,13 +688,13 @@ int  answer_publish(const struct proc *p, const struct judging *j, const struct 
  * The receipt of F as text: for a terminal, and as the file that Notepad opens (UTF-8 with its mark,
  * CRLF).
  */
-void receipt_text(struct buf *out, const struct judging *j, const struct judged *f);
-void receipt_write(struct buf *out, const struct judging *j, const struct judged *f);
+void receipt_text(struct outlet *out, const struct judging *j, const struct judged *f);
+int  receipt_write(struct outlet *out, const struct judging *j, const struct judged *f, struct why *why);
 /* What was not checked and why, a line at a time. */
 void receipt_unchecked(const struct judging *j, const struct judged *f,
     void (*to)(void *ctx, const char *text), void *ctx);
 /* The annotated copy, in the sender's encoding.  Only for a CSV file that could be read. */
-int  annotate_write(struct buf *out, const struct judging *j, const struct judged *f, struct why *why);
+int  annotate_write(struct outlet *out, const struct judging *j, const struct judged *f, struct why *why);
 bool annotate_is_possible(const struct judged *f);
 
 /*
@@ -689,11 +708,11 @@ bool spreadsheet_is_formula(struct span text);
 /* ---- post: into the outbox, or kept until that can be written ---- */
 
 /*
- * Publish BYTES as NAME in UNIT's outbox unless it is there; where that fails, keep them in work/UNIT.post,
+ * Publish what FILL writes as NAME in UNIT's outbox unless it is there; where that fails, keep it in work/UNIT.post,
  * say why, and make *CODE no better than that.  -1: not even kept.
  */
-int  post_put(const struct proc *p, const char *unit, const char *name, const struct buf *bytes, int *code,
-    struct why *why);
+int  post_put(const struct proc *p, const char *unit, const char *name,
+    int (*fill)(void *ctx, struct outlet *out, struct why *why), void *ctx, int *code, struct why *why);
 /* Put into the outbox what was kept. */
 int  post_deliver(const struct proc *p, const char *unit, struct why *why);
 bool post_waits(const struct proc *p, const char *unit);
@@ -706,8 +725,8 @@ enum output_format { OUTPUT_TEXT, OUTPUT_CSV, OUTPUT_JSON };
 int  intake_check(struct proc *p, const char *unit, char **files, size_t n, enum output_format format);
 int  intake_status(struct proc *p, const struct week *week, enum output_format format);
 /* The findings of all files of J, for other programs and for spreadsheets. */
-void checklist_csv(struct buf *out, const struct judging *j);
-void checklist_json(struct buf *out, const struct judging *j);
+void checklist_csv(struct outlet *out, const struct judging *j);
+void checklist_json(struct outlet *out, const struct judging *j);
 /* S as a JSON string; NULL is null. */
 void json_text(struct buf *out, const char *s);
 int  intake_cell(struct proc *p);

@@ -107,7 +107,7 @@ static void begin_pass(struct judging *j)
 
 		if (f->frozen)
 			continue;
-		findings_free(&f->row_findings);
+		ledger_cut(&f->findings, f->n_file_findings);
 		f->n_corrected = 0;
 		prepare_sheets(f);
 	}
@@ -124,7 +124,7 @@ static struct judged_sheet *sheet_of(struct judged *f, const struct form *form)
 /* A rule refused the file: nothing of it may have counted, so the batch is judged again without it. */
 static bool is_newly_refused(struct judged *f)
 {
-	if (f->refused || findings_worst(&f->row_findings) < SEV_FATAL)
+	if (f->refused || ledger_worst(&f->findings, f->n_file_findings) < SEV_FATAL)
 		return false;
 	f->refused = f->frozen = true;
 	return true;
@@ -195,13 +195,12 @@ static void count_rows(struct judged *f)
 }
 
 /* Lateness is said, and asks for no explanation. */
-static bool has_open_warning(const struct judging *j, const struct findings *fs)
+static bool has_open_warning(const struct judging *j, const struct ledger *l)
 {
 	const char *late = message_find(&j->rs->messages, "late")->rule;
 
-	for (size_t i = 0; i < fs->n; i++)
-		if (fs->v[i].severity == SEV_WARNING && !fs->v[i].explained && strcmp(fs->v[i].rule,
-		    late) != 0)
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].severity == SEV_WARNING && !l->v[i].explained && strcmp(ledger_rule(l, i), late) != 0)
 			return true;
 	return false;
 }
@@ -214,14 +213,13 @@ static const char *verdict_of(const struct judging *j, const struct judged *f)
 		return "duplicate";
 	if (f->rows_held > 0)
 		return f->rows_accepted + f->rows_withdrawn > 0 ? "partial" : "refused";
-	return has_open_warning(j, &f->file_findings) || has_open_warning(j, &f->row_findings) ? "warned"
-	    : "accepted";
+	return has_open_warning(j, &f->findings) ? "warned" : "accepted";
 }
 
 /* A duplicate has no rows and nothing to say but that it is one. */
 static void forget_rows(struct judged *f)
 {
-	findings_free(&f->row_findings);
+	ledger_cut(&f->findings, f->n_file_findings);
 	f->n_sheets = 0;
 	f->n_corrected = 0;
 	f->rows_read = f->rows_accepted = f->rows_held = f->rows_withdrawn = f->rows_unchecked = 0;
@@ -235,44 +233,9 @@ static void conclude(struct judging *j, size_t index)
 		judge_duplicate(j, index);
 	if (f->duplicate_of != 0)
 		forget_rows(f);
+	ledger_insert(&f->findings, f->n_file_findings, &f->file_findings);
 	count_rows(f);
 	f->verdict = verdict_of(j, f);
-}
-
-size_t findings_at(const struct findings *fs, uint32_t row)
-{
-	size_t low = 0, high = fs->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (fs->v[middle].row < row)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/*
- * Those of the rows move, with what the file itself has to say before them; its words stay where they are.
- * Rationale: a second copy of a million findings is hundreds of megabytes.
- */
-static void gather_findings(struct judged *f)
-{
-	struct findings *all = &f->findings;
-	size_t n = f->file_findings.n;
-
-	*all = f->row_findings;
-	f->row_findings = (struct findings){ 0 };
-	if (n > 0) {
-		all->cap = all->n + n;
-		all->v = mem_grow(all->v, all->cap, sizeof *all->v);
-		memmove(all->v + n, all->v, all->n * sizeof *all->v);
-		memcpy(all->v, f->file_findings.v, n * sizeof *all->v);
-		all->n += n;
-	}
-	findings_sort(all);
 }
 
 static bool has_before(const struct judging *j, const struct judged *f)
@@ -310,10 +273,11 @@ int judge_batch(struct judging *j, struct why *why)
 	for (size_t i = 0; i < j->n_files; i++) {
 		j->files[i].verdict = verdict_of(j, &j->files[i]);
 		j->files[i].has_before = has_before(j, &j->files[i]);
-		gather_findings(&j->files[i]);
 	}
 	/* Rationale: of a large file they are the larger half, and its answers are still to be written. */
 	worlds_close(j);
+	for (size_t i = 0; i < j->n_files; i++)
+		ledger_sort(&j->files[i].findings);
 	return 0;
 }
 
@@ -331,7 +295,7 @@ static void judged_free(struct judged *f)
 		reading_free(&f->reading);
 	findings_free(&f->file_findings);
 	findings_free(&f->row_findings);
-	findings_free(&f->findings);
+	ledger_free(&f->findings);
 	free(f->corrected);
 	arena_free(&f->arena);
 }

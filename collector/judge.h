@@ -12,6 +12,7 @@
  *   judge_cursor   rows of a table by key, walked where they come in order
  *   judge_screen   which rules cannot hold on a row: the others are asked in SQL
  *   judge_rules    asking, and wording what was found
+ *   judge_packed   the values of rows that are not at hand
  *   judge_bind     values into statements, in order; rows into tables
  *   judge_store    the intake file
  */
@@ -20,6 +21,8 @@
 
 #include "../common/env.h"
 #include "collector.h"
+
+#define NONE SIZE_MAX
 
 /* ---- bind ---- */
 
@@ -136,8 +139,6 @@ size_t screen_end(struct screen *x, bool *maybe);
 
 /* ---- rows ---- */
 
-#define NONE SIZE_MAX
-
 struct table {                          /* the sheet at hand */
 	struct judging      *j;
 	struct world        *w;
@@ -148,6 +149,7 @@ struct table {                          /* the sheet at hand */
 	size_t               reserved[RES_COUNT];
 	bool                *none_failed;      /* of all rows whose cells could all be typed */
 	struct arena         scratch;          /* of the cell at hand */
+	struct value        *values;           /* of the row at hand */
 	struct cursor        base;
 	struct cursor        prev;             /* where base is not the week before */
 	sqlite3_stmt        *owner, *mine;

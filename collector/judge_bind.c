@@ -2,6 +2,7 @@
  * judge_bind - values into statements and out of them, in order; and the rows of a sheet into a table.
  */
 #include <sqlite3.h>
+#include <stdlib.h>
 
 #include "../common/db.h"
 #include "judge.h"
@@ -95,11 +96,13 @@ static int prepare_rows(struct binder *b, sqlite3 *db, const char *table, const 
 	return rc;
 }
 
-static void bind_row(struct binder *b, const struct judging *j, const struct form *form,
-    const struct judged_row *row)
+/* VALUES has room for ROW's. */
+static void bind_row(struct binder *b, const struct judging *j, const struct judged_sheet *s,
+    const struct judged_row *row, struct value *values)
 {
-	for (size_t i = 0; i < form->n_fields; i++)
-		put_value(b, &row->values[i]);
+	row_unpack(s, row, values);
+	for (size_t i = 0; i < s->sheet->form->n_fields; i++)
+		put_value(b, &values[i]);
 	put_text(b, op_word(&j->rs->messages, row->op));
 	put_text(b, row->note);
 	put_text(b, row->correction);
@@ -110,6 +113,7 @@ int insert_standing(sqlite3 *db, const char *table, const struct judging *j, con
     struct why *why)
 {
 	size_t left = 0, bound = 0, of = 0;     /* rows of the statement at hand: bound, and in all */
+	struct value *values = mem_zero(s->sheet->form->n_fields + 1, sizeof *values);
 	struct binder b = { 0 };
 	int rc = 0;
 
@@ -124,7 +128,7 @@ int insert_standing(sqlite3 *db, const char *table, const struct judging *j, con
 			rc = prepare_rows(&b, db, table, s->sheet->form, of = wanted, why);
 		if (rc != 0)
 			break;
-		bind_row(&b, j, s->sheet->form, &s->rows[i]);
+		bind_row(&b, j, s, &s->rows[i], values);
 		if (++bound < of)
 			continue;
 		if (put_done(&b) != 0)
@@ -133,5 +137,6 @@ int insert_standing(sqlite3 *db, const char *table, const struct judging *j, con
 		bound = 0;
 	}
 	(void)sqlite3_finalize(b.stmt);
+	free(values);
 	return rc;
 }

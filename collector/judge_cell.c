@@ -59,7 +59,7 @@ int parse_cell(struct table *t, const struct column *column, struct span cell, c
 	if (arena_is_empty(&t->scratch))
 		return rc;
 	if (out->kind == VALUE_TEXT)
-		out->s = arena_dup(&t->f->arena, out->s);
+		out->s = span_is(cell, out->s) ? cell.s : arena_dup(&t->f->arena, out->s);
 	arena_reset(&t->scratch);
 	return rc;
 }
@@ -171,7 +171,8 @@ void type_row(struct table *t, struct judged_row *row)
 {
 	size_t first = t->f->row_findings.n;
 
-	row->values = arena_alloc(&t->f->arena, t->form->n_fields * sizeof *row->values);
+	row->values = t->values;
+	memset(t->values, 0, t->form->n_fields * sizeof *t->values);
 	row->failed = t->none_failed;
 	row->key = "";
 	for (size_t i = 0; i < t->form->n_keys; i++)
@@ -186,6 +187,7 @@ void type_row(struct table *t, struct judged_row *row)
 	for (size_t i = 0; row->op != OP_WITHDRAW && i < t->form->n_fields; i++)
 		if (!form_is_key(t->form, i))
 			type_cell(t, row, i);
+	row_pack(t->f, t->s, row);
 }
 
 /* ---- fractions for percentages ---- */
@@ -199,27 +201,31 @@ void ask_fractions(struct table *t, size_t field)
 	const struct field *f = &t->form->fields[field];
 	size_t large = 0;
 
-	for (size_t i = 0; i < t->s->n_rows; i++)
-		large += t->s->rows[i].values[field].kind == VALUE_REAL &&
-		    t->s->rows[i].values[field].r > 1.5;
+	if (t->column_of[field] == NONE)
+		return;
+	for (size_t i = 0; i < t->s->n_rows; i++) {
+		struct value v = row_value(t->s, &t->s->rows[i], field);
+
+		large += v.kind == VALUE_REAL && v.r > 1.5;
+	}
 	for (size_t i = 0; i < t->s->n_rows; i++) {
 		struct judged_row *row = &t->s->rows[i];
-		const struct value *v = &row->values[field];
-		struct span cell = t->column_of[field] != NONE ?
-		    span_trim(sheet_cell(t->s->sheet, row->source, t->column_of[field])) : (struct span){ "", 0 };
+		struct value v = row_value(t->s, row, field);
+		struct span cell = span_trim(sheet_cell(t->s->sheet, row->source, t->column_of[field]));
 		struct buf said = { 0 }, suggest = { 0 };
 		struct message_arg args[] = { { "title", f->title }, { "value", NULL }, { "suggest", NULL } };
 
-		if (v->kind != VALUE_REAL || !(v->r > 0) || v->r > (large > 0 ? 1.5 : 1.0) ||
+		if (v.kind != VALUE_REAL || !(v.r > 0) || v.r > (large > 0 ? 1.5 : 1.0) ||
 		    span_ends(cell, "%"))
 			continue;
-		field_show_real(&said, f, v->r);
-		field_show_real(&suggest, f, v->r * 100);
+		field_show_real(&said, f, v.r);
+		field_show_real(&suggest, f, v.r * 100);
 		args[1].value = buf_cstr(&said);
 		args[2].value = buf_cstr(&suggest);
 		judge_say(t->j, t->f, t->s, row, f, "percent.fraction", args, 3)->suggest =
 		    arena_dup(&t->f->row_findings.arena, buf_cstr(&suggest));
 		buf_free(&said);
 		buf_free(&suggest);
+		ledger_lay(&t->f->findings, &t->f->row_findings);
 	}
 }

@@ -143,6 +143,8 @@ static void say_missing(struct judging *j)
 
 		if (f != NULL)
 			(void)finding_say(&f->row_findings, &j->rs->messages, "due.missing", &at, args, 3);
+		if (f != NULL)
+			ledger_lay(&f->findings, &f->row_findings);
 	}
 }
 

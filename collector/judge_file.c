@@ -326,5 +326,7 @@ int judge_file(struct judging *j, struct judged *f, struct why *why)
 	}
 	check_late(j, f);
 	f->refused = findings_worst(&f->file_findings) >= SEV_FATAL;
+	ledger_lay(&f->findings, &f->file_findings);
+	f->n_file_findings = f->findings.n;
 	return 0;
 }

@@ -51,6 +51,7 @@ void find_twice(struct table *t)
 			say_twice(t, sorted[i], sorted[i - 1]);
 		else if (i + 1 < n && strcmp(sorted[i]->key, sorted[i + 1]->key) == 0)
 			say_twice(t, sorted[i], sorted[i + 1]);
+		ledger_lay(&t->f->findings, &t->f->row_findings);
 	}
 	t->s->by_key = sorted;
 	t->s->n_by_key = n;

@@ -19,6 +19,7 @@ struct numbering {
 	struct judged_sheet *s;
 	const struct form   *form;
 	const struct field  *field;
+	struct value        *values;    /* of the row that gets its number */
 };
 
 const struct field *number_field(const struct form *form)
@@ -279,8 +280,11 @@ static void assign_number(struct numbering *t, struct judged_row *row, const str
 	buf_fmt(&key, "%s%0*ld", series->prefix, digits, number);
 	row->assigned = arena_dup(&t->f->arena, buf_cstr(&key));
 	buf_free(&key);
+	row->values = t->values;
+	row_unpack(t->s, row, row->values);
 	row->values[index] = (struct value){ .kind = VALUE_TEXT, .s = row->assigned };
 	judge_name_row(t->f, t->form, row);
+	row_pack(t->f, t->s, row);
 }
 
 static void say_exhausted(struct numbering *t, struct judged_row *row, const struct series *series)
@@ -293,17 +297,21 @@ static void say_exhausted(struct numbering *t, struct judged_row *row, const str
 /* What was said of the rows before they had a number. */
 static void name_findings(struct judged *f, const struct judged_sheet *s)
 {
-	for (size_t i = 0; i < f->row_findings.n; i++) {
-		struct finding *x = &f->row_findings.v[i];
+	struct ledger *l = &f->findings;
+	struct ledger_reader r = { 0 };
 
-		if (x->key != NULL || x->form == NULL || strcmp(x->form, s->sheet->form->name) != 0)
-			continue;
-		for (size_t k = judge_row_at(s, x->row); k < s->n_rows && s->rows[k].row == x->row; k++)
-			if (s->rows[k].assigned != NULL) {
-				x->key = arena_dup(&f->row_findings.arena, s->rows[k].key);
-				break;
-			}
-	}
+	for (size_t i = f->n_file_findings; i < l->n; i++)
+		for (size_t k = judge_row_at(s, l->v[i].row); k < s->n_rows && s->rows[k].row == l->v[i].row; k++) {
+			const struct finding *x;
+
+			if (s->rows[k].assigned == NULL)
+				continue;
+			x = ledger_at(&r, l, i);
+			if (x->key == NULL && x->form != NULL && strcmp(x->form, s->sheet->form->name) == 0)
+				ledger_name(l, i, s->rows[k].key);
+			break;
+		}
+	ledger_done(&r);
 }
 
 static int assign_all(struct numbering *t, size_t first, struct why *why)
@@ -323,6 +331,7 @@ static int assign_all(struct numbering *t, size_t first, struct why *why)
 			say_exhausted(t, &t->s->rows[i], series);
 		else
 			assign_number(t, &t->s->rows[i], series, number, digits);
+		ledger_lay(&t->f->findings, &t->f->row_findings);
 	}
 	name_findings(t->f, t->s);
 	return 0;
@@ -334,10 +343,17 @@ int judge_numbers(struct judging *j, struct world *w, struct judged *f, struct j
 	struct numbering t = { .j = j, .w = w, .f = f, .s = s, .form = s->sheet->form,
 		.field = number_field(s->sheet->form) };
 
-	for (size_t i = 0; t.field != NULL && i < s->n_rows; i++)
-		if (s->rows[i].wants_number && !s->rows[i].held)
-			return assign_all(&t, i, why);
-	return 0;
+	size_t i = 0;
+	int rc = 0;
+
+	while (t.field != NULL && i < s->n_rows && !(s->rows[i].wants_number && !s->rows[i].held))
+		i++;
+	if (t.field != NULL && i < s->n_rows) {
+		t.values = mem_zero(t.form->n_fields, sizeof *t.values);
+		rc = assign_all(&t, i, why);
+		free(t.values);
+	}
+	return rc;
 }
 
 /* ---- the same thing again ---- */

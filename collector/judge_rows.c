@@ -35,6 +35,7 @@ static void map_columns(struct table *t)
 		else if (c->reserved >= 0)
 			t->reserved[c->reserved] = i;
 	}
+	t->s->column_of = t->column_of;
 }
 
 struct finding place_of(const struct judged_sheet *s, const struct judged_row *row,
@@ -145,6 +146,7 @@ static void type_rows(struct table *t)
 		s->rows[i].held = s->sheet->rows[i].held;
 		s->rows[i].row = s->sheet->rows[i].row;
 		type_row(t, &s->rows[i]);
+		ledger_lay(&t->f->findings, &t->f->row_findings);
 	}
 	for (size_t i = 0; i < t->form->n_fields; i++)
 		if (t->form->fields[i].type == FIELD_PERCENT)
@@ -154,17 +156,22 @@ static void type_rows(struct table *t)
 
 static int judge_row(struct table *t, struct judged_row *row, struct why *why)
 {
+	row->values = t->values;
+	row_unpack(t->s, row, row->values);
 	if (place_row(t, row, why) != 0 || references_check(&t->refs, row, why) != 0)
 		return -1;
 	merge_row(t, row);
 	if (screen_row(t, row, why) != 0)
 		return -1;
 	row->base = NULL;
+	row_pack(t->f, t->s, row);
+	ledger_lay(&t->f->findings, &t->f->row_findings);
 	return 0;
 }
 
 static void table_free(struct table *t)
 {
+	free(t->values);
 	free(t->was);
 	free(t->before);
 	arena_free(&t->scratch);
@@ -184,6 +191,7 @@ int judge_rows(struct judging *j, struct world *w, struct judged *f, struct judg
 
 	week_format(w->window.week, t.week);
 	map_columns(&t);
+	t.values = mem_zero(t.form->n_fields + 1, sizeof *t.values);
 	type_rows(&t);
 	t.was = mem_zero(t.form->n_fields + 1, sizeof *t.was);
 	t.before = mem_zero(t.form->n_fields + 1, sizeof *t.before);

@@ -33,6 +33,7 @@ static int fill_new(struct judging *j, struct world *w, struct judged *f, struct
     struct why *why)
 {
 	const struct form *form = s->sheet->form;
+	struct value *values = mem_zero(form->n_fields + 1, sizeof *values);
 	struct buf sql = { 0 };
 	struct binder b = { 0 };
 	int rc;
@@ -53,8 +54,9 @@ static int fill_new(struct judging *j, struct world *w, struct judged *f, struct
 		put_int(&b, row->row);
 		put_int(&b, f->label.number);
 		put_text(&b, j->unit);
+		row_unpack(s, row, values);
 		for (size_t k = 0; k < form->n_fields; k++)
-			put_value(&b, &row->values[k]);
+			put_value(&b, &values[k]);
 		put_text(&b, op_word(&j->rs->messages, row->op));
 		put_text(&b, row->note);
 		put_text(&b, row->correction);
@@ -62,6 +64,7 @@ static int fill_new(struct judging *j, struct world *w, struct judged *f, struct
 			rc = db_trouble(w->db, "new", why);
 	}
 	(void)sqlite3_finalize(b.stmt);
+	free(values);
 	buf_free(&sql);
 	return rc;
 }
@@ -220,7 +223,7 @@ static bool is_explained(const struct asking *a, const struct rule *rule, const 
 		return false;
 	if (field == NULL)
 		return row->note != NULL;
-	return row->values[field - a->form->fields].kind != VALUE_NULL;
+	return row_value(a->s, row, (size_t)(field - a->form->fields)).kind != VALUE_NULL;
 }
 
 static void add_finding(struct asking *a, const struct rule *rule, const char *cause, struct judged_row *row,
@@ -364,6 +367,7 @@ static int say_rules(struct asking *a, sqlite3_stmt *stmt, bool *holds, struct w
 	for (size_t i = 0; rc == 0 && i < a->form->n_rules; i++)
 		if (holds[i])
 			rc = say_rule(a, i, cause_of(a, holds, &a->form->rules[i]), row, id, why);
+	ledger_lay(&a->f->findings, &a->f->row_findings);
 	return rc;
 }
 
@@ -444,39 +448,47 @@ size_t judge_row_at(const struct judged_sheet *s, uint32_t number)
 	return low;
 }
 
-/* What holds each row first, by the index of the first row of its number.  The caller frees. */
-static const char **held_causes(const struct judged *f, const struct judged_sheet *s)
+/*
+ * What holds each row first, by the index of the first row of its number: the finding's and one, 0: nothing.  The
+ * caller frees.
+ */
+static uint32_t *held_causes(const struct judged *f, const struct judged_sheet *s)
 {
-	const char **causes = mem_zero(s->n_rows + 1, sizeof *causes);
+	uint32_t *causes = mem_zero(s->n_rows + 1, sizeof *causes);
+	struct ledger_reader r = { 0 };
 
-	for (size_t i = 0; i < f->row_findings.n; i++) {
-		const struct finding *x = &f->row_findings.v[i];
-		size_t at = judge_row_at(s, x->row);
+	for (size_t i = f->n_file_findings; i < f->findings.n; i++) {
+		size_t at = f->findings.v[i].held ? judge_row_at(s, f->findings.v[i].row) : s->n_rows;
+		const struct finding *x = causes[at] == 0 && at < s->n_rows ? ledger_at(&r, &f->findings, i) : NULL;
 
-		if (x->held && causes[at] == NULL && x->form != NULL &&
-		    strcmp(x->form, s->sheet->form->name) == 0)
-			causes[at] = x->message;
+		if (x != NULL && x->form != NULL && strcmp(x->form, s->sheet->form->name) == 0)
+			causes[at] = (uint32_t)i + 1;
 	}
+	ledger_done(&r);
 	return causes;
 }
 
 /* Held rows are remembered with their cause, for what refers to them. */
 static int note_held(struct world *w, const struct judged *f, struct judged_sheet *s, struct why *why)
 {
-	const char **causes = held_causes(f, s);
+	uint32_t *causes = held_causes(f, s);
+	struct ledger_reader r = { 0 };
 	struct binder b = { 0 };
 	int rc = db_prepare(w->db, "INSERT OR REPLACE INTO temp.held VALUES (?1, ?2, ?3)", &b.stmt, why);
 
 	for (size_t i = 0; rc == 0 && i < s->n_rows; i++) {
 		if (!s->rows[i].held)
 			continue;
+		uint32_t cause = causes[judge_row_at(s, s->rows[i].row)];
+
 		put_text(&b, s->sheet->form->name);
 		put_text(&b, s->rows[i].key);
-		put_text(&b, causes[judge_row_at(s, s->rows[i].row)]);
+		put_text(&b, cause > 0 ? ledger_at(&r, &f->findings, cause - 1)->message : NULL);
 		if (put_done(&b) != 0)
 			rc = db_trouble(w->db, "held", why);
 	}
 	(void)sqlite3_finalize(b.stmt);
+	ledger_done(&r);
 	free(causes);
 	return rc;
 }
@@ -500,7 +512,7 @@ int judge_sheet(struct judging *j, struct world *w, struct judged *f, struct jud
 		judge_totals(j, f, s);
 	if (rc == 0 && !f->refused) {
 		rc = judge_rules(j, w, f, s, why);
-		if (rc == 0 && findings_worst(&f->row_findings) < SEV_FATAL) {
+		if (rc == 0 && ledger_worst(&f->findings, f->n_file_findings) < SEV_FATAL) {
 			rc = judge_numbers(j, w, f, s, why);
 			if (rc == 0)
 				rc = note_held(w, f, s, why);

@@ -80,6 +80,7 @@ static int store_submission(sqlite3 *db, const struct judging *j, const struct j
 
 static int store_findings(sqlite3 *db, const struct judged *f, struct why *why)
 {
+	struct ledger_reader r = { 0 };
 	struct binder b = { 0 };
 	int rc = 0;
 
@@ -88,7 +89,7 @@ static int store_findings(sqlite3 *db, const struct judged *f, struct why *why)
 	    " explained, held) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", &b.stmt, why) != 0)
 		return -1;
 	for (size_t i = 0; rc == 0 && i < f->findings.n; i++) {
-		const struct finding *x = &f->findings.v[i];
+		const struct finding *x = ledger_at(&r, &f->findings, i);
 
 		put_int(&b, (int64_t)i + 1);
 		put_text(&b, x->form);
@@ -106,6 +107,7 @@ static int store_findings(sqlite3 *db, const struct judged *f, struct why *why)
 		if (put_done(&b) != 0)
 			rc = db_trouble(db, "finding", why);
 	}
+	ledger_done(&r);
 	(void)sqlite3_finalize(b.stmt);
 	return rc;
 }

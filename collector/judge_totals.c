@@ -55,9 +55,11 @@ static struct sum sum_rows(const struct judged_sheet *s, size_t column, size_t f
 			continue;
 		if (row->failed[field])
 			sum.whole = false;
-		if (row->values[field].kind != VALUE_INTEGER)
+		struct value v = row_value(s, row, field);
+
+		if (v.kind != VALUE_INTEGER)
 			continue;
-		if (__builtin_add_overflow(sum.total, row->values[field].i, &sum.total))
+		if (__builtin_add_overflow(sum.total, v.i, &sum.total))
 			sum.whole = false;
 		scale = compared ? scale_of(cell) : 0;
 		if (scale > sum.scale)
@@ -186,4 +188,5 @@ void judge_totals(struct judging *j, struct judged *f, struct judged_sheet *s)
 		if (all.counted > 0 || control.said != NULL)
 			s->controls[s->n_controls++] = control;
 	}
+	ledger_lay(&f->findings, &f->row_findings);
 }

@@ -10,21 +10,21 @@
 
 #define POST_CAP ((size_t)1 << 30)      /* a receipt or an annotated copy: what judging wrote itself */
 
-int post_put(const struct proc *p, const char *unit, const char *name, const struct buf *bytes, int *code,
-    struct why *why)
+int post_put(const struct proc *p, const char *unit, const char *name,
+    int (*fill)(void *ctx, struct outlet *out, struct why *why), void *ctx, int *code, struct why *why)
 {
 	struct path out, kept;
 
 	(void)site_outbox_file(&out, unit, name);
 	if (fsio_exists(p->site.dir, out.s) ||
-	    fsio_publish(p->site.dir, out.s, buf_cstr(bytes), bytes->len, 0644, why) == 0)
+	    fsio_publish_from(p->site.dir, out.s, fill, ctx, 0644, why) == 0)
 		return 0;
 	proc_complain(p, why);
 	*code = proc_worse(*code, why->code);
 	if (fsio_make(p->site.dir, site_post(&kept, unit), 0750, why) != 0)
 		return -1;
 	(void)site_post_file(&kept, unit, name);
-	return fsio_publish(p->site.dir, kept.s, buf_cstr(bytes), bytes->len, 0640, why);
+	return fsio_publish_from(p->site.dir, kept.s, fill, ctx, 0640, why);
 }
 
 static int deliver_one(const struct proc *p, const char *unit, const char *name, struct why *why)

@@ -254,13 +254,16 @@ static bool looks_like_xml(const struct decoded *d)
 	return i < d->n && d->s[i] == '<';
 }
 
-void reading_run(const struct conf *conf, const char *bytes, size_t n, void *gb, struct stream *o)
+void reading_run(const struct conf *conf, const char *bytes, size_t n, void *gb, struct stream *o,
+    void (*forget)(const char *bytes, size_t n))
 {
 	struct decoded d;
 
 	if (decode_bytes(bytes, n, gb, o, &d) == 0) {
 		bool xml = looks_like_xml(&d);
 
+		if (forget != NULL && d.owned != NULL)
+			forget(bytes, n);
 		stream_format(o, xml ? SOURCE_XML : SOURCE_CSV, d.encoding);
 		if (xml)
 			xml_read(conf, d.s, d.n, d.encoding, o);
@@ -584,7 +587,7 @@ int reading_parse(const struct conf *conf, const struct messages *messages, cons
 	if (gb == (iconv_t)-1)
 		return why_errno(why, "iconv_open GB18030");
 	stream_open(&o, take_at_once, &b);
-	reading_run(conf, bytes, n, gb, &o);
+	reading_run(conf, bytes, n, gb, &o, NULL);
 	(void)stream_close(&o);
 	(void)iconv_close(gb);
 	assert(b.ended);

@@ -80,21 +80,23 @@ static void next_step(struct writer *w)
 /* Why the file is refused: the first of what is fatal in it. */
 static bool say_reason(struct writer *w)
 {
-	const struct finding *first = NULL;
+	struct ledger_reader r = { 0 };
 	struct buf count = { 0 };
-	size_t n = 0;
+	size_t first = 0, n = 0;
 
 	for (size_t i = 0; i < w->f->findings.n; i++) {
 		if (w->f->findings.v[i].severity < SEV_FATAL)
 			continue;
 		if (n++ == 0)
-			first = &w->f->findings.v[i];
+			first = i;
 	}
 	if (n == 0)
 		return false;
 	buf_fmt(&count, "%zu", n);
 	writer_say(w, 0, n > 1 ? "receipt.reason.first" : "receipt.reason",
-	    (struct message_arg[]){ { "says", first->message }, { "count", buf_cstr(&count) } }, 2);
+	    (struct message_arg[]){ { "says", ledger_at(&r, &w->f->findings, first)->message },
+		{ "count", buf_cstr(&count) } }, 2);
+	ledger_done(&r);
 	buf_free(&count);
 	return true;
 }
@@ -213,18 +215,20 @@ static void say_time(struct writer *w)
 {
 	struct buf received = { 0 }, cutoff = { 0 };
 	const char *rule = message_find(w->m, "late")->rule, *late = NULL;
+	struct ledger_reader r = { 0 };
 
 	instant_show(&received, w->m, w->f->label.received_at);
 	instant_show(&cutoff, w->m, w->j->window.cutoff);
 	writer_say_one(w, 2, "receipt.received", "received", buf_cstr(&received));
 	for (size_t i = 0; i < w->f->findings.n; i++)
-		if (strcmp(w->f->findings.v[i].rule, rule) == 0)
-			late = w->f->findings.v[i].message;
+		if (strcmp(ledger_rule(&w->f->findings, i), rule) == 0)
+			late = ledger_at(&r, &w->f->findings, i)->message;
 	if (late != NULL)
 		writer_say_one(w, 2, "receipt.late", "late", late);
 	else if (!w->f->correction)
 		writer_say_one(w, 2, "receipt.in_time", "cutoff", buf_cstr(&cutoff));
 	say_missed_seal(w);
+	ledger_done(&r);
 	buf_free(&received);
 	buf_free(&cutoff);
 }
@@ -382,25 +386,31 @@ static void say_header(struct writer *w, const struct sheet *s)
 	buf_free(&row);
 }
 
+static void say_conversion(struct writer *w, const struct finding *x)
+{
+	struct buf at = { 0 };
+	struct message_arg args[] = { { "place", NULL }, { "says", x->message } };
+
+	writer_place(&at, w, x);
+	args[0].value = buf_cstr(&at);
+	writer_say(w, 4, at.len > 0 ? "receipt.note" : "receipt.note.file", args, 2);
+	buf_free(&at);
+}
+
 static void say_conversions(struct writer *w)
 {
+	struct ledger_reader r = { 0 };
 	size_t said = 0;
 
 	for (size_t i = 0; i < w->f->findings.n; i++) {
-		const struct finding *x = &w->f->findings.v[i];
-		struct buf at = { 0 };
-		struct message_arg args[] = { { "place", NULL }, { "says", x->message } };
-
-		if (x->severity != SEV_NOTE)
+		if (w->f->findings.v[i].severity != SEV_NOTE)
 			continue;
 		if (said++ == 0)
 			writer_say(w, 2, "receipt.conversions", NULL, 0);
-		writer_place(&at, w, x);
-		args[0].value = buf_cstr(&at);
 		if (said <= 2 * MOST_PLACES)
-			writer_say(w, 4, at.len > 0 ? "receipt.note" : "receipt.note.file", args, 2);
-		buf_free(&at);
+			say_conversion(w, ledger_at(&r, &w->f->findings, i));
 	}
+	ledger_done(&r);
 	if (said > 2 * MOST_PLACES) {
 		struct buf more = { 0 };
 
@@ -426,31 +436,35 @@ static void say_reading(struct writer *w)
 /* ---- all of it ---- */
 
 /* Rationale: Notepad before 2018 shows a bare LF as nothing, and takes UTF-8 without a mark for GBK. */
-static void put_for_notepad(struct buf *out, const struct buf *text)
+static int pass_to_notepad(void *to, const char *s, size_t n, struct why *why)
 {
-	buf_str(out, "\xef\xbb\xbf");
-	for (size_t i = 0; i < text->len; i++) {
-		if (text->s[i] == '\n')
-			buf_char(out, '\r');
-		buf_char(out, text->s[i]);
+	struct outlet *file = to;
+
+	(void)why;
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == '\n')
+			buf_char(&file->out, '\r');
+		buf_char(&file->out, s[i]);
 	}
+	outlet_flow(file);
+	return 0;
 }
 
-void receipt_write(struct buf *out, const struct judging *j, const struct judged *f)
+int receipt_write(struct outlet *out, const struct judging *j, const struct judged *f, struct why *why)
 {
-	struct buf text = { 0 };
+	struct outlet text = { .pass = pass_to_notepad, .to = out };
 
+	buf_str(&out->out, "\xef\xbb\xbf");
 	receipt_text(&text, j, f);
-	put_for_notepad(out, &text);
-	buf_free(&text);
+	return outlet_close(&text, why);
 }
 
-void receipt_text(struct buf *out, const struct judging *j, const struct judged *f)
+void receipt_text(struct outlet *out, const struct judging *j, const struct judged *f)
 {
-	struct writer w = { .out = out, .j = j, .f = f, .m = &j->rs->messages };
+	struct writer w = { .outlet = out, .out = &out->out, .j = j, .f = f, .m = &j->rs->messages };
 
 	writer_say(&w, 0, j->trial ? "receipt.title.trial" : "receipt.title", NULL, 0);
-	buf_char(out, '\n');
+	buf_char(w.out, '\n');
 	conclusion(&w);
 	receipt_correction(&w);
 	next_step(&w);

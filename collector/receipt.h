@@ -9,7 +9,8 @@
 #define MOST_PLACES  20                 /* of one rule */
 
 struct writer {
-	struct buf            *out;
+	struct outlet         *outlet;
+	struct buf            *out;     /* its */
 	const struct judging  *j;
 	const struct judged   *f;
 	const struct messages *m;

@@ -7,32 +7,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int by_rule(const void *a, const void *b)
+/* Of the places A and B in the ledger of findings. */
+static int by_rule(const void *a, const void *b, void *findings)
 {
-	const struct finding *const *x = a, *const *y = b;
+	const struct ledger *l = findings;
+	const uint32_t *x = a, *y = b;
+	const struct entry *e = &l->v[*x], *f = &l->v[*y];
 	int c;
 
-	if ((*x)->severity != (*y)->severity)
-		return (*x)->severity > (*y)->severity ? -1 : 1;
-	if ((*x)->explained != (*y)->explained)
-		return (*x)->explained ? 1 : -1;
-	c = strcmp((*x)->rule, (*y)->rule);
+	if (e->severity != f->severity)
+		return e->severity > f->severity ? -1 : 1;
+	if (e->explained != f->explained)
+		return e->explained ? 1 : -1;
+	c = e->rule == f->rule ? 0 : strcmp(ledger_rule(l, *x), ledger_rule(l, *y));
 	if (c != 0)
 		return c;
-	/* Both are of one sorted list: the order there is by place. */
+	/* The ledger is sorted: the order there is by place. */
 	return *x < *y ? -1 : *x > *y;
 }
 
 /* What would not be said of the row without X: only its rules' names. */
 static void say_covered(struct writer *w, const struct finding *x)
 {
+	const struct ledger *l = &w->f->findings;
+	struct ledger_reader r = { 0 };
 	struct buf rules = { 0 };
 
-	for (size_t i = findings_at(&w->f->findings, x->row);
-	    i < w->f->findings.n && w->f->findings.v[i].row == x->row; i++) {
-		const struct finding *y = &w->f->findings.v[i];
+	for (size_t i = ledger_row(l, x->row); i < l->n && l->v[i].row == x->row; i++) {
+		const struct finding *y = l->v[i].caused ? ledger_at(&r, l, i) : NULL;
 
-		if (y->cause == NULL || strcmp(y->cause, x->rule) != 0 || y->form == NULL ||
+		if (y == NULL || strcmp(y->cause, x->rule) != 0 || y->form == NULL ||
 		    x->form == NULL || strcmp(y->form, x->form) != 0)
 			continue;
 		message_says(&rules, w->m, "receipt.covered.rule", &(struct message_arg){ "rule", y->rule },
@@ -40,6 +44,7 @@ static void say_covered(struct writer *w, const struct finding *x)
 	}
 	if (rules.len > 0)
 		writer_say_one(w, 6, "receipt.covered", "rules", buf_cstr(&rules));
+	ledger_done(&r);
 	buf_free(&rules);
 }
 
@@ -88,47 +93,69 @@ static void say_finding(struct writer *w, const struct finding *x, bool mend)
 	buf_free(&head);
 }
 
-static bool same_mend(const struct finding *const *v, size_t n)
+/* The mend of all of V, if it is the same: the caller frees; else NULL. */
+static char *same_mend(const struct ledger *l, const uint32_t *v, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (v[i]->mend == NULL || v[0]->mend == NULL || strcmp(v[i]->mend, v[0]->mend) != 0)
-			return false;
-	return true;
+	struct ledger_reader r = { 0 };
+	char *mend = NULL;
+	bool same = true;
+
+	for (size_t i = 0; i < n && same; i++) {
+		const struct finding *x = ledger_at(&r, l, v[i]);
+
+		if (i == 0 && x->mend != NULL)
+			mend = mem_dup(x->mend);
+		same = mend != NULL && x->mend != NULL && strcmp(x->mend, mend) == 0;
+	}
+	ledger_done(&r);
+	if (!same) {
+		free(mend);
+		mend = NULL;
+	}
+	return mend;
 }
 
 /* One rule: how often, the first places, and the mend once where it is the same for all. */
-static void say_group(struct writer *w, const struct finding *const *v, size_t n)
+static void say_group(struct writer *w, const uint32_t *v, size_t n)
 {
+	const struct ledger *l = &w->f->findings;
+	const struct entry *first = &l->v[v[0]];
+	struct ledger_reader r = { 0 };
 	struct buf severity = { 0 }, id = { 0 }, count = { 0 };
-	struct message_arg args[] = { { "rule", v[0]->rule }, { "severity", NULL }, { "count", NULL } };
-	bool once = n > 1 && same_mend(v, n);
+	struct message_arg args[] = { { "rule", ledger_rule(l, v[0]) }, { "severity", NULL }, { "count", NULL } };
+	char *once = n > 1 ? same_mend(l, v, n) : NULL;
 
-	buf_fmt(&id, "severity.%s", severity_name(v[0]->severity));
+	buf_fmt(&id, "severity.%s", severity_name((enum severity)first->severity));
 	message_says(&severity, w->m, buf_cstr(&id), NULL, 0);
 	buf_fmt(&count, "%zu", n);
 	args[1].value = buf_cstr(&severity);
 	args[2].value = buf_cstr(&count);
-	writer_say(w, 2, v[0]->explained ? "receipt.group.explained" : "receipt.group", args, 3);
+	writer_say(w, 2, first->explained ? "receipt.group.explained" : "receipt.group", args, 3);
 	for (size_t i = 0; i < n && i < MOST_PLACES; i++)
-		say_finding(w, v[i], !once && !v[i]->explained);
+		say_finding(w, ledger_at(&r, l, v[i]), once == NULL && !first->explained);
 	if (n > MOST_PLACES) {
 		buf_reset(&count);
 		buf_fmt(&count, "%zu", n - MOST_PLACES);
 		writer_say_one(w, 4, "receipt.more", "count", buf_cstr(&count));
 	}
-	if (once && !v[0]->explained)
-		writer_say_one(w, 4, "receipt.mend", "mend", v[0]->mend);
+	if (once != NULL && !first->explained)
+		writer_say_one(w, 4, "receipt.mend", "mend", once);
+	ledger_done(&r);
+	free(once);
 	buf_free(&severity);
 	buf_free(&id);
 	buf_free(&count);
 }
 
 /* What is still missing has a section of its own, and lateness stands with the time. */
-static bool is_grouped(const struct writer *w, const struct finding *x)
+static bool is_grouped(const struct writer *w, size_t at)
 {
-	return x->severity > SEV_NOTE && x->cause == NULL &&
-	    strcmp(x->rule, message_find(w->m, "late")->rule) != 0 &&
-	    strcmp(x->rule, message_find(w->m, "due.missing")->rule) != 0;
+	const struct entry *x = &w->f->findings.v[at];
+	const char *rule = ledger_rule(&w->f->findings, at);
+
+	return x->severity > SEV_NOTE && !x->caused &&
+	    strcmp(rule, message_find(w->m, "late")->rule) != 0 &&
+	    strcmp(rule, message_find(w->m, "due.missing")->rule) != 0;
 }
 
 /* What is missing is one of the things to look at; its names stand in a section of their own. */
@@ -140,7 +167,7 @@ static size_t say_due(struct writer *w)
 	size_t n = 0;
 
 	for (size_t i = 0; i < w->f->findings.n; i++)
-		n += strcmp(w->f->findings.v[i].rule, rule) == 0;
+		n += strcmp(ledger_rule(&w->f->findings, i), rule) == 0;
 	buf_fmt(&count, "%zu", n);
 	args[1].value = buf_cstr(&count);
 	if (n > 0)
@@ -149,24 +176,31 @@ static size_t say_due(struct writer *w)
 	return n;
 }
 
+static bool same_group(const struct ledger *l, uint32_t a, uint32_t b)
+{
+	const struct entry *x = &l->v[a], *y = &l->v[b];
+
+	return x->rule == y->rule && x->severity == y->severity && x->explained == y->explained;
+}
+
 void receipt_findings(struct writer *w)
 {
-	const struct finding **v = mem_alloc((w->f->findings.n + 1) * sizeof *v);
+	const struct ledger *l = &w->f->findings;
+	uint32_t *v = mem_alloc((l->n + 1) * sizeof *v);
 	size_t n = 0, from = 0;
 
 	writer_section(w, "receipt.section.findings");
-	for (size_t i = 0; i < w->f->findings.n; i++)
-		if (is_grouped(w, &w->f->findings.v[i]))
-			v[n++] = &w->f->findings.v[i];
+	for (size_t i = 0; i < l->n; i++)
+		if (is_grouped(w, i))
+			v[n++] = (uint32_t)i;
 	if (w->f->duplicate_of != 0)
 		writer_say(w, 2, "receipt.findings.duplicate", NULL, 0);
 	else if (n == 0 && say_due(w) == 0)
 		writer_say(w, 2, "receipt.findings.none", NULL, 0);
 	if (n > 0)
-		qsort(v, n, sizeof *v, by_rule);
+		qsort_r(v, n, sizeof *v, by_rule, (void *)(uintptr_t)l);
 	for (size_t i = 1; i <= n; i++)
-		if (i == n || strcmp(v[i]->rule, v[from]->rule) != 0 || v[i]->severity != v[from]->severity ||
-		    v[i]->explained != v[from]->explained) {
+		if (i == n || !same_group(l, v[i], v[from])) {
 			say_group(w, v + from, i - from);
 			from = i;
 		}

@@ -73,6 +73,7 @@ void writer_line(struct writer *w, size_t indent, const char *text)
 		p += s.n;
 	}
 	buf_char(w->out, '\n');
+	outlet_flow(w->outlet);
 }
 
 void writer_say(struct writer *w, size_t indent, const char *id, const struct message_arg *args, size_t n)

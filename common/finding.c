@@ -82,76 +82,14 @@ enum severity findings_worst(const struct findings *fs)
 	return worst;
 }
 
-static int finding_cmp(const struct finding *a, const struct finding *b)
+void findings_clear(struct findings *fs)
 {
-	if (a->row != b->row)
-		return a->row < b->row ? -1 : 1;
-	if (a->col != b->col)
-		return a->col < b->col ? -1 : 1;
-	return strcmp(a->rule, b->rule);
-}
-
-/* Merge the sorted runs [from, mid) and [mid, to) of ORDER, places in V, through TMP. */
-static void merge(const struct finding *v, uint32_t *order, uint32_t *tmp, size_t from, size_t mid, size_t to)
-{
-	size_t i = from, j = mid, k = from;
-
-	if (finding_cmp(&v[order[mid]], &v[order[mid - 1]]) >= 0)
+	if (fs->n == 0)
 		return;
-	while (i < mid && j < to)
-		tmp[k++] = finding_cmp(&v[order[j]], &v[order[i]]) < 0 ? order[j++] : order[i++];
-	while (i < mid)
-		tmp[k++] = order[i++];
-	while (j < to)
-		tmp[k++] = order[j++];
-	memcpy(order + from, tmp + from, (to - from) * sizeof *order);
-}
-
-/* Bring V into ORDER, ring by ring; ORDER is used up. */
-static void rearrange(struct finding *v, uint32_t *order, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct finding first = v[i];
-		size_t at = i;
-
-		while (order[at] != i) {
-			size_t from = order[at];
-
-			v[at] = v[from];
-			order[at] = (uint32_t)at;
-			at = from;
-		}
-		v[at] = first;
-		order[at] = (uint32_t)at;
-	}
-}
-
-/*
- * Rationale: a merge of our own, because qsort(3) is not stable everywhere and order reaches receipts; of
- * places and not of findings, because these may be hundreds of megabytes.
- */
-void findings_sort(struct findings *fs)
-{
-	uint32_t *order, *tmp;
-
-	if (fs->n < 2)
-		return;
-	assert(fs->n <= UINT32_MAX);
-	order = mem_zero(fs->n, sizeof *order);
-	tmp = mem_zero(fs->n, sizeof *tmp);
-	for (size_t i = 0; i < fs->n; i++)
-		order[i] = (uint32_t)i;
-	for (size_t width = 1; width < fs->n; width *= 2)
-		for (size_t from = 0; fs->n - from > width; ) {
-			size_t mid = from + width;
-			size_t to = fs->n - mid > width ? mid + width : fs->n;
-
-			merge(fs->v, order, tmp, from, mid, to);
-			from = to;
-		}
-	rearrange(fs->v, order, fs->n);
-	free(order);
-	free(tmp);
+	fs->n = 0;
+	free(fs->recent);
+	fs->recent = NULL;
+	arena_reset(&fs->arena);
 }
 
 void findings_free(struct findings *fs)

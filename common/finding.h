@@ -52,8 +52,8 @@ struct findings {
 /* Copies every string of F into FS. */
 struct finding *finding_add(struct findings *fs, const struct finding *f);
 enum severity findings_worst(const struct findings *fs);        /* SEV_NOTE if there are none */
-/* By row, column, rule, then in order of discovery; stable. */
-void findings_sort(struct findings *fs);
+/* Nothing is in it any more, but there is room for the next. */
+void findings_clear(struct findings *fs);
 void findings_free(struct findings *fs);
 
 /* Column letters as a spreadsheet shows them: 1 -> A, 27 -> AA.  0 -> "". */

@@ -482,6 +482,35 @@ int fsio_publish(int root, const char *path, const void *p, size_t n, mode_t mod
 	return rc;
 }
 
+static int pass_bytes(void *to, const char *s, size_t n, struct why *why)
+{
+	const struct making *m = to;
+
+	return write_all(m->fd, s, n) == 0 ? 0 : why_errno(why, m->path);
+}
+
+int fsio_publish_from(int root, const char *path, int (*fill)(void *ctx, struct outlet *out, struct why *why),
+    void *ctx, mode_t mode, struct why *why)
+{
+	struct making m;
+	struct outlet out = { .pass = pass_bytes, .to = &m };
+	struct why left;
+	bool renamed = false;
+	int rc;
+
+	if (making_spot(root, path, &m, why) != 0)
+		return -1;
+	rc = making_begin(&m, why);
+	if (rc == 0)
+		rc = fill(ctx, &out, why);
+	if (outlet_close(&out, rc == 0 ? why : &left) != 0)
+		rc = -1;
+	if (rc == 0)
+		rc = making_publish(&m, mode, &renamed, why);
+	making_end(&m, renamed);
+	return rc;
+}
+
 int fsio_publish_copy(int root, const char *path, int fd, uint64_t cap, mode_t mode,
     char digest[DIGEST_HEX], uint64_t *bytes, struct why *why)
 {

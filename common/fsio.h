@@ -21,6 +21,7 @@
 
 #include "buf.h"
 #include "digest.h"
+#include "outlet.h"
 #include "why.h"
 
 /* An open folder, for use as ROOT.  The caller closes. */
@@ -52,6 +53,9 @@ bool fsio_exists(int root, const char *path);
  * folder's own fsync failed) whole and new.
  */
 int fsio_publish(int root, const char *path, const void *p, size_t n, mode_t mode, struct why *why);
+/* The same of what FILL writes into OUT, piece by piece; its -1 is passed on. */
+int fsio_publish_from(int root, const char *path, int (*fill)(void *ctx, struct outlet *out, struct why *why),
+    void *ctx, mode_t mode, struct why *why);
 /*
  * Copy all of FD (from its start; its position stays) to PATH likewise; the digest and size of
  * what was copied.  EX_DATAERR: more than CAP bytes, and nothing was published.

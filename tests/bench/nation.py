@@ -381,4 +381,5 @@ def main():
         growth(form, table)
 
 
-main()
+if __name__ == '__main__':
+    main()

@@ -53,37 +53,6 @@ static void many_share(void **state)
 	findings_free(&fs);
 }
 
-/* Any number of findings, few distinct places: sorted by place and rule, else in order of discovery. */
-static void sorting_is_stable(void **state)
-{
-	(void)state;
-	for (uint32_t n = 0; n < 70; n++) {
-		struct findings fs = { 0 };
-		uint32_t dice = 12345;
-		char order[16];
-
-		for (uint32_t i = 0; i < n; i++) {
-			dice = dice * 1103515245u + 12345u;
-			(void)snprintf(order, sizeof order, "%04u", i);
-			struct finding f = { .rule = dice >> 16 & 1 ? "V01" : "V02", .row = dice >> 20 & 3,
-			    .col = dice >> 24 & 1, .message = order };
-
-			(void)finding_add(&fs, &f);
-		}
-		findings_sort(&fs);
-		assert_int_equal(fs.n, n);
-		for (size_t i = 1; i < fs.n; i++) {
-			const struct finding *a = &fs.v[i - 1], *b = &fs.v[i];
-			int c = a->row != b->row ? (a->row < b->row ? -1 : 1) :
-			    a->col != b->col ? (a->col < b->col ? -1 : 1) : strcmp(a->rule, b->rule);
-
-			assert_true(c <= 0);
-			assert_true(c != 0 || strcmp(a->message, b->message) < 0);
-		}
-		findings_free(&fs);
-	}
-}
-
 static void severities_have_names(void **state)
 {
 	enum severity s = SEV_NOTE;
@@ -118,7 +87,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(strings_are_copied),
 		cmocka_unit_test(many_share),
-		cmocka_unit_test(sorting_is_stable),
 		cmocka_unit_test(severities_have_names),
 		cmocka_unit_test(columns_have_letters),
 	};

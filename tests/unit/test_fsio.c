@@ -117,6 +117,39 @@ static void publishes(void **state)
 	assert_false(fsio_exists(p->root, ".tmp.new"));
 }
 
+/* "0123456789", so often that it goes out in several pieces; then *CTX is whether that was all right. */
+static int fill_many(void *ctx, struct outlet *out, struct why *why)
+{
+	const bool *good = ctx;
+
+	for (size_t i = 0; i < OUTLET_BYTES / 4; i++) {
+		buf_str(&out->out, "0123456789");
+		outlet_flow(out);
+	}
+	return *good ? 0 : why_set(why, EX_SOFTWARE, "no more of it");
+}
+
+static void publishes_piece_by_piece(void **state)
+{
+	const struct place *p = *state;
+	bool good = true;
+	struct buf got = { 0 };
+	struct why why;
+
+	assert_int_equal(fsio_publish_from(p->root, "long", fill_many, &good, 0640, &why), 0);
+	assert_int_equal(mode_of(p->root, "long"), 0640);
+	assert_int_equal(fsio_read(p->root, "long", 1 << 20, &got, &why), 0);
+	assert_int_equal(got.len, OUTLET_BYTES / 4 * 10);
+	for (size_t i = 0; i < got.len; i++)
+		assert_int_equal(got.s[i], '0' + i % 10);
+	buf_free(&got);
+	good = false;
+	assert_int_equal(fsio_publish_from(p->root, "other", fill_many, &good, 0640, &why), -1);
+	assert_says(&why, EX_SOFTWARE, "no more of it");
+	assert_false(fsio_exists(p->root, "other"));
+	assert_false(fsio_exists(p->root, ".tmp.other"));
+}
+
 static void modes_are_exact(void **state)
 {
 	static const mode_t masks[] = { 000, 022, 077, 0777 };
@@ -229,11 +262,16 @@ static void full_disk(void **state)
 	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	int rc = fsio_publish(p->root, "f", big.s, big.len, 0644, &why);
+	bool good = true;
+	struct why piecewise;
+	int rc2 = fsio_publish_from(p->root, "f", fill_many, &good, 0644, &piecewise);
 
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
 	assert_true(signal(SIGXFSZ, SIG_DFL) != SIG_ERR);
 	assert_int_equal(rc, -1);
 	assert_says(&why, EX_IOERR, "f: File too large");
+	assert_int_equal(rc2, -1);
+	assert_says(&piecewise, EX_IOERR, "f: File too large");
 	assert_holds(p->root, "f", "old");
 	assert_false(fsio_exists(p->root, ".tmp.f"));
 	buf_free(&big);
@@ -451,6 +489,7 @@ int main(void)
 #define HERE(f) cmocka_unit_test_setup_teardown(f, place_make, place_gone)
 	const struct CMUnitTest tests[] = {
 		HERE(publishes),
+		HERE(publishes_piece_by_piece),
 		HERE(modes_are_exact),
 		HERE(leftovers_are_replaced),
 		HERE(failure_leaves_nothing),

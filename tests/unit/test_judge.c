@@ -181,8 +181,8 @@ static void summary(struct buf *out, const struct judged *f)
 {
 	buf_fmt(out, "%s %ld/%ld/%ld", f->verdict, f->rows_accepted, f->rows_held, f->rows_withdrawn);
 	for (size_t i = 0; i < f->findings.n; i++)
-		if (f->findings.v[i].severity > SEV_NOTE && strcmp(f->findings.v[i].rule, "V35") != 0)
-			buf_fmt(out, " %s@%u", f->findings.v[i].rule, f->findings.v[i].row);
+		if (f->findings.v[i].severity > SEV_NOTE && strcmp(ledger_rule(&f->findings, i), "V35") != 0)
+			buf_fmt(out, " %s@%u", ledger_rule(&f->findings, i), f->findings.v[i].row);
 }
 
 #define T "物件编号,物件名称,价值（万元）,状况,操作,说明\n"
@@ -304,6 +304,11 @@ static void numbers_follow_each_other(void **state)
 	end_batch(&j);
 }
 
+static struct value first_row(const struct judging *j, size_t file, size_t field)
+{
+	return row_value(&j->files[file].sheets[0], &j->files[file].sheets[0].rows[0], field);
+}
+
 static void defaults_stand_in_new_rows_only(void **state)
 {
 	static const char *const texts[] = { "1物件库.csv", T A ",甲,5,,新增,\n", "2物件库.csv", T A ",甲,5,坏,,\n",
@@ -311,10 +316,10 @@ static void defaults_stand_in_new_rows_only(void **state)
 	struct judging j;
 
 	judge_texts(*state, &j, texts);
-	assert_string_equal(j.files[0].sheets[0].rows[0].values[3].s, "好");
-	assert_string_equal(j.files[1].sheets[0].rows[0].values[3].s, "坏");
-	assert_string_equal(j.files[2].sheets[0].rows[0].values[3].s, "坏");
-	assert_int_equal(j.files[2].sheets[0].rows[0].values[2].i, 50000);
+	assert_string_equal(first_row(&j, 0, 3).s, "好");
+	assert_string_equal(first_row(&j, 1, 3).s, "坏");
+	assert_string_equal(first_row(&j, 2, 3).s, "坏");
+	assert_int_equal(first_row(&j, 2, 2).i, 50000);
 	end_batch(&j);
 }
 
@@ -338,11 +343,13 @@ static void wordings_are_in_the_fields_unit(void **state)
 {
 	static const char *const texts[] = { "1物件库.csv", T A ",甲,5.25,,新增,\n", "2物件周报.csv", M A ",666,666\n",
 	    NULL };
+	struct ledger_reader first = { 0 };
 	struct judging j;
 
 	judge_texts(*state, &j, texts);
 	assert_string_equal(j.files[1].verdict, "refused");
-	assert_string_equal(j.files[1].findings.v[0].message, A "得分666，价值5.25");
+	assert_string_equal(ledger_at(&first, &j.files[1].findings, 0)->message, A "得分666，价值5.25");
+	ledger_done(&first);
 	end_batch(&j);
 }
 
