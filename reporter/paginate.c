@@ -24,7 +24,7 @@ struct paging {
 	bool          fresh;            /* nothing on the page yet */
 	bool          turned;           /* what comes next begins a page */
 	const struct item *last;        /* on this page; NULL: none */
-	size_t       *ends;             /* boxes of the page: upright rules that end where the last item does */
+	size_t       *ends;             /* upright rules of the page that end where its last item does */
 	size_t        n_ends, cap_ends;
 };
 
