@@ -11,6 +11,7 @@
  *   judge_merge    over what stood before     }
  *   judge_cursor   rows of a table by key, walked where they come in order
  *   judge_screen   which rules cannot hold on a row: the others are asked in SQL
+ *   judge_condition, judge_tree, judge_known   conditions read into a tree, and what it comes to
  *   judge_rules    asking, and wording what was found
  *   judge_packed   the values of rows that are not at hand
  *   judge_bind     values into statements, in order; rows into tables

@@ -74,4 +74,15 @@ uint32_t tree_may_hold(struct tree *t, size_t at);
 struct known known_of(const struct value *v);
 struct known known_text(struct span s);
 
+static inline struct span known_span(const struct known *v)
+{
+	return (struct span){ v->s, v->n };
+}
+
+/* The values of the node AT, one a row at hand. */
+static inline struct known *values_of(const struct tree *t, size_t at)
+{
+	return &t->values[at * TREE_ROWS];
+}
+
 #endif
