@@ -16,13 +16,26 @@
 
 /* ---- the child ---- */
 
-/* The program beside our own; else its bare name, for the PATH. */
-static void find_collector(struct buf *out)
+/* Nothing but the system's reason; -1. */
+static int complain(const char *what)
 {
+	(void)fprintf(stderr, "aggregator: %s: %s\n", what, strerror(errno));
+	return -1;
+}
+
+/*
+ * The program beside our own; else its bare name, for the PATH.  Where the system does not say whether there
+ * is one beside us, another version from the PATH must not pass for it.
+ */
+static int find_collector(struct buf *out)
+{
+	static const char own[] = "/proc/self/exe";
 	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	ssize_t n = readlink(own, self, sizeof self - 1);
 	char *slash;
 
+	if (n < 0 && errno != ENOENT)
+		return complain(own);
 	if (n > 0) {
 		self[n] = '\0';
 		slash = strrchr(self, '/');
@@ -30,11 +43,14 @@ static void find_collector(struct buf *out)
 			buf_add(out, self, (size_t)(slash - self) + 1);
 			buf_str(out, "collector");
 			if (access(buf_cstr(out), X_OK) == 0)
-				return;
+				return 0;
+			if (errno != ENOENT && errno != EACCES)
+				return complain(buf_cstr(out));
 		}
 	}
 	buf_reset(out);
 	buf_str(out, "collector");
+	return 0;
 }
 
 /* Never returns. */
@@ -72,16 +88,23 @@ static int ask_collector(const struct tracing *t, const char *submission, const 
 	int ends[2], status = -1, rc = -1;
 	pid_t pid;
 
-	find_collector(&program);
-	(void)fflush(stdout);
-	if (pipe(ends) != 0)
+	if (find_collector(&program) != 0)
 		goto out;
+	(void)fflush(stdout);
+	if (pipe(ends) != 0) {
+		(void)complain("pipe");
+		goto out;
+	}
 	pid = fork();
+	if (pid < 0)
+		(void)complain("fork");
 	if (pid == 0)
 		run_child(t, buf_cstr(&program), ends[1], submission, form);
 	(void)close(ends[1]);
 	if (pid > 0) {
 		rc = read_all(ends[0], out);
+		if (rc != 0)
+			(void)complain(buf_cstr(&program));
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			;
 	}
