@@ -234,7 +234,7 @@ struct span sheet_total_cell(const struct sheet *s, const struct control_total *
 
 /* A file, understood. */
 struct paper {
-	bool         has_week;          /* it declares a week: in its name, in the XML's root, in a row above the data */
+	bool         has_week;          /* it declares a week: its name, the XML's root, a title row */
 	bool         week_in_name, week_in_root;
 	uint32_t     week_row;          /* 0: in none */
 	struct week  week;
@@ -267,6 +267,12 @@ void paper_free(struct paper *p);
  */
 int  header_recognise(const struct ruleset *rs, const char *sender, const struct grid *g,
     const char *file_name, struct arena *arena, struct sheet *out, size_t *index, struct findings *fs);
+/*
+ * Whether ROW is the header of a table: most of its filled cells, three at least, are names of the fields of a
+ * form, and none has a figure.  Texts go to ARENA.
+ */
+bool header_is_other(const struct ruleset *rs, const struct grid *g, const struct grid_row *row,
+    struct arena *arena);
 /* Rows of G that may hold the header: those numbered up to HEADER_ROWS. */
 #define HEADER_ROWS 10u
 /*

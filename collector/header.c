@@ -201,8 +201,8 @@ static size_t marks_in(const struct grid *g, const struct grid_row *row, const c
 }
 
 /*
- * Whether one of the first rows is all in one cell, with marks in it that were meant to part it: says so.  A mark that
- * does part columns is in a cell only where quotes are around the whole line.
+ * Whether one of the first rows is all in one cell, with marks in it that were meant to part it: says so.  A
+ * mark that does part columns is in a cell only where quotes are around the whole line.
  */
 static bool say_separator(const struct recogniser *c)
 {
@@ -218,7 +218,8 @@ static bool say_separator(const struct recogniser *c)
 				cells += c->g->cells[j].n > 0;
 			if (cells > 1 || marks_in(c->g, row, no_separators[k]) < 3)
 				continue;
-			finding_say(c->fs, &c->rs->messages, quoted ? "header.one_cell" : "header.separator", &at, args, 1);
+			finding_say(c->fs, &c->rs->messages, quoted ? "header.one_cell" : "header.separator", &at,
+			    args, 1);
 			return true;
 		}
 	return false;

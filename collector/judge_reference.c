@@ -58,7 +58,8 @@ static const char *key_tail(const char *key)
  * The one row of TO that KEY means: zeros were left out of its number ("...-3" for "...-0003"), its parts are
  * joined otherwise, or it is only the end of the number; NULL if none or several are.
  */
-static int ask_nearly(struct references *t, const struct form *to, const char *key, const char **out, struct why *why)
+static int ask_nearly(struct references *t, const struct form *to, const char *key, const char **out,
+    struct why *why)
 {
 	struct buf name = { 0 }, sql = { 0 }, bare = { 0 };
 	int rc;

@@ -252,12 +252,14 @@ static void add_finding(struct asking *a, const struct rule *rule, const char *c
 }
 
 /*
- * The wordings speak in the unit of the field.  Where the column says another, that comes first, with the value to
- * put in it: the mistake may well be there.
+ * The wordings speak in the unit of the field.  Where the column says another, that comes first, with the
+ * value to put in it: the mistake may well be there.
  */
-static void add_header_unit(const struct asking *a, const struct rule *rule, const char *suggest, struct buf *mend)
+static void add_header_unit(const struct asking *a, const struct rule *rule, const char *suggest,
+    struct buf *mend)
 {
 	const struct field *field = rule->field != NULL ? form_field(a->form, rule->field) : NULL;
+	const char *id = suggest != NULL ? "mend.unit" : "mend.unit_alone";
 
 	for (size_t i = 0; field != NULL && i < a->s->sheet->n_columns; i++) {
 		const struct column *c = &a->s->sheet->columns[i];
@@ -265,7 +267,7 @@ static void add_header_unit(const struct asking *a, const struct rule *rule, con
 			{ "usual", field->unit }, { "suggest", suggest } };
 
 		if (c->field == field && field->type == FIELD_MONEY && c->unit_yuan != field->unit_yuan)
-			message_says(mend, &a->j->rs->messages, suggest != NULL ? "mend.unit" : "mend.unit_alone", args, 4);
+			message_says(mend, &a->j->rs->messages, id, args, 4);
 	}
 }
 

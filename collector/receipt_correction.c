@@ -1,6 +1,6 @@
 /*
- * receipt_correction - the head of a receipt of a file that names a sealed week: it counts as a correction of that
- * week and not as this week's report, which surprises whoever only left last week's name on it.
+ * receipt_correction - the head of a receipt of a file that names a sealed week: it counts as a correction of
+ * that week and not as this week's report, which surprises whoever only left last week's name on it.
  */
 #include "receipt.h"
 

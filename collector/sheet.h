@@ -56,11 +56,6 @@ bool sheet_sign_row(const struct understanding *u, const struct grid_row *row, b
 /* The rows of G, a CSV file, below its row HEADER: those of S, whose columns are known. */
 void sheet_rows(const struct understanding *u, const struct grid *g, struct sheet *s, size_t header);
 
-/* Whether nothing is filled in ROW but the cell at place KEY. */
-bool sheet_is_heading(const struct grid *g, const struct grid_row *row, size_t key);
-/* Whether ROW is the header of a table: most of its cells, and three at least, are names of the fields of a form. */
-bool sheet_is_other_header(const struct understanding *u, const struct grid *g, const struct grid_row *row);
-
 /* ---- XML ---- */
 
 void sheet_xml(const struct understanding *u, const char *file_name);

@@ -172,18 +172,30 @@ static bool is_header_again(const struct body *b, const struct grid_row *row)
 	return same >= 2;
 }
 
+/* Whether nothing is filled in ROW but the cell at place KEY. */
+static bool is_heading(const struct grid *g, const struct grid_row *row, size_t key)
+{
+	for (size_t i = 0; i < row->to - row->from; i++)
+		if ((i == key) == is_blank(grid_cell(g, row->from + i)))
+			return false;
+	return row->to - row->from > key;
+}
+
 #define MOST_ASKED 20u           /* a file: each row is compared with the names of all forms */
 
-/* A row without a key that can be one: what names a group, or another table; else its mistake is told as data. */
+/* A row whose key is no code: the name of a group, or another table; else its mistake is told as data. */
 static enum row_kind kind_of_keyless(struct body *b, const struct grid_row *row)
 {
-	const struct field *f = b->key < b->width && b->by_col[b->key] != NULL ? b->by_col[b->key]->field : NULL;
+	const struct column *c = b->key < b->width ? b->by_col[b->key] : NULL;
+	const struct field *f = c != NULL ? c->field : NULL;
 
 	if (f == NULL || (f->type != FIELD_CODE && f->type != FIELD_REF))
 		return ROW_DATA;
-	if (sheet_is_heading(b->g, row, b->key))
+	if (is_heading(b->g, row, b->key))
 		return ROW_HEADING;
-	return b->asked++ < MOST_ASKED && sheet_is_other_header(b->u, b->g, row) ? ROW_OTHER : ROW_DATA;
+	if (b->asked++ < MOST_ASKED && header_is_other(b->u->rs, b->g, row, &b->u->p->arena))
+		return ROW_OTHER;
+	return ROW_DATA;
 }
 
 /*

@@ -167,7 +167,9 @@ static day_t month_end(int year, int month)
 /* What follows the year of a period: "", or words for a part of the year.  The month it ends with, or 0. */
 static int part_of_year(const struct messages *m, struct span s)
 {
-	static const char *const quarters[] = { "date.until_03", "date.until_06", "date.until_09", "date.until_12" };
+	static const char *const quarters[] = {
+		"date.until_03", "date.until_06", "date.until_09", "date.until_12",
+	};
 
 	if (s.n == 0)
 		return 12;
@@ -186,7 +188,9 @@ static day_t part_of_month(const struct messages *m, struct span s, int year, in
 	day_split(end, NULL, NULL, &days);
 	if (s.n == 0 || is_word(m, "date.until_end", s))
 		return end;
-	return is_word(m, "date.until_20", s) ? end - days + 20 : is_word(m, "date.until_10", s) ? end - days + 10 : 0;
+	if (is_word(m, "date.until_20", s))
+		return end - days + 20;
+	return is_word(m, "date.until_10", s) ? end - days + 10 : 0;
 }
 
 /* "4月底": a month of no year. */
@@ -203,8 +207,8 @@ static struct span behind(struct span s, size_t n)
 }
 
 /*
- * The last day of a period that S names without a day: "2022-04", with words and parts of a month, a part of a
- * year, or a year.  0: it is none.
+ * The last day of a period that S names without a day: "2022-04", with words and parts of a month, a part of
+ * a year, or a year.  0: it is none.
  */
 static day_t last_of_period(const struct messages *m, struct span s)
 {
@@ -244,7 +248,8 @@ static int say_period(struct cell_in *c, day_t last)
 }
 
 /* A day from S, the cell's, and its groups.  0, 1 (said, but no error), -1; *SERIAL: it was a number. */
-static int read_day(struct cell_in *c, struct span s, const struct groups *g, bool split, day_t *out, bool *serial)
+static int read_day(struct cell_in *c, struct span s, const struct groups *g, bool split, day_t *out,
+    bool *serial)
 {
 	day_t last;
 

@@ -79,7 +79,8 @@ static bool would_take(const struct cell_in *c, struct decimal d)
 	bool rounded;
 
 	if (f->type == FIELD_PERCENT)
-		return (!f->has_min || decimal_cmp(d, f->min) >= 0) && (!f->has_max || decimal_cmp(d, f->max) <= 0);
+		return (!f->has_min || decimal_cmp(d, f->min) >= 0) &&
+		    (!f->has_max || decimal_cmp(d, f->max) <= 0);
 	if (f->type == FIELD_MONEY)
 		unit = f->unit_yuan;
 	if (f->has_min)
@@ -95,10 +96,10 @@ static int say_no_figure(struct cell_in *c, struct span core, struct span rest)
 {
 	if (rest.n == 0 && core.n > 18 && digits_at(core.s).n == core.n)
 		return cell_say(c, "value.too_large", NULL, NULL);
-	bool comma = has_digit(core) && memchr(core.s, ',', core.n) != NULL;
+	bool comma = rest.n == 0 && has_digit(core) && memchr(core.s, ',', core.n) != NULL &&
+	    figures_at(core).n == core.n;
 
-	return cell_say(c, rest.n == 0 && comma && figures_at(core).n == core.n ? "value.comma" : "value.number",
-	    NULL, NULL);
+	return cell_say(c, comma ? "value.comma" : "value.number", NULL, NULL);
 }
 
 /* Why a cell of figures is none. */

@@ -66,9 +66,9 @@ static bool look_alike(struct buf *out, const struct messages *m, struct span s)
 }
 
 /*
- * The comma of "46,0" as a point.  Behind a whole 0 any figures are a fraction; behind another whole one figure
- * is, since no thousands are so short.  Two may be either, three are thousands, and a second comma tells that
- * the first was meant as one.
+ * The comma of "46,0" as a point.  Behind a whole 0 any figures are a fraction; behind another whole one
+ * figure is, since no thousands are so short.  Two may be either, three are thousands, and a second comma tells
+ * that the first was meant as one.
  */
 static void point_for_comma(struct buf *figure)
 {

@@ -230,7 +230,8 @@ static int field_attributes(struct reader *r, const xmlNode *node, struct field 
 	attr_list(r, node, "was", &f->was, &f->n_was);
 	if (attr_yesno(r, node, "required", &f->required) != 0 ||
 	    attr_yesno(r, node, "total", &f->total) != 0 || attr_yesno(r, node, "carry", &f->carry) != 0 ||
-	    attr_yesno(r, node, "lines", &f->lines) != 0 || attr_yesno(r, node, "planned", &f->planned) != 0 ||
+	    attr_yesno(r, node, "lines", &f->lines) != 0 ||
+	    attr_yesno(r, node, "planned", &f->planned) != 0 ||
 	    attr_yesno(r, node, "prefill", &f->prefill) != 0)
 		return -1;
 	if (attr_decimal(r, node, "min", &f->has_min, &f->min) != 0 ||
