@@ -103,7 +103,10 @@ static bool needs_approval(const struct proc *p)
 	return how != NULL && strcmp(how, "approved") == 0;
 }
 
-/* Seal what is due, first things first; what was decided is finished whoever has to sign.  *HELD: files wait. */
+/*
+ * Seal what is due, first things first; what was decided is finished whoever has to sign.  *HELD: not this
+ * one, because files wait.
+ */
 static int seal_due(struct proc *p, bool collected, struct window *open, bool *held, struct why *why)
 {
 	int worst = EX_DONE;
@@ -165,7 +168,10 @@ static int run_all(struct proc *p, bool collected, struct why *why)
 	worst = seal_due(p, collected, &open, &held, why);
 	if (worst < 0)
 		return -1;
-	/* One that waits for its turn is no draft worth reading; one to be signed, or held for a unit, may be met about. */
+	/*
+	 * One that waits for its turn is no draft worth reading; one to be signed, or held for a unit, may
+	 * be met about.
+	 */
 	if (open.seal > p->now || needs_approval(p) || held)
 		rc = fold_one(p, &open, why);
 	return rc < 0 ? -1 : proc_worse(worst, rc);

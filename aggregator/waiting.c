@@ -1,5 +1,6 @@
 /*
- * waiting - what a seal would leave out: files in the drops that were received before it and have not been taken.
+ * waiting - what a seal would leave out: files in the drops that were received before it and have not
+ * been taken.
  */
 #include "../common/drop.h"
 #include "../common/text.h"
@@ -8,7 +9,8 @@
 /*
  * What UNIT has in its drop for W: TEXT says it; empty: nothing.
  *
- * Rationale: no quiet time here.  A file that came a second before the seal is whole a minute later, and counts.
+ * Rationale: no quiet time here.  A file that came a second before the seal is whole a minute later, and
+ * counts.
  */
 static void unit_waits(const struct proc *p, const struct window *w, const char *unit, struct buf *text)
 {
@@ -25,7 +27,8 @@ static void unit_waits(const struct proc *p, const struct window *w, const char 
 		while (n < files.n && files.v[n].received_at < w->seal)         /* in order of receipt */
 			n++;
 		if (n > 0) {
-			buf_fmt(text, "%s: %zu received before its seal, the first \"", site_drop(&path, unit), n);
+			buf_fmt(text, "%s: %zu received before its seal, the first \"",
+			    site_drop(&path, unit), n);
 			text_escape(text, span_of(files.v[0].name));
 			buf_char(text, '"');
 		}

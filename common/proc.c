@@ -381,9 +381,16 @@ static int check_clock(const struct proc *p, struct why *why)
 
 int proc_lock(struct proc *p, struct why *why)
 {
+	struct path swap;
+
 	assert(p->has_site && p->lock < 0);
 	if (!p->dry && take_lock(p, why) != 0)
 		return -1;
+	/* Half of the weeks are the old ones, half the new: what came in now could be lost. */
+	if (fsio_exists(p->site.dir, site_swap(&swap)))
+		return why_set(why, EX_TEMPFAIL,
+		    "%s/%s: a rebuild was cut off while it put things in place; zhoubao rebuild ends it",
+		    p->site.root, swap.s);
 	return check_clock(p, why);
 }
 

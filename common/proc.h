@@ -59,8 +59,8 @@ void proc_end(struct proc *p);
 
 /*
  * Take the site's one lock; a lock already held by the parent (descriptor number in
- * ZHOUBAO_LOCK) serves.  -1, EX_TEMPFAIL: another run holds it, or the clock is
- * before the last seal.  With -n nothing is locked, and only the clock is checked.
+ * ZHOUBAO_LOCK) serves.  -1, EX_TEMPFAIL: another run holds it, a rebuild was cut off
+ * half-way, or the clock is before the last seal.  With -n nothing is locked, and only the clock is checked.
  */
 int proc_lock(struct proc *p, struct why *why);
 

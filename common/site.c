@@ -213,6 +213,11 @@ const char *site_post_file(struct path *p, const char *unit, const char *name)
 	return spell(p, "work/%s.post/%s", unit, name);
 }
 
+const char *site_swap(struct path *p)
+{
+	return spell(p, "work/.rebuild/swap");
+}
+
 const char *site_lock(struct path *p)
 {
 	return spell(p, "lock");

@@ -55,6 +55,8 @@ const char *site_briefing(struct path *p, struct week w, const char *name);
 const char *site_work(struct path *p, const char *unit);                        /* work/UNIT */
 const char *site_post(struct path *p, const char *unit);                        /* work/UNIT.post */
 const char *site_post_file(struct path *p, const char *unit, const char *name);
+/* Plan of a rebuild that puts its weeks in place; while it is there, nobody else works here (zhoubao). */
+const char *site_swap(struct path *p);
 const char *site_lock(struct path *p);
 
 /* Numbers of a folder's entries "NNN", "NNN.db" or "NNN.label" (SUFFIX "" ".db" ".label"), ascending. */
