@@ -5,6 +5,9 @@
  * Rationale: an outbox is the unit's room, and may be full, or closed to us, for days.  What the unit sends
  * meanwhile was received in time and has to be taken in: only the answer waits.
  */
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "../common/fsio.h"
 #include "collector.h"
 
@@ -52,6 +55,8 @@ int post_deliver(const struct proc *p, const char *unit, struct why *why)
 
 	for (size_t i = 0; rc == 0 && i < names.n; i++)
 		rc = deliver_one(p, unit, names.v[i], why);
+	if (rc == 0)            /* an empty folder says nothing: whether it goes is no matter */
+		(void)unlinkat(p->site.dir, path.s, AT_REMOVEDIR);
 	names_free(&names);
 	return rc;
 }
