@@ -42,8 +42,8 @@ int  put_done(struct binder *b);
 struct value column_value(sqlite3_stmt *stmt, int i);
 
 /*
- * The rows of S that stand, in their order, into TABLE of DB, which has the columns of their form and op, note,
- * correction and _row.
+ * The rows of S that stand, in their order, into TABLE of DB, which has the columns of their form and op,
+ * note, correction and _row.
  */
 int  insert_standing(sqlite3 *db, const char *table, const struct judging *j, const struct judged_sheet *s,
     struct why *why);
@@ -133,9 +133,9 @@ void screen_free(struct screen *x);
  * 0: none.
  */
 size_t screen_columns(const struct screen *x, size_t i, const char **list);
-/* One row more.  Whether any rule may hold on it, so that it is to be asked about, it says after screen_end. */
+/* One row more.  Whether it is to be asked about, since a rule may hold on it, it says after screen_end. */
 void screen_put(struct screen *x, const struct screened *row);
-/* How many rows are to be asked about; MAYBE (one per rule): whether it may hold on one.  Then it begins anew. */
+/* How many rows are to be asked about; MAYBE (one a rule): whether it may hold on one.  It begins anew. */
 size_t screen_end(struct screen *x, bool *maybe);
 
 /* ---- rows ---- */

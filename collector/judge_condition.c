@@ -1,6 +1,6 @@
 /*
- * judge_condition - conditions of SQL read into a tree.  What is not understood (a SELECT, most functions, a name
- * without its table) is unknown; what takes only constants is left to SQLite, once a sheet.
+ * judge_condition - conditions of SQL read into a tree.  What is not understood (a SELECT, most functions, a
+ * name without its table) is unknown; what takes only constants is left to SQLite, once a sheet.
  */
 #include <sqlite3.h>
 #include <stdlib.h>

@@ -84,7 +84,7 @@ size_t screen_columns(const struct screen *x, size_t i, const char **list)
 	return x->conditions.wanted[i].n;
 }
 
-/* The rule I is to be asked of the rows in MAY; of a cell that could not be read nothing would be said anyhow. */
+/* The rule I is to be asked of the rows in MAY; of a cell that could not be read nothing would be said. */
 static void ask(struct screen *x, size_t i, uint32_t may)
 {
 	for (size_t r = 0; may != 0; r++, may >>= 1) {
