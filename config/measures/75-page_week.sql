@@ -36,16 +36,23 @@
 --        OR :figure = '市级问题' AND need_level IN ('市', '省')
 --        OR :figure = '市级问题逾期' AND days_overdue > 0 AND state <> '待核' AND need_level IN ('市', '省')
 --        OR :figure = '问题待核' AND state = '待核')
--- trace: n | *action_week | state due_counted days_overdue | :unit IN (:city, resp_code) AND (
+-- trace: n | *action | state due resp_unit verified_by | action_id IN (SELECT action_id FROM action_week
+--        WHERE :unit IN (:city, resp_code) AND (
 --        :figure = '议定在办' AND is_closed = 0
 --        OR :figure = '议定逾期' AND is_closed = 0 AND days_overdue > 0 AND state <> '待核'
 --        OR :figure = '议定销号' AND is_closed AND closed_on = :as_of)
--- trace: n | *promise | first last moved kept | :unit IN (:city, unit) AND (
+--        UNION ALL SELECT key FROM promise WHERE what = '督办' AND unit = :city AND :unit = :city AND (
 --        :figure = '到期承诺' AND first BETWEEN (SELECT value FROM meta WHERE name = 'window_first')
 --        AND (SELECT value FROM meta WHERE name = 'window_last')
 --        OR :figure = '如期兑现' AND kept AND first BETWEEN (SELECT value FROM meta WHERE name = 'window_first')
 --        AND (SELECT value FROM meta WHERE name = 'window_last')
---        OR :figure IN ('改期', '改期次数') AND moved > 0)
+--        OR :figure IN ('改期', '改期次数') AND moved > 0))
+-- trace: n | promise | first last moved kept |
+--        :figure = '到期承诺' AND first BETWEEN (SELECT value FROM meta WHERE name = 'window_first')
+--        AND (SELECT value FROM meta WHERE name = 'window_last')
+--        OR :figure = '如期兑现' AND kept AND first BETWEEN (SELECT value FROM meta WHERE name = 'window_first')
+--        AND (SELECT value FROM meta WHERE name = 'window_last')
+--        OR :figure IN ('改期', '改期次数') AND moved > 0
 CREATE TABLE page_week (
   unit   TEXT NOT NULL,
   figure TEXT NOT NULL,
