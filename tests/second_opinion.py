@@ -223,7 +223,8 @@ class Opinion:
             project = self.state['project'].get(key[:2])
             if project is None or not self.in_hand(w, key, project):
                 continue
-            over = 0 if node['actual_date'] else max(0, days(w.as_of, node['plan_date']))
+            resting = self.standing(key, project) in ('暂缓', '停工')
+            over = 0 if node['actual_date'] or resting else max(0, days(w.as_of, node['plan_date']))
             self.same(f'{w.name} node {key}', nodes.pop(key, {}).get('days_overdue'), over)
             if over:
                 self.late.add(key[:2])
@@ -526,6 +527,38 @@ class Opinion:
                 'rows_held': sum(s['rows_held'] or 0 for s in files), 'year_complete': self.record[r['unit']],
                 'corrections': sum(1 for s, c in self.corrections if r['unit'] in (s['unit'], CITY))})
 
+    # ---- the counts of page 1 ----
+
+    def check_page(self, w, now):
+        if 'page_week' not in w.has:
+            return
+        got = {(r['unit'], r['figure']): r['n'] for r in rows(w.path, 'SELECT * FROM page_week')}
+        window = lambda date: bool(date) and w.first <= date <= w.as_of
+        for unit in (*w.units, CITY):
+            of = [(k, x) for k, x in now.items() if unit in (k[0], CITY)]
+            red = lambda x: bool(x) and x['lamp'] == '红'
+            own = [(x['lamp'], (self.state['progress'].get(k) or {}).get('lamp_self')) for k, x in of if x['reported']]
+            own = [(lamp, said) for lamp, said in own if said and lamp != '灰']
+            waiting = [p for k, p in self.state['problem'].items() if unit in (k[0], CITY) and not self.is_closed(p)
+                       and p['state'] not in ('待核', '销号') and p['due'] < w.as_of]
+            want = {
+                '新增红灯': sum(red(x) and not red(x['was']) for k, x in of),
+                '转出红灯': sum(not red(x) and red(x['was']) for k, x in of),
+                '连续三周红灯': sum(x['weeks_red'] >= 3 for k, x in of),
+                '可比自评': len(own), '自评不一致': sum(lamp != said for lamp, said in own),
+                '本周新开工': sum(window(self.state['project'][k]['actual_start']) for k, x in of),
+                '本周竣工': sum(window(self.state['project'][k]['actual_end']) for k, x in of),
+                '节点逾期': sum(1 for k, n in self.state['milestone'].items() if k[:2] in now and unit in (k[0], CITY)
+                            and not n['actual_date'] and n['plan_date'] < w.as_of
+                            and now[k[:2]]['standing'] not in ('暂缓', '停工')),
+                '暂缓节点': sum(1 for k, n in self.state['milestone'].items() if k[:2] in now and unit in (k[0], CITY)
+                            and not n['actual_date'] and n['plan_date'] < w.as_of
+                            and now[k[:2]]['standing'] in ('暂缓', '停工')),
+                '问题逾期': len(waiting),
+                '市级问题逾期': sum(p['need_level'] in ('市', '省') for p in waiting)}
+            for figure, n in want.items():
+                self.same(f'{w.name} page_week {unit} {figure}', got.get((unit, figure)), n)
+
     # ---- the whole ----
 
     def check(self, w):
@@ -539,6 +572,7 @@ class Opinion:
         self.check_actions(w)
         now, last_sums = self.check_projects(w), self.sums
         self.check_units(w, now)
+        self.check_page(w, now)
         self.check_ledger(w, now, last_sums)
         self.check_corrections(w)
         self.check_promises(w)

@@ -1472,6 +1472,104 @@ move(struct world *w, const char *id, const char *from, const char *to)
  * In the week of the move the old unit is asked and its report counts as its own; money and history go
  * along.
  */
+/* A node of a project that rests is not late; after 恢复 its days count from the plan again. */
+static void
+nodes_of_the_resting(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, "2022-W16");
+	project(&w, A, "A-1", 1000);
+	project(&w, A, "A-2", 1000);
+	set(&w, "A-2", "status = '停工'");
+	report(&w, A, "A-1", 10, 0, 400, 400, "安装");
+	do_sql(&w,
+	    "INSERT INTO milestone (unit, project_id, node, plan_date, actual_date) VALUES"
+	    " ('" A "', 'A-1', '采购', '2022-04-11', NULL), ('" A "', 'A-1', '签约', '2022-03-01', '2022-03-02'),"
+	    " ('" A "', 'A-1', '竣工', '2022-12-01', NULL), ('" A "', 'A-2', '采购', '2022-04-11', NULL)");
+	/* no approval is on record: one's own word is enough */
+	run(&w);
+	want(&w, "SELECT state, days_overdue FROM milestone_week WHERE project_id = 'A-1' AND node = '采购'",
+	    "逾期|10");
+	want(&w, "SELECT state, days_overdue FROM milestone_week WHERE project_id = 'A-2'", "暂缓|0");
+	step(&w, "2022-W17");
+	change_of_fate(&w, "C-1", "A-1", "暂缓", "2022-04-26");
+	run(&w);
+	want(&w, "SELECT state, days_overdue FROM milestone_week WHERE project_id = 'A-1' AND node = '采购'",
+	    "暂缓|0");
+	want(&w, "SELECT state, days_late FROM milestone_week WHERE project_id = 'A-1' AND node = '签约'",
+	    "完成|1");
+	want(&w, "SELECT state FROM milestone_week WHERE project_id = 'A-1' AND node = '竣工'", "暂缓");
+	want(&w, "SELECT state, days_overdue FROM milestone_week WHERE project_id = 'A-2'", "逾期|17");
+	/* due and resting is one of the two */
+	want(&w, "SELECT n FROM page_week WHERE unit = '" A "' AND figure = '暂缓节点'", "1");
+	step(&w, "2022-W19");
+	change_of_fate(&w, "C-2", "A-1", "恢复", "2022-05-05");
+	run(&w);
+	want(&w, "SELECT state, days_overdue FROM milestone_week WHERE project_id = 'A-1' AND node = '采购'",
+	    "逾期|31");
+	end(&w);
+}
+
+/*
+ * The counts of page 1.  Own pace on 21 April 30.4 %, on 28 April 32.3 %: 40 % is green, 10 % is red.  A-1
+ * turns red, A-2 leaves it (yellow first), A-3 rests, B-1 is green and calls itself red.
+ */
+static void
+figures_of_page_1(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, "2022-W16");
+	project(&w, A, "A-1", 1000);
+	project(&w, A, "A-2", 1000);
+	project(&w, A, "A-3", 1000);
+	project(&w, B, "B-1", 1000);
+	report(&w, A, "A-1", 10, 0, 400, 400, "安装");
+	report(&w, A, "A-2", 10, 0, 100, 100, "安装");
+	report(&w, A, "A-3", 10, 0, 400, 400, "安装");
+	report(&w, B, "B-1", 10, 0, 400, 400, "安装");
+	run(&w);
+	want(&w, "SELECT n FROM page_week WHERE unit = '" CITY "' AND figure = '新增红灯'", "1");
+	step(&w, "2022-W17");
+	report(&w, A, "A-1", 10, 0, 100, 400, "调试");
+	report(&w, A, "A-2", 10, 0, 400, 400, "调试");
+	report(&w, A, "A-3", 10, 0, 400, 400, "调试");
+	report(&w, B, "B-1", 10, 0, 410, 410, "调试");
+	do_sql(&w, "UPDATE progress SET lamp_self = '红'");
+	change_of_fate(&w, "C-1", "A-3", "暂缓", "2022-04-26");
+	set(&w, "B-1", "actual_start = '2022-04-25'");
+	do_sql(&w,
+	    "INSERT INTO milestone (unit, project_id, node, plan_date, forecast_date) VALUES"
+	    " ('" A "', 'A-1', '采购', '2022-04-20', NULL), ('" A "', 'A-3', '采购', '2022-04-20', NULL),"
+	    " ('" B "', 'B-1', '竣工', '2022-09-01', '2022-10-01')");
+	do_sql(&w,
+	    "INSERT INTO problem (unit, problem_id, title, need_level, resp_unit, due, state) VALUES"
+	    " ('" A "', 'P-1', '用地', '市', '示例局', '2022-04-20', '办理中'),"
+	    " ('" A "', 'P-2', '用工', '区', '武进区', '2022-04-20', '销号')");
+	do_sql(&w,
+	    "INSERT INTO action (unit, action_id, title, meeting_date, resp_unit, due, level, state) VALUES"
+	    " ('" CITY "', 'D-1', '示例', '2022-04-01', '武进区', '2022-04-20', '蓝', '交办'),"
+	    " ('" CITY "', 'D-2', '示例', '2022-04-01', '示例局', '2022-05-20', '蓝', '交办')");
+	run(&w);
+	want(&w,
+	    "SELECT group_concat(figure || n, ' ') FROM (SELECT * FROM page_week WHERE unit = '" CITY
+	    "' AND n > 0 AND figure IN ('新增红灯', '转出红灯', '连续三周红灯', '可比自评', '自评不一致', "
+	    "'本周新开工') ORDER BY figure)",
+	    "可比自评3 新增红灯1 本周新开工1 自评不一致2 转出红灯1");
+	want(&w,
+	    "SELECT group_concat(figure || n, ' ') FROM (SELECT * FROM page_week WHERE unit = '" A
+	    "' AND n > 0 AND figure NOT IN ('到期承诺', '如期兑现') ORDER BY figure)",
+	    "可比自评2 市级问题1 市级问题逾期1 新增红灯1 暂缓节点1 自评不一致1 节点逾期1 议定在办1 议定逾期1 转出红灯1 "
+	    "问题待核1 问题逾期1");
+	want(&w, "SELECT n FROM page_week WHERE unit = '" CITY "' AND figure = '议定在办'", "2");
+	want(&w, "SELECT n FROM page_week WHERE unit = '" B "' AND figure = '节点推迟'", "1");
+	want(&w, "SELECT n FROM page_week WHERE unit = '" B "' AND figure = '新增红灯'", "0");
+	end(&w);
+}
+
 static void
 moved_with_its_history(void **state)
 {
@@ -1856,6 +1954,8 @@ main(void)
 		cmocka_unit_test(silence_by_file),
 		cmocka_unit_test(fate_by_approval),
 		cmocka_unit_test(fate_of_the_silent),
+		cmocka_unit_test(nodes_of_the_resting),
+		cmocka_unit_test(figures_of_page_1),
 		cmocka_unit_test(moved_with_its_history),
 		cmocka_unit_test(ledger),
 		cmocka_unit_test(ledger_of_a_withdrawal),
