@@ -187,7 +187,7 @@ int seal_holds(const struct site *site, struct week week, struct why *why)
 		    site_snapshot(&p, week), q.s, name);
 	if (rc == 0 && strcmp(digest, s.snapshot) != 0)
 		rc = why_set(why, EX_IOERR,
-		    "%s was changed after it was sealed: sha256 %s, and %s says %s; run zhoubao rebuild --from %s",
+		    "%s was changed after it was sealed: sha256 %s, and %s says %s; remove it and run zhoubao rebuild --from %s",
 		    p.s, digest, q.s, s.snapshot, name);
 	buf_free(&text);
 	return rc;
