@@ -214,7 +214,10 @@ struct seal {
 int seal_record_read(const struct site *site, int offset, struct week week, struct seal_record *out,
     struct why *why);
 int seal_read(const struct site *site, int offset, struct week week, struct seal *out, struct why *why);
-/* The snapshot of WEEK, which is sealed, is still the one its seal names.  -1, EX_IOERR: what to do. */
+/*
+ * The snapshot of WEEK, which is sealed, is still the one its seal names.  Returns 1 if it is another or one of
+ * them is gone (WHY, EX_IOERR, says what to do), or -1.
+ */
 int seal_holds(const struct site *site, struct week week, struct why *why);
 
 /*

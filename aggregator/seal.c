@@ -172,23 +172,28 @@ out:
 int seal_holds(const struct site *site, struct week week, struct why *why)
 {
 	struct buf text = { 0 };
-	struct path p, q;
 	struct seal s = { .week = week };
 	char digest[DIGEST_HEX], name[9];
+	struct path p, q;
 	int rc = fsio_read(site->dir, site_seal(&q, week), SMALL_CAP, &text, why);
 
 	week_format(week, name);
-	if (rc == 0 && snapshot_line(buf_cstr(&text), &s) != 0)
-		rc = why_set(why, EX_IOERR, "%s: not a seal as aggregator writes it", q.s);
+	if (rc == 0 && snapshot_line(buf_cstr(&text), &s) != 0) {
+		(void)why_set(why, EX_IOERR, "%s: not a seal as aggregator writes it", q.s);
+		rc = 1;
+	}
 	if (rc == 0)
 		rc = fsio_digest(site->dir, site_snapshot(&p, week), digest, NULL, why);
-	if (rc == -2)
-		rc = why_set(why, EX_IOERR, "%s or %s is missing: run zhoubao rebuild --from %s",
+	if (rc == -2) {
+		(void)why_set(why, EX_IOERR, "%s or %s is missing: run zhoubao rebuild --from %s",
 		    site_snapshot(&p, week), q.s, name);
-	if (rc == 0 && strcmp(digest, s.snapshot) != 0)
-		rc = why_set(why, EX_IOERR,
-		    "%s was changed after it was sealed: sha256 %s, and %s says %s; remove it and run zhoubao rebuild --from %s",
-		    p.s, digest, q.s, s.snapshot, name);
+		rc = 1;
+	}
+	if (rc == 0 && strcmp(digest, s.snapshot) != 0) {
+		(void)why_set(why, EX_IOERR, "%s was changed after it was sealed: sha256 %s, and %s says %s;"
+		    " remove it and run zhoubao rebuild --from %s", p.s, digest, q.s, s.snapshot, name);
+		rc = 1;
+	}
 	buf_free(&text);
 	return rc;
 }

@@ -72,12 +72,26 @@ static int retired_form(struct tracing *t, sqlite3 *db, const char *table, const
 	return rc;
 }
 
+/* Whether a sealed week's figures are still those that were sealed, to SAID. */
+static int say_snapshot(struct tracing *t, struct buf *said, struct why *why)
+{
+	int rc = seal_holds(&t->p->site, t->week, why);
+
+	if (rc == 0)
+		buf_str(said, "equal");
+	if (rc == 1)
+		buf_fmt(said, "DIFFERENT: %s", why->text);
+	t->differs = t->differs || rc == 1;
+	return rc < 0 ? -1 : 0;
+}
+
 static int
 show_table(struct tracing *t, sqlite3 *db, const char *table, const char *rules, size_t *n, struct why *why)
 {
 	const struct form *form = ruleset_form(t->rules, table);
 	const struct measure *measure = trace_find_measure(t->rules, table);
 	char *state = NULL, week[9];
+	struct buf snapshot = { 0 };
 	int rc = -1;
 
 	week_format(t->week, week);
@@ -88,9 +102,13 @@ show_table(struct tracing *t, sqlite3 *db, const char *table, const char *rules,
 		(void)why_set(why, EX_USAGE, "\"%s\" is neither a form nor a measure of %s", table, week);
 		goto out;
 	}
+	if (strcmp(state, "sealed") == 0 && say_snapshot(t, &snapshot, why) != 0)
+		goto out;
 	tree_open(&t->out, NULL, '{');
 	tree_value(&t->out, "week", week);
 	tree_value(&t->out, "state", state);
+	if (snapshot.len > 0)
+		tree_value(&t->out, "snapshot", buf_cstr(&snapshot));
 	tree_value(&t->out, "table", table);
 	tree_value(&t->out, "key", t->key);
 	tree_value(&t->out, "rules", rules);
@@ -108,6 +126,7 @@ show_table(struct tracing *t, sqlite3 *db, const char *table, const char *rules,
 		    t->key);
 out:
 	free(state);
+	buf_free(&snapshot);
 	return rc;
 }
 
