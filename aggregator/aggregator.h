@@ -460,6 +460,12 @@ int trace_inputs(struct tracing *t, sqlite3 *db, const struct measure *m, const 
 void trace_column(struct tracing *t, const struct measure *m, sqlite3_stmt *row, int column);
 const struct measure *trace_find_measure(const struct ruleset *rs, const char *name);
 
+/* No row of TABLE has the key that was asked for: -1, EX_DATAERR with what a key is, and the next one there is. */
+int trace_no_row(const struct tracing *t, sqlite3 *db, const char *table, struct why *why);
+/* -1, EX_USAGE with the COLUMNS that there are. */
+int trace_no_column(const char *kind, const char *table, const char *column, const struct names *columns,
+    struct why *why);
+
 /* trace_measure: the rows of the measure with the key, and the rows that went into them. */
 int trace_measure(struct tracing *t, sqlite3 *db, const struct measure *m, size_t *n, struct why *why);
 

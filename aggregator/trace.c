@@ -122,8 +122,7 @@ show_table(struct tracing *t, sqlite3 *db, const char *table, const char *rules,
 	}
 	tree_close(&t->out, '}');
 	if (rc == 0 && *n == 0)
-		rc = why_set(why, EX_DATAERR, "%s, table %s: no row with the key \"%s\"", week, table,
-		    t->key);
+		rc = trace_no_row(t, db, table, why);
 out:
 	free(state);
 	buf_free(&snapshot);

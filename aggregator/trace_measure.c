@@ -89,6 +89,64 @@ static int sql_measure(sqlite3 *db, const char *table, struct buf *sql, struct w
 	return rc;
 }
 
+/* NAMES with BETWEEN between. */
+static void join(struct buf *out, const struct names *names, const char *between)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		buf_str(out, i > 0 ? between : "");
+		buf_str(out, names->v[i]);
+	}
+}
+
+int trace_no_row(const struct tracing *t, sqlite3 *db, const char *table, struct why *why)
+{
+	struct names keys = { 0 };
+	struct buf sql = { 0 }, parts = { 0 };
+	sqlite3_stmt *near = NULL;
+	char week[9];
+	bool weekly;
+	int rc = key_names(db, table, &keys, &weekly, why), step = SQLITE_DONE;
+
+	week_format(t->week, week);
+	join(&parts, &keys, " ");
+	buf_str(&sql, "SELECT key FROM (SELECT ");
+	sql_joined(&sql, &keys, true, "''");
+	buf_str(&sql, " AS key FROM ");
+	sql_name(&sql, table);
+	buf_str(&sql, weekly ? " WHERE week = ?2" : "");
+	buf_str(&sql, ") ORDER BY key < ?1, CASE WHEN key >= ?1 THEN key END, key DESC LIMIT 1");
+	if (rc == 0)
+		rc = db_prepare(db, buf_cstr(&sql), &near, why);
+	if (rc == 0) {
+		(void)sqlite3_bind_text(near, 1, t->key, -1, SQLITE_STATIC);
+		(void)sqlite3_bind_text(near, 2, week, -1, SQLITE_STATIC);
+		step = sqlite3_step(near);
+	}
+	if (rc == 0 && step == SQLITE_ROW)
+		rc = why_set(why, EX_DATAERR, "%s, table %s: no row with the key \"%s\"; a key is \"%s\", such as \"%s\"",
+		    week, table, t->key, buf_cstr(&parts), (const char *)sqlite3_column_text(near, 0));
+	else if (rc == 0)
+		rc = step == SQLITE_DONE ? why_set(why, EX_DATAERR, "%s, table %s has no rows", week, table)
+		    : db_trouble(db, table, why);
+	(void)sqlite3_finalize(near);
+	names_free(&keys);
+	buf_free(&sql);
+	buf_free(&parts);
+	return rc;
+}
+
+int trace_no_column(const char *kind, const char *table, const char *column, const struct names *columns,
+    struct why *why)
+{
+	struct buf has = { 0 };
+	int rc;
+
+	join(&has, columns, " ");
+	rc = why_set(why, EX_USAGE, "%s %s has no column \"%s\"; it has %s", kind, table, column, buf_cstr(&has));
+	buf_free(&has);
+	return rc;
+}
+
 int identify(sqlite3 *db, const char *table, sqlite3_stmt *row, struct identity *out, struct why *why)
 {
 	struct names keys = { 0 };
@@ -230,7 +288,7 @@ int trace_measure(struct tracing *t, sqlite3 *db, const struct measure *m, size_
 	int rc = db_columns(db, "main", m->name, &columns, why), step = SQLITE_DONE;
 
 	if (rc == 0 && t->field != NULL && !names_have(&columns, t->field))
-		rc = why_set(why, EX_USAGE, "measure %s has no column \"%s\"", m->name, t->field);
+		rc = trace_no_column("measure", m->name, t->field, &columns, why);
 	if (rc == 0)
 		rc = sql_measure(db, m->name, &sql, why);
 	if (rc == 0)

@@ -413,13 +413,26 @@ static int show_form_row(struct tracing *t, const struct form *form, sqlite3_stm
 	return rc;
 }
 
+static int no_field(const struct form *form, const char *name, struct why *why)
+{
+	struct names fields = { 0 };
+
+	for (size_t i = 0; i < form->n_fields; i++) {
+		vec_room(fields.v, fields.n, fields.cap);
+		fields.v[fields.n++] = mem_dup(form->fields[i].name);
+	}
+	(void)trace_no_column("form", form->name, name, &fields, why);
+	names_free(&fields);
+	return -1;
+}
+
 int trace_form(struct tracing *t, sqlite3 *db, const struct form *form, size_t *n, struct why *why)
 {
 	sqlite3_stmt *row = NULL;
 	int rc, step = SQLITE_DONE;
 
 	if (t->field != NULL && form_field(form, t->field) == NULL)
-		return why_set(why, EX_USAGE, "form %s has no field \"%s\"", form->name, t->field);
+		return no_field(form, t->field, why);
 	rc = select_row(t, db, form, &row, why);
 	while (rc == 0 && (step = sqlite3_step(row)) == SQLITE_ROW) {
 		rc = show_form_row(t, form, row, why);

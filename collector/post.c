@@ -5,6 +5,7 @@
  * Rationale: an outbox is the unit's room, and may be full, or closed to us, for days.  What the unit sends
  * meanwhile was received in time and has to be taken in: only the answer waits.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -55,8 +56,9 @@ int post_deliver(const struct proc *p, const char *unit, struct why *why)
 
 	for (size_t i = 0; rc == 0 && i < names.n; i++)
 		rc = deliver_one(p, unit, names.v[i], why);
-	if (rc == 0)            /* an empty folder says nothing: whether it goes is no matter */
-		(void)unlinkat(p->site.dir, path.s, AT_REMOVEDIR);
+	/* Half of one that a killed run was keeping may lie there still: the next run makes it anew. */
+	if (rc == 0 && unlinkat(p->site.dir, path.s, AT_REMOVEDIR) != 0 && errno != ENOENT && errno != ENOTEMPTY)
+		rc = why_errno(why, path.s);
 	names_free(&names);
 	return rc;
 }
