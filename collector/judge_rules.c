@@ -461,9 +461,12 @@ static uint32_t *held_causes(const struct judged *f, const struct judged_sheet *
 
 	for (size_t i = f->n_file_findings; i < f->findings.n; i++) {
 		size_t at = f->findings.v[i].held ? judge_row_at(s, f->findings.v[i].row) : s->n_rows;
-		const struct finding *x = causes[at] == 0 && at < s->n_rows ? ledger_at(&r, &f->findings, i) : NULL;
+		const struct finding *x;
 
-		if (x != NULL && x->form != NULL && strcmp(x->form, s->sheet->form->name) == 0)
+		if (at >= s->n_rows || causes[at] != 0)
+			continue;
+		x = ledger_at(&r, &f->findings, i);
+		if (x->form != NULL && strcmp(x->form, s->sheet->form->name) == 0)
 			causes[at] = (uint32_t)i + 1;
 	}
 	ledger_done(&r);

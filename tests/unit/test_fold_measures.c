@@ -37,15 +37,23 @@ world_of(const char *measure)
 	return w;
 }
 
+/* OUT without its texts. */
 static int
 fold_as(struct world *w, const char *week, int workers, int64_t divide_from, struct fold_result *out,
     struct why *why)
 {
 	struct fold f = { .site = &w->p.site, .rules = w->p.rules, .window = window_of(w, week),
 		.workers = workers, .divide_from = divide_from };
+	int rc;
 
 	f.at = f.window.seal;
-	return fold_week(&f, out, why);
+	rc = fold_week(&f, out, why);
+	if (rc == 0) {
+		free(out->gate);
+		free(out->replaced);
+		out->gate = out->replaced = NULL;
+	}
+	return rc;
 }
 
 /* What lies under snapshots, and the digest of WEEK's; then it is gone. */
