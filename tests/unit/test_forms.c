@@ -264,6 +264,7 @@ static const struct rule_case cases[] = {
 
 	/* ---- progress: sums over weeks ---- */
 	{ "cum falls", "progress", NEW("cum_done = 899" WAN), "V19 V20" },
+	{ "cum falls, this week unread", "progress", NEW("cum_done = 899" WAN ", week_done = NULL"), "V19A" },
 	{ "cum falls with a reason", "progress",
 	    NEW("cum_done = 880" WAN ", ytd_done = 480" WAN ", adjust = -51" WAN ","
 	    " note = '核减', correction = '多报'"), "" },
