@@ -84,6 +84,7 @@ struct fold {
 	bool                  sealed;           /* state sealed, mode 0444, digests of the archive inside */
 	instant_t             at;               /* meta folded_at: the scheduled instant, never the clock */
 	const char           *by;               /* sealed: meta sealed_by */
+	const char           *printed;          /* sealed: meta printed, or "" */
 	int                   workers;          /* processes, 0 is one; never shows in the snapshot */
 	int64_t               divide_from;      /* rows due from which on measures are divided; 0: as usual */
 	/* Filled by fold_week: the forms of the rule set, then those that are retired. */
@@ -200,6 +201,7 @@ struct seal_record {
 	instant_t   at;
 	char        rules[DIGEST_HEX];
 	char        by[128];                    /* "calendar", or who signed */
+	char          printed[DIGEST_HEX];      /* archive/WEEK/printed of the week before; "" for none */
 };
 
 /* snapshots/WEEK.seal: the commit. */
@@ -256,10 +258,21 @@ int seal_rules(const struct site *site, const char *digest, struct ruleset **out
  * code; -1 for trouble.
  */
 int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE *out, struct why *why);
+/* What lies in the outbox of a unit. */
+struct outbox {
+	char        *unit;
+	struct names files;
+};
+struct outboxes {
+	struct outbox *v;
+	size_t n;
+};
 struct verifying {
 	const struct proc *p;
 	FILE              *out;
 	char               week[9];
+	char               rebuild[96];         /* behind what a rebuild gives back: how */
+	struct outboxes    outboxes;
 	size_t             differences;
 	struct kept_rules  rules;
 	bool               sealed, briefed;     /* whether there is a last week of each */
@@ -269,6 +282,17 @@ struct verifying {
 };
 void verify_differs(struct verifying *v, const char *file, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* Behind what nothing else can give back. */
+#define VERIFY_RESTORE "; restore it from a backup"
+/* FILE has the digest WANT that SAYER names; where not, MEND ends the line.  Whether it has. */
+bool verify_file(struct verifying *v, const char *file, const char *want, const char *sayer, const char *mend);
+/* verify_briefings: those of a sealed week, and the units' own in their outboxes. */
+int verify_briefings(struct verifying *v, const struct window *w, struct why *why);
+/* verify_outbox: what lies in the outboxes, listed once. */
+int outboxes_list(struct verifying *v, struct why *why);
+void outboxes_free(struct outboxes *all);
+/* Nothing there is called an answer of the week but ANSWERS, each "UNIT/NAME". */
+void verify_outboxes(struct verifying *v, const struct names *answers);
 /* verify_receipts: what the receipts that still lie in the outboxes say of WEEK, sealed in DB. */
 int verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct why *why);
 /* verify_answers: what a submission was answered with.  Not KNOWN: its intake file does not say. */

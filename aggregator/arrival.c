@@ -13,7 +13,7 @@ static int add_units(const struct site *site, const char *folder, struct names *
 	int rc = fsio_list(site->dir, folder, &found, why);
 
 	for (size_t i = 0; rc == 0 && i < found.n; i++) {
-		if (strcmp(found.v[i], "sealed") == 0 || names_have(units, found.v[i]))
+		if (site_is_record(found.v[i]) || names_have(units, found.v[i]))
 			continue;
 		vec_room(units->v, units->n, units->cap);
 		units->v[units->n++] = mem_dup(found.v[i]);
@@ -43,7 +43,7 @@ int arrivals_list(const struct site *site, struct week week, struct arrivals *ou
 	if (fsio_list(site->dir, site_archive_week(&p, week), &units, why) != 0)
 		goto out;
 	for (size_t i = 0; i < units.n; i++) {
-		if (strcmp(units.v[i], "sealed") == 0)
+		if (site_is_record(units.v[i]))
 			continue;
 		if (site_numbers(site, site_archive_unit(&p, week, units.v[i]), ".label", &numbers, why) != 0)
 			goto out;

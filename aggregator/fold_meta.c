@@ -106,6 +106,8 @@ int fold_fill_meta(struct folding *g, const struct window *prev, struct why *why
 		return -1;
 	if (g->f->sealed && fold_put(g, "sealed_by", g->f->by, why) != 0)
 		return -1;
+	if (g->f->sealed && g->f->printed[0] != '\0' && fold_put(g, "printed", g->f->printed, why) != 0)
+		return -1;
 	return put_issue(g, prev, why);
 }
 

@@ -84,6 +84,8 @@ void seal_record_text(const struct seal_record *r, int offset, struct buf *out)
 	week_format(r->week, week);
 	instant_format(r->at, offset, at);
 	buf_fmt(out, "week %s\nsealed_at %s\nrules %s\nby %s\n", week, at, r->rules, r->by);
+	if (r->printed[0] != '\0')
+		buf_fmt(out, "printed %s\n", r->printed);
 }
 
 int seal_record_read(const struct site *site, int offset, struct week week, struct seal_record *out,
@@ -104,6 +106,8 @@ int seal_record_read(const struct site *site, int offset, struct week week, stru
 		    "%s: wanted lines week, sealed_at, rules and by of this week; restore it", p.s);
 		goto out;
 	}
+	if (line_value(buf_cstr(&text), "printed", r.printed, sizeof r.printed) != 0 || !is_digest(r.printed))
+		r.printed[0] = '\0';    /* one that is none is a difference that verify finds */
 	*out = r;
 out:
 	buf_free(&text);
@@ -323,6 +327,22 @@ int seal_lists(const struct site *site, struct week week, struct seal *s, struct
 
 /* ---- sealing ---- */
 
+/* What was printed of the week before, where the reporter has been; from now on it is part of the record. */
+static int find_printed(const struct proc *p, struct week week, char out[DIGEST_HEX], struct why *why)
+{
+	struct window w, prev;
+	struct path path;
+	int rc;
+
+	out[0] = '\0';
+	if (calendar_window(p->rules->calendar, week, &w, why) != 0)
+		return -1;
+	rc = calendar_prev(p->rules->calendar, &w, &prev, why);
+	if (rc == 0)
+		rc = fsio_digest(p->site.dir, site_printed(&path, prev.week), out, NULL, why);
+	return rc == -1 ? -1 : 0;
+}
+
 /* Keep today's rule set, then write the decision. */
 static int decide(const struct proc *p, struct seal_record *r, struct why *why)
 {
@@ -330,6 +350,8 @@ static int decide(const struct proc *p, struct seal_record *r, struct why *why)
 	struct path path;
 	int rc = -1;
 
+	if (find_printed(p, r->week, r->printed, why) != 0)
+		return -1;
 	memcpy(r->rules, p->rules->digest, sizeof r->rules);
 	if (!fsio_exists(p->site.dir, site_rules(&path, r->rules))) {
 		ruleset_pack(p->rules, &pack);
@@ -381,7 +403,7 @@ static int carry_out(const struct proc *p, const struct seal_record *r, const st
     struct why *why)
 {
 	struct fold f = { .site = &p->site, .rules = rules, .sealed = true, .at = r->at,
-	    .by = r->by, .workers = p->workers };
+	    .by = r->by, .printed = r->printed, .workers = p->workers };
 	struct fold_result result = { 0 };
 	struct window prev;
 	char week[9];

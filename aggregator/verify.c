@@ -14,7 +14,6 @@
 
 #include "aggregator.h"
 
-#define SUMS_CAP (1u << 20)
 #define LABEL_CAP 65536
 
 void verify_differs(struct verifying *v, const char *file, const char *fmt, ...)
@@ -29,19 +28,18 @@ void verify_differs(struct verifying *v, const char *file, const char *fmt, ...)
 	v->differences++;
 }
 
-/* FILE has the digest WANT that SAYER names.  Returns whether it has. */
-static bool check_file(struct verifying *v, const char *file, const char *want, const char *sayer)
+bool verify_file(struct verifying *v, const char *file, const char *want, const char *sayer, const char *mend)
 {
 	char got[DIGEST_HEX];
 	struct why why;
 	int rc = fsio_digest(v->p->site.dir, file, got, NULL, &why);
 
 	if (rc == -2)
-		verify_differs(v, file, "missing; %s has it with sha256 %s", sayer, want);
+		verify_differs(v, file, "missing; %s has it with sha256 %s%s", sayer, want, mend);
 	else if (rc != 0)
 		verify_differs(v, file, "%s", why.text);
 	else if (strcmp(got, want) != 0)
-		verify_differs(v, file, "sha256 is %s, %s says %s", got, sayer, want);
+		verify_differs(v, file, "sha256 is %s, %s says %s%s", got, sayer, want, mend);
 	return rc == 0 && strcmp(got, want) == 0;
 }
 
@@ -55,7 +53,7 @@ static void check_previous(struct verifying *v, const struct seal *s, const stru
 	if (rc < 0)
 		verify_differs(v, "calendar", "%s", why.text);
 	else if (rc == 0)
-		(void)check_file(v, site_seal(&p, prev.week), s->previous, site_seal(&q, s->week));
+		(void)verify_file(v, site_seal(&p, prev.week), s->previous, site_seal(&q, s->week), v->rebuild);
 	else if (strcmp(s->previous, NO_SEAL) != 0)
 		verify_differs(v, site_seal(&p, s->week), "names a week before the first of the record");
 }
@@ -81,16 +79,18 @@ static void check_record(struct verifying *v, sqlite3 *db, const struct seal *s)
 {
 	struct seal_record r = { .week = s->week, .at = s->at };
 	struct buf text = { 0 };
-	char *by = meta_value(db, "sealed_by");
+	char *by = meta_value(db, "sealed_by"), *printed = meta_value(db, "printed");
 	char want[DIGEST_HEX];
 	struct path p, q;
 
 	memcpy(r.rules, s->rules, sizeof r.rules);
 	(void)snprintf(r.by, sizeof r.by, "%s", by != NULL ? by : "");
+	(void)snprintf(r.printed, sizeof r.printed, "%s", printed != NULL ? printed : "");
 	seal_record_text(&r, v->p->conf.utc_offset, &text);
 	digest_of(text.s, text.len, want);
-	(void)check_file(v, site_sealed_record(&p, s->week), want, site_seal(&q, s->week));
+	(void)verify_file(v, site_sealed_record(&p, s->week), want, site_seal(&q, s->week), VERIFY_RESTORE);
 	free(by);
+	free(printed);
 	buf_free(&text);
 }
 
@@ -118,8 +118,8 @@ say_intake(struct verifying *v, struct week week, const struct arrival *a, const
 	    strcmp(again.intake, want->intake) == 0;
 
 	verify_differs(v, site_intake(&p, week, a->unit, a->number),
-	    "sha256 is %s, %s says %s; its content is %s", got->intake_bytes, site_snapshot(&q, week),
-	    want->intake_bytes, same ? "the same" : "another");
+	    "sha256 is %s, %s says %s; its content is %s%s", got->intake_bytes, site_snapshot(&q, week),
+	    want->intake_bytes, same ? "the same" : "another", v->rebuild);
 }
 
 static void check_arrival(struct verifying *v, struct week week, const struct arrival *a,
@@ -135,10 +135,10 @@ static void check_arrival(struct verifying *v, struct week week, const struct ar
 		return;
 	}
 	if (strcmp(got.bytes, want->bytes) != 0)
-		verify_differs(v, site_archive(&p, week, a->unit, a->number), "sha256 is %s, %s says %s",
+		verify_differs(v, site_archive(&p, week, a->unit, a->number), "sha256 is %s, %s says %s" VERIFY_RESTORE,
 		    got.bytes, sayer, want->bytes);
 	if (strcmp(got.label, want->label) != 0)
-		verify_differs(v, site_label(&p, week, a->unit, a->number), "sha256 is %s, %s says %s",
+		verify_differs(v, site_label(&p, week, a->unit, a->number), "sha256 is %s, %s says %s" VERIFY_RESTORE,
 		    got.label, sayer, want->label);
 	if (strcmp(got.intake_bytes, want->intake_bytes) != 0)
 		say_intake(v, week, a, &got, want);
@@ -302,7 +302,7 @@ static void check_label_rules(struct verifying *v, struct week week, const struc
 		vec_room(seen->v, seen->n, seen->cap);
 		seen->v[seen->n++] = mem_dup(digest);
 		if (strchr(digest, '/') == NULL)
-			(void)check_file(v, site_rules(&p, digest), digest, q.s);
+			(void)verify_file(v, site_rules(&p, digest), digest, q.s, VERIFY_RESTORE);
 	}
 	buf_free(&label);
 }
@@ -315,7 +315,7 @@ static void check_rules(struct verifying *v, const struct seal *s, const struct 
 
 	vec_room(seen.v, seen.n, seen.cap);
 	seen.v[seen.n++] = mem_dup(s->rules);
-	(void)check_file(v, site_rules(&p, s->rules), s->rules, site_seal(&q, s->week));
+	(void)verify_file(v, site_rules(&p, s->rules), s->rules, site_seal(&q, s->week), VERIFY_RESTORE);
 	for (size_t i = 0; i < known->n; i++)
 		check_label_rules(v, s->week, &known->v[i], &seen);
 	names_free(&seen);
@@ -355,7 +355,7 @@ static int check_snapshot(struct verifying *v, const struct seal *s, struct why 
 	sqlite3 *db = NULL;
 	int rc;
 
-	if (!check_file(v, site_snapshot(&p, s->week), s->snapshot, site_seal(&q, s->week))) {
+	if (!verify_file(v, site_snapshot(&p, s->week), s->snapshot, site_seal(&q, s->week), v->rebuild)) {
 		check_unnamed(v, s);
 		check_rules(v, s, &none);
 		return 0;
@@ -370,92 +370,7 @@ static int check_snapshot(struct verifying *v, const struct seal *s, struct why 
 	return rc;
 }
 
-/* ---- briefings ---- */
-
-/* One line "DIGEST  NAME" of SUMS. */
-static void check_sum(struct verifying *v, struct week week, const char *line, size_t len, const char *sums,
-    struct names *listed)
-{
-	char want[DIGEST_HEX] = "", *name;
-	struct path p;
-
-	/* A comment: that of a draft, which the reporter has not replaced yet, says what it was made of. */
-	if (len > 0 && *line == '#')
-		return;
-	if (len < DIGEST_HEX + 2 || line[DIGEST_HEX - 1] != ' ' || line[DIGEST_HEX] != ' ') {
-		verify_differs(v, sums, "a line is not \"DIGEST  NAME\"");
-		return;
-	}
-	memcpy(want, line, DIGEST_HEX - 1);
-	name = mem_ndup(line + DIGEST_HEX + 1, len - DIGEST_HEX - 1);
-	if (strchr(name, '/') == NULL && strlen(name) < 200)
-		(void)check_file(v, site_briefing(&p, week, name), want, sums);
-	else
-		verify_differs(v, sums, "names a file outside its folder");
-	vec_room(listed->v, listed->n, listed->cap);
-	listed->v[listed->n++] = name;
-}
-
-/* No briefing that SUMS does not list. */
-static int check_unlisted(struct verifying *v, struct week week, const char *sums, const struct names *listed,
-    struct why *why)
-{
-	struct names names = { 0 };
-	struct path p, q;
-	int rc = fsio_list(v->p->site.dir, site_briefing_week(&p, week), &names, why);
-
-	for (size_t i = 0; rc == 0 && i < names.n; i++) {
-		if (strcmp(names.v[i], "SHA256SUMS") != 0 && !names_have(listed, names.v[i]))
-			verify_differs(v, site_briefing(&q, week, names.v[i]), "is not listed in %s", sums);
-	}
-	names_free(&names);
-	return rc;
-}
-
-/*
- * A sealed week without SUMS: the reporter writes every week's, in their order.  Where it writes any, only
- * the newest can still be waiting for it, and not once a week after it has its own.
- */
-static void check_unbriefed(struct verifying *v, struct week week)
-{
-	bool later = v->briefed && week_cmp(v->last_briefed, week) > 0;
-	bool waits = v->sealed && week_cmp(v->last_sealed, week) == 0 && !later;
-	struct path p, q;
-
-	if (waits)
-		return;
-	if (fsio_exists(v->p->site.dir, site_briefing_week(&p, week)))
-		verify_differs(v, site_briefing(&q, week, "SHA256SUMS"),
-		    "missing: a sealed week's briefings have theirs");
-	else if (v->briefed)
-		verify_differs(v, p.s, "missing: other weeks have their briefings; the reporter's next run"
-		    " writes what this week lacks");
-}
-
-/* Each line of briefings/WEEK/SHA256SUMS, where there are any. */
-static int check_briefings(struct verifying *v, struct week week, struct why *why)
-{
-	struct buf sums = { 0 };
-	struct names listed = { 0 };
-	struct path p;
-	int rc = fsio_read(v->p->site.dir, site_briefing(&p, week, "SHA256SUMS"), SUMS_CAP, &sums, why);
-
-	if (rc == -2)
-		check_unbriefed(v, week);
-	if (rc == 0 && strlen(buf_cstr(&sums)) != sums.len)
-		verify_differs(v, p.s, "has a NUL byte");
-	for (const char *line = buf_cstr(&sums); rc == 0 && *line != '\0';) {
-		size_t len = strcspn(line, "\n");
-
-		check_sum(v, week, line, len, p.s, &listed);
-		line += len + (line[len] == '\n' ? 1 : 0);
-	}
-	if (rc != -1)
-		rc = check_unlisted(v, week, p.s, &listed, why);
-	buf_free(&sums);
-	names_free(&listed);
-	return rc;
-}
+/* ---- a week, all of them ---- */
 
 static int verify_week(struct verifying *v, struct week week, struct why *why)
 {
@@ -466,6 +381,8 @@ static int verify_week(struct verifying *v, struct week week, struct why *why)
 	int rc;
 
 	week_format(week, v->week);
+	(void)snprintf(v->rebuild, sizeof v->rebuild, "; run zhoubao rebuild --from %s, or restore it from a backup",
+	    v->week);
 	if (calendar_window(v->p->rules->calendar, week, &w, why) != 0)
 		return -1;
 	rc = seal_read(&v->p->site, v->p->conf.utc_offset, week, &s, &trouble);
@@ -477,7 +394,7 @@ static int verify_week(struct verifying *v, struct week week, struct why *why)
 	check_previous(v, &s, &w);
 	if (check_snapshot(v, &s, why) != 0)
 		return -1;
-	return check_briefings(v, week, why);
+	return verify_briefings(v, &w, why);
 }
 
 /* The last week that is sealed, and the last that has briefings. */
@@ -509,11 +426,14 @@ int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE 
 	struct verifying v = { .p = p, .out = out };
 	int rc = find_last(&v, why);
 
+	if (rc == 0)
+		rc = outboxes_list(&v, why);
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		proc_progress(p, i, n, "verify");
 		rc = verify_week(&v, weeks[i], why);
 	}
 	kept_free(&v.rules);
+	outboxes_free(&v.outboxes);
 	if (rc != 0)
 		return -1;
 	/* A .seal that cannot be read is told with its week, unless only we could not. */

@@ -409,9 +409,51 @@ static void check_copy(struct verifying *v, sqlite3_stmt *sent, struct week week
 		answer_differs(v, unit, week, number, &a->copy, got);
 }
 
+/* ---- all of them ---- */
+
+static void note_answer(struct names *answers, const char *unit, const char *name)
+{
+	struct buf answer = { 0 };
+
+	buf_fmt(&answer, "%s/%s", unit, name);
+	vec_room(answers->v, answers->n, answers->cap);
+	answers->v[answers->n++] = buf_take(&answer);
+}
+
+/* The name that the message ID gives an answer to the file at hand. */
+static void note_named(struct verifying *v, struct names *answers, sqlite3_stmt *sent, const char *id)
+{
+	const char *rules = (const char *)sqlite3_column_text(sent, SENT_RULES);
+	const struct ruleset *rs = find_rules(v, rules != NULL ? rules : "");
+	struct buf name = { 0 };
+
+	if (rs == NULL || message_find(&rs->messages, id) == NULL)
+		return;
+	buf_fmt(&name, "%s-%03d-", v->week, sqlite3_column_int(sent, SENT_NUMBER));
+	message_says(&name, &rs->messages, id, NULL, 0);
+	note_answer(answers, (const char *)sqlite3_column_text(sent, SENT_UNIT), buf_cstr(&name));
+	buf_free(&name);
+}
+
+/* What may lie in an outbox of what answered the file at hand. */
+static void note_answers(struct verifying *v, struct names *answers, sqlite3_stmt *sent, const struct answers *a)
+{
+	const char *unit = (const char *)sqlite3_column_text(sent, SENT_UNIT);
+
+	if (a->receipt.name != NULL)
+		note_answer(answers, unit, a->receipt.name);
+	if (a->copy.name != NULL)
+		note_answer(answers, unit, a->copy.name);
+	if (!a->known) {
+		note_named(v, answers, sent, "receipt.file");
+		note_named(v, answers, sent, "receipt.copy");
+	}
+}
+
 int verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct why *why)
 {
 	sqlite3_stmt *sent = NULL;
+	struct names answers = { 0 };
 	struct path p;
 	int rc = db_prepare(db, "SELECT unit, number, sha256, verdict, rows_read, rows_accepted, rows_held,"
 	    " rows_withdrawn, rules, correction FROM submission ORDER BY unit, number", &sent, why),
@@ -425,8 +467,12 @@ int verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct w
 		rc = check_answer(v, db, sent, week, &a, why);
 		if (rc == 0)
 			check_copy(v, sent, week, &a);
+		note_answers(v, &answers, sent, &a);
 		answers_free(&a);
 	}
+	if (rc == 0 && step == SQLITE_DONE)
+		verify_outboxes(v, &answers);
+	names_free(&answers);
 	if (rc == 0 && step != SQLITE_DONE)
 		rc = db_trouble(db, site_snapshot(&p, week), why);
 	(void)sqlite3_finalize(sent);

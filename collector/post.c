@@ -1,6 +1,6 @@
 /*
  * post - receipts that could not be put into their outbox.  They are kept in work/UNIT.post, and every run
- * tries to deliver them first.
+ * tries to deliver them first; with them briefings of the unit, which the reporter keeps there.
  *
  * Rationale: an outbox is the unit's room, and may be full, or closed to us, for days.  What the unit sends
  * meanwhile was received in time and has to be taken in: only the answer waits.

@@ -135,7 +135,7 @@ static void keep_units(struct replay *r)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < r->units.n; i++) {
-		if (strcmp(r->units.v[i], "sealed") == 0)
+		if (site_is_record(r->units.v[i]))
 			free(r->units.v[i]);
 		else
 			r->units.v[kept++] = r->units.v[i];

@@ -198,7 +198,7 @@ static int table_statement(
 	buf_char(sql, '.');
 	sql_name(sql, table);
 	if (strcmp(table, "meta") == 0)
-		buf_str(sql, " WHERE name NOT IN ('program', 'content', 'intake_bytes')");
+		buf_str(sql, " WHERE name NOT IN ('program', 'content', 'intake_bytes', 'printed')");
 	for (size_t i = 0; i < by->n; i++) {
 		buf_str(sql, i > 0 ? ", " : " ORDER BY ");
 		sql_name(sql, by->v[i]);

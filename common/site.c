@@ -158,6 +158,16 @@ const char *site_sealed_record(struct path *p, struct week w)
 	return spell(p, "archive/%s/sealed", name_of(w).s);
 }
 
+const char *site_printed(struct path *p, struct week w)
+{
+	return spell(p, "archive/%s/printed", name_of(w).s);
+}
+
+bool site_is_record(const char *name)
+{
+	return strcmp(name, "sealed") == 0 || strcmp(name, "printed") == 0;
+}
+
 const char *site_rules(struct path *p, const char *digest)
 {
 	return spell(p, "archive/rules/%s", digest);

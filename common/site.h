@@ -44,6 +44,10 @@ const char *site_label(struct path *p, struct week w, const char *unit, int numb
 const char *site_refused(struct path *p, struct week w, const char *unit, int number);
 const char *site_refused_unit(struct path *p, struct week w, const char *unit);
 const char *site_sealed_record(struct path *p, struct week w);                  /* archive/WEEK/sealed */
+/* archive/WEEK/printed: the SHA256SUMS of its briefings, as they were first made once the week was sealed. */
+const char *site_printed(struct path *p, struct week w);
+/* Whether NAME of archive/WEEK is a record of the week, and no unit's folder. */
+bool site_is_record(const char *name);
 const char *site_rules(struct path *p, const char *digest);                     /* archive/rules/DIGEST */
 const char *site_intake_week(struct path *p, struct week w);                    /* intake/WEEK */
 const char *site_intake_unit(struct path *p, struct week w, const char *unit);  /* intake/WEEK/UNIT */

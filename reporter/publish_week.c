@@ -42,6 +42,7 @@ struct outcome {
 	uint64_t bytes;
 	char     digest[DIGEST_HEX];
 	struct why trouble;             /* code EX_DONE: none */
+	struct why closed;              /* likewise: why the outbox could not be written */
 };
 
 struct shared {
@@ -115,7 +116,23 @@ static int publish_if_new(const struct week_job *j, const struct path *path, con
 	return j->p->dry ? 0 : fsio_publish(j->p->site.dir, path->s, bytes->s, bytes->len, 0644, why);
 }
 
-/* A unit's own copy, under the briefing's title; never of what may not be released. */
+/* Where its outbox cannot be written: with the receipts that wait, which the collector delivers. */
+static int outbox_post(const struct week_job *j, const struct task *t, const struct path *outbox,
+    const struct buf *bytes, struct why *why)
+{
+	struct path folder, path;
+
+	if (j->p->dry)
+		return 0;
+	site_post_file(&path, t->unit, strrchr(outbox->s, '/') + 1);
+	return fsio_make(j->p->site.dir, site_post(&folder, t->unit), 0750, why) == 0 &&
+	    fsio_publish(j->p->site.dir, path.s, bytes->s, bytes->len, 0640, why) == 0 ? 0 : -1;
+}
+
+/*
+ * A unit's own copy, under the briefing's title; never of what may not be released.  An outbox that cannot be
+ * written is told, and keeps nobody else's paper away.
+ */
 static int outbox_put(const struct week_job *j, const struct task *t, const struct buf *bytes,
     struct outcome *o, struct why *why)
 {
@@ -125,9 +142,10 @@ static int outbox_put(const struct week_job *j, const struct task *t, const stru
 		return 0;
 	outbox_name(j, t, &path);
 	site_outbox(&folder, t->unit);
-	if (!j->p->dry && fsio_make(j->p->site.dir, folder.s, 0755, why) != 0)
-		return -1;
-	return publish_if_new(j, &path, bytes, o->digest, &o->put, why);
+	if ((j->p->dry || fsio_make(j->p->site.dir, folder.s, 0755, &o->closed) == 0) &&
+	    publish_if_new(j, &path, bytes, o->digest, &o->put, &o->closed) == 0)
+		return 0;
+	return outbox_post(j, t, &path, bytes, why);
 }
 
 static int task_do(const struct week_job *j, const struct task *t, sqlite3 *db, struct outcome *o,
@@ -248,6 +266,10 @@ static int outcome_say(struct week_job *j, size_t i)
 	if (o->put) {
 		outbox_name(j, t, &path);
 		written_say(j, &path, o->bytes, o->digest);
+	}
+	if (o->closed.code != EX_DONE) {
+		proc_complain(j->p, &o->closed);
+		j->code = proc_worse(j->code, o->closed.code);
 	}
 	if (o->trouble.code != EX_DONE) {
 		*j->why = o->trouble;
@@ -414,6 +436,28 @@ static int rest_remove(struct week_job *j)
 	return rc;
 }
 
+/*
+ * Of a sealed week what was printed is kept in the archive, once and for ever: SHA256SUMS lies beside the briefings
+ * and can be altered with them.  Before SHA256SUMS, whose being there says that all is done.
+ */
+static int printed_keep(struct week_job *j, const char *digest)
+{
+	char old[DIGEST_HEX];
+	struct path path;
+	struct why other = { 0 };
+	int rc = fsio_digest(j->p->site.dir, site_printed(&path, j->week), old, NULL, j->why);
+
+	if (rc == -2)
+		return j->p->dry ? 0 : fsio_publish(j->p->site.dir, path.s, j->sums.s, j->sums.len, 0440, j->why);
+	if (rc == 0 && strcmp(old, digest) != 0) {
+		(void)why_set(&other, EX_PERSON, "%s: the briefings of %s are not those that were printed then;"
+		    " restore them from a backup", path.s, j->name);
+		proc_complain(j->p, &other);
+		j->code = proc_worse(j->code, EX_PERSON);
+	}
+	return rc;
+}
+
 static int week_write(struct week_job *j)
 {
 	struct path folder, path;
@@ -430,6 +474,8 @@ static int week_write(struct week_job *j)
 	if (tasks_make(j) != 0 || tasks_do(j) != 0 || (!j->p->dry && rest_remove(j) != 0))
 		return -1;
 	digest_of(j->sums.s, j->sums.len, digest);
+	if (j->sealed && printed_keep(j, digest) != 0)
+		return -1;
 	site_briefing(&path, j->week, SUMS);
 	if (publish_if_new(j, &path, &j->sums, digest, &new, j->why) != 0)
 		return -1;
