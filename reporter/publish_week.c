@@ -537,16 +537,39 @@ static int week_run(struct press *press, struct week week)
 	return j.code;
 }
 
+/* The last week that there is a snapshot of: 0; 1: there is none; -1. */
+static int last_folded(const struct proc *p, struct week *out, struct why *why)
+{
+	struct names names = { 0 };
+	int rc = fsio_list(p->site.dir, "snapshots", &names, why), found = 1;
+
+	for (size_t i = 0; i < names.n; i++)    /* in byte order: weeks ascend */
+		if (strlen(names.v[i]) == 11 && strcmp(names.v[i] + 8, ".db") == 0 &&
+		    week_parse(names.v[i], 8, out) == 0)
+			found = 0;
+	names_free(&names);
+	return rc == 0 ? found : -1;
+}
+
+/*
+ * No further than there are snapshots: of the weeks up to today the calendar may know nothing, and a rebuild of
+ * an old record need not ask it.
+ */
 int publish_all(const struct proc *p)
 {
 	const struct calendar *cal = p->rules->calendar;
 	struct press press = { .p = p };
 	struct why why = { 0 };
 	struct window w;
-	int code = EX_DONE, rc = calendar_window(cal, calendar_rules(cal)->first, &w, &why);
+	struct week last = { 0 };
+	int code = EX_DONE, rc = last_folded(p, &last, &why);
 
-	while (rc == 0 && !press.stopped && w.first <= instant_day(p->now)) {
+	if (rc == 0)
+		rc = calendar_window(cal, calendar_rules(cal)->first, &w, &why);
+	while (rc == 0 && !press.stopped && week_cmp(w.week, last) <= 0 && w.first <= instant_day(p->now)) {
 		code = proc_worse(code, week_run(&press, w.week));
+		if (week_cmp(w.week, last) == 0)
+			break;
 		rc = calendar_next(cal, &w, &w, &why);
 	}
 	if (rc < 0) {
