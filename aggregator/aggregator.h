@@ -19,6 +19,7 @@
 #include "../common/db.h"
 #include "../common/formsql.h"
 #include "../common/fsio.h"
+#include "../common/kept.h"
 #include "../common/proc.h"
 #include "../common/ruleset.h"
 #include "../common/site.h"
@@ -63,17 +64,6 @@ bool waiting_hold(const struct proc *p, const struct window *w, bool collected);
  * HOLD: that the seal waits for them; else that it is made without.
  */
 size_t waiting_tell(const struct proc *p, const struct window *w, bool hold);
-
-/* Rule sets of the archive, each loaded once. */
-struct kept_rules {
-	struct ruleset **v;
-	size_t n, cap;
-};
-/* The one of DIGEST, loaded where it is not yet there.  NULL: WHY says so. */
-const struct ruleset *kept_find(struct kept_rules *kept, const struct site *site, const char *digest,
-    struct why *why);
-void kept_free(struct kept_rules *kept);
-
 
 /* ---- fold ---- */
 
@@ -248,8 +238,6 @@ int seal_lists(const struct site *site, struct week week, struct seal *s, struct
  * rules and BY do.  Returns 0, 1 (done, and the gate failed or a row was left out), or -1.
  */
 int seal_week(const struct proc *p, const struct window *w, instant_t at, const char *by, struct why *why);
-/* A rule set of archive/rules, checked against its name.  The caller frees. */
-int seal_rules(const struct site *site, const char *digest, struct ruleset **out, struct why *why);
 
 /* ---- verify, trace ---- */
 

@@ -16,7 +16,6 @@
 #include "aggregator.h"
 
 #define SMALL_CAP 4096          /* bytes of a .seal or a decision */
-#define RULES_CAP (64u << 20)
 
 /* ---- reading ---- */
 
@@ -39,11 +38,6 @@ int line_value(const char *text, const char *name, char *out, size_t size)
 	return -1;
 }
 
-static bool is_digest(const char *s)
-{
-	return strspn(s, "0123456789abcdef") == DIGEST_HEX - 1 && s[DIGEST_HEX - 1] == '\0';
-}
-
 /* The line "NAME sha256 HEX". */
 static int line_digest(const char *text, const char *name, char out[DIGEST_HEX])
 {
@@ -51,7 +45,7 @@ static int line_digest(const char *text, const char *name, char out[DIGEST_HEX])
 
 	(void)snprintf(label, sizeof label, "%s sha256", name);
 	if (line_value(text, label, value, sizeof value) != 0 ||
-	    (!is_digest(value) && strcmp(value, NO_SEAL) != 0))
+	    (!digest_is(value) && strcmp(value, NO_SEAL) != 0))
 		return -1;
 	memcpy(out, value, sizeof value);
 	return 0;
@@ -100,13 +94,13 @@ int seal_record_read(const struct site *site, int offset, struct week week, stru
 		goto out;
 	if (line_week(buf_cstr(&text), week) != 0 ||
 	    line_instant(buf_cstr(&text), "sealed_at", offset, &r.at) != 0 ||
-	    line_value(buf_cstr(&text), "rules", r.rules, sizeof r.rules) != 0 || !is_digest(r.rules) ||
+	    line_value(buf_cstr(&text), "rules", r.rules, sizeof r.rules) != 0 || !digest_is(r.rules) ||
 	    line_value(buf_cstr(&text), "by", r.by, sizeof r.by) != 0) {
 		rc = why_set(why, EX_DATAERR,
 		    "%s: wanted lines week, sealed_at, rules and by of this week; restore it", p.s);
 		goto out;
 	}
-	if (line_value(buf_cstr(&text), "printed", r.printed, sizeof r.printed) != 0 || !is_digest(r.printed))
+	if (line_value(buf_cstr(&text), "printed", r.printed, sizeof r.printed) != 0 || !digest_is(r.printed))
 		r.printed[0] = '\0';    /* one that is none is a difference that verify finds */
 	*out = r;
 out:
@@ -127,7 +121,7 @@ static int snapshot_line(const char *text, struct seal *s)
 	memcpy(s->content, value + DIGEST_HEX - 1 + sizeof between - 1, DIGEST_HEX);
 	memcpy(s->snapshot, value, DIGEST_HEX - 1);
 	s->snapshot[DIGEST_HEX - 1] = '\0';
-	return is_digest(s->snapshot) && is_digest(s->content) ? 0 : -1;
+	return digest_is(s->snapshot) && digest_is(s->content) ? 0 : -1;
 }
 
 /* The one way a .seal is written; reading compares with it, so that no bit of a .seal is free. */
@@ -200,57 +194,6 @@ int seal_holds(const struct site *site, struct week week, struct why *why)
 	}
 	buf_free(&text);
 	return rc;
-}
-
-int seal_rules(const struct site *site, const char *digest, struct ruleset **out, struct why *why)
-{
-	struct buf pack = { 0 };
-	char found[DIGEST_HEX];
-	struct path p;
-	int rc = fsio_read(site->dir, site_rules(&p, digest), RULES_CAP, &pack, why);
-
-	if (rc == -2)
-		rc = why_set(why, EX_IOERR, "%s is missing: restore it from a copy of the archive", p.s);
-	if (rc != 0)
-		goto out;
-	digest_of(pack.s, pack.len, found);
-	if (strcmp(found, digest) != 0) {
-		rc = why_set(why, EX_DATAERR, "%s: its sha256 is %s; restore it from a copy of the archive",
-		    p.s, found);
-		goto out;
-	}
-	rc = ruleset_unpack(pack.s, pack.len, p.s, out, why);
-out:
-	buf_free(&pack);
-	return rc;
-}
-
-const struct ruleset *kept_find(struct kept_rules *kept, const struct site *site, const char *digest,
-    struct why *why)
-{
-	struct ruleset *rs = NULL;
-
-	for (size_t i = 0; i < kept->n; i++) {
-		if (strcmp(kept->v[i]->digest, digest) == 0)
-			return kept->v[i];
-	}
-	if (!is_digest(digest)) {
-		(void)why_set(why, EX_DATAERR, "\"%s\" names no rule set", digest);
-		return NULL;
-	}
-	if (seal_rules(site, digest, &rs, why) != 0)
-		return NULL;
-	vec_room(kept->v, kept->n, kept->cap);
-	kept->v[kept->n++] = rs;
-	return rs;
-}
-
-void kept_free(struct kept_rules *kept)
-{
-	for (size_t i = 0; i < kept->n; i++)
-		ruleset_free(kept->v[i]);
-	free(kept->v);
-	*kept = (struct kept_rules){ 0 };
 }
 
 /* ---- digests ---- */
@@ -346,26 +289,21 @@ static int find_printed(const struct proc *p, struct week week, char out[DIGEST_
 /* Keep today's rule set, then write the decision. */
 static int decide(const struct proc *p, struct seal_record *r, struct why *why)
 {
-	struct buf pack = { 0 }, text = { 0 };
+	struct buf text = { 0 };
 	struct path path;
 	int rc = -1;
 
 	if (find_printed(p, r->week, r->printed, why) != 0)
 		return -1;
 	memcpy(r->rules, p->rules->digest, sizeof r->rules);
-	if (!fsio_exists(p->site.dir, site_rules(&path, r->rules))) {
-		ruleset_pack(p->rules, &pack);
-		if (fsio_make(p->site.dir, "archive/rules", 0755, why) != 0 ||
-		    fsio_publish(p->site.dir, path.s, pack.s, pack.len, 0440, why) != 0)
-			goto out;
-	}
+	if (kept_publish(&p->site, p->rules, why) != 0)
+		return -1;
 	seal_record_text(r, p->conf.utc_offset, &text);
 	if (fsio_make(p->site.dir, site_archive_week(&path, r->week), 0755, why) != 0 ||
 	    fsio_publish(p->site.dir, site_sealed_record(&path, r->week), text.s, text.len, 0440, why) != 0)
 		goto out;
 	rc = 0;
 out:
-	buf_free(&pack);
 	buf_free(&text);
 	return rc;
 }
@@ -457,7 +395,7 @@ int seal_week(const struct proc *p, const struct window *w, instant_t at, const 
 		rc = decide(p, &r, why);
 	}
 	if (rc == 0 && strcmp(r.rules, p->rules->digest) != 0)
-		rc = seal_rules(&p->site, r.rules, &recorded, why);
+		rc = kept_load(&p->site, r.rules, &recorded, why);
 	if (rc == 0)
 		rc = carry_out(p, &r, recorded != NULL ? recorded : p->rules, why);
 	ruleset_free(recorded);

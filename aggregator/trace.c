@@ -50,7 +50,7 @@ static int week_rules(const struct proc *p, sqlite3 *db, struct ruleset **out, c
 	if (strcmp(*digest, p->rules->digest) == 0 || strlen(*digest) != DIGEST_HEX - 1 ||
 	    !fsio_exists(p->site.dir, site_rules(&path, *digest)))
 		return 0;
-	return seal_rules(&p->site, *digest, out, why);
+	return kept_load(&p->site, *digest, out, why);
 }
 
 /* A form that was retired, as it was last defined; *OUT stays NULL where there is no such form. */

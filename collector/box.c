@@ -32,6 +32,7 @@ enum { CHILD_DONE = 0, CHILD_NO_MAP = 2, CHILD_NO_SANDBOX = 3, CHILD_NO_PIPE = 4
 
 struct box {
 	const struct conf *conf;
+	const struct limits *limits;
 	struct builder     builder;
 	pid_t   pid;
 	int     fd;             /* the pipe's reading end */
@@ -77,9 +78,9 @@ static void unmap(const char *bytes, size_t n)
 	(void)munmap((void *)(uintptr_t)bytes, n);
 }
 
-static _Noreturn void child(const struct conf *conf, int fd, int pipe_end, size_t size, iconv_t gb)
+static _Noreturn void child(const struct box *b, int fd, int pipe_end, size_t size, iconv_t gb)
 {
-	struct sandbox limits = { conf->cpu_seconds, BOX_MEMORY };
+	struct sandbox limits = { b->conf->cpu_seconds, BOX_MEMORY };
 	const char *bytes = "";
 	struct stream o;
 	struct why why;
@@ -96,7 +97,7 @@ static _Noreturn void child(const struct conf *conf, int fd, int pipe_end, size_
 	if (sandbox_enter(&limits, &why) != 0)
 		_exit(CHILD_NO_SANDBOX);
 	stream_open(&o, send_pipe, NULL);
-	reading_run(conf, bytes, size, gb, &o, unmap);
+	reading_run(b->limits, bytes, size, gb, &o, unmap);
 	_exit(stream_close(&o) == 0 ? CHILD_DONE : CHILD_NO_PIPE);
 }
 
@@ -124,7 +125,7 @@ static int pull(struct box *b)
 		return 0;
 	b->n += (size_t)n;
 	b->total += (size_t)n;
-	if (b->total > 4 * b->conf->max_bytes + (64u << 20))
+	if (b->total > 4 * b->limits->bytes + (64u << 20))
 		return -1;
 	ssize_t taken = builder_take(&b->builder, b->block, b->n);
 
@@ -254,7 +255,7 @@ static int start(struct box *b, int fd, int p[2], size_t size, iconv_t gb, struc
 	if (b->pid < 0)
 		return why_errno(why, "fork");
 	if (b->pid == 0)
-		child(b->conf, fd, p[1], size, gb);
+		child(b, fd, p[1], size, gb);
 	return 0;
 }
 
@@ -291,18 +292,19 @@ out:
 	return rc;
 }
 
-int box_read(const struct conf *conf, const struct messages *messages, int fd, struct reading *out,
-    struct why *why)
+int box_read(const struct conf *conf, const struct limits *limits, const struct messages *messages, int fd,
+    struct reading *out, struct why *why)
 {
 	struct reading r = { .encoding = "", .separator = ',' };
-	struct box b = { .conf = conf, .builder = { .conf = conf, .messages = messages, .r = &r } };
+	struct box b = { .conf = conf, .limits = limits,
+		.builder = { .limits = limits, .messages = messages, .r = &r } };
 	char limit[24];
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
 		return why_errno(why, "fstat");
-	if ((uint64_t)st.st_size > conf->max_bytes) {
-		(void)snprintf(limit, sizeof limit, "%llu", (unsigned long long)conf->max_bytes >> 20);
+	if ((uint64_t)st.st_size > limits->bytes) {
+		(void)snprintf(limit, sizeof limit, "%llu", (unsigned long long)limits->bytes >> 20);
 		say(&b, "bytes.too_large", "limit", limit);
 	} else if (run(&b, fd, (size_t)st.st_size, why) != 0) {
 		reading_free(&r);

@@ -137,7 +137,7 @@ static int open_file(struct showing *s, const struct site *site, struct why *why
 		return why_set(why, EX_IOERR, "%s: has a label, but is not there", file);
 	if (fd < 0)
 		return -1;
-	rc = box_read(s->conf, &s->rs->messages, fd, &s->reading, why);
+	rc = box_read(s->conf, &s->rs->limits, &s->rs->messages, fd, &s->reading, why);
 	(void)close(fd);
 	if (rc == 0)
 		paper_understand(s->rs, &s->reading, s->label.name, &s->paper, &s->findings);
@@ -180,7 +180,7 @@ int intake_cell(struct proc *p)
 	if (rc == -2)
 		rc = why_set(&why, EX_DATAERR, "%s: the archive has no such file", p->argv[1]);
 	if (rc == 0 && strcmp(s.label.rules, p->rules->digest) != 0) {
-		rc = rules_load(&p->site, s.label.rules, &p->rules->messages, &archived, &why);
+		rc = rules_load(&p->site, s.label.rules, p->rules, &archived, &why);
 		s.rs = archived;
 	}
 	if (rc == 0)

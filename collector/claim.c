@@ -92,7 +92,7 @@ static int copy_temporary(const struct proc *p, int fd, const char *path, struct
 	name = buf_cstr(&temporary);
 	if (unlinkat(p->site.dir, name, 0) == 0 || errno == ENOENT)     /* of a run that was killed */
 		out = openat(p->site.dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (out < 0 || (copied = copy_bytes(fd, out, p->conf.max_bytes, l)) != 0 || fsync(out) != 0)
+	if (out < 0 || (copied = copy_bytes(fd, out, p->rules->limits.bytes, l)) != 0 || fsync(out) != 0)
 		why_errno(why, copied == -2 ? l->name : name);
 	else
 		rc = 0;

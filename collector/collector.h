@@ -25,6 +25,7 @@
 #include "../common/drop.h"
 #include "../common/finding.h"
 #include "../common/form.h"
+#include "../common/kept.h"
 #include "../common/outlet.h"
 #include "../common/proc.h"
 #include "../common/ruleset.h"
@@ -95,21 +96,21 @@ struct reading {
 };
 
 /*
- * Read FD (from its start) in a sandboxed child with the limits of CONF.  A child that dies, stalls or
+ * Read FD (from its start) in a sandboxed child, LIMITS of it, with the time that CONF gives.  A child that dies, stalls or
  * breaks the protocol gives a fatal finding, not a failure.  -1 only for trouble of our own.
  */
-int  box_read(const struct conf *conf, const struct messages *messages, int fd, struct reading *out,
-    struct why *why);
+int  box_read(const struct conf *conf, const struct limits *limits, const struct messages *messages, int fd,
+    struct reading *out, struct why *why);
 /* The same of N bytes, by the same code but without a child: for tests and fuzzing. */
-int  reading_parse(const struct conf *conf, const struct messages *messages, const char *bytes, size_t n,
+int  reading_parse(const struct limits *limits, const struct messages *messages, const char *bytes, size_t n,
     struct reading *out, struct why *why);
 void reading_free(struct reading *r);
 /* R is whole: if a fatal finding stands, its cells are let go (a batch holds many readings at once). */
 void reading_settle(struct reading *r);
 /* One event that names what this kernel cannot do of the box's walls; none if it can do all. */
 void box_say_lacks(const struct proc *p);
-/* Bytes that a cell may have: CONF's, but never more than a frame holds. */
-size_t reading_cell(const struct conf *conf);
+/* Bytes that a cell may have: those of LIMITS, but never more than a frame holds. */
+size_t reading_cell(const struct limits *limits);
 
 /* What conf does not say. */
 #define READING_CELLS    4000000u       /* a file: 32 MB of struct cell */
@@ -160,20 +161,20 @@ struct decoded {
 
 /* GB is an open GB18030 to UTF-8 descriptor.  -1 after a fatal finding. */
 int  decode_bytes(const char *bytes, size_t n, void *gb, struct stream *o, struct decoded *out);
-void csv_read(const struct conf *conf, const char *s, size_t n, struct stream *o);
+void csv_read(const struct limits *limits, const char *s, size_t n, struct stream *o);
 /* ENCODING is what decode found: a declaration that says another is noted. */
-void xml_read(const struct conf *conf, const char *s, size_t n, const char *encoding, struct stream *o);
+void xml_read(const struct limits *limits, const char *s, size_t n, const char *encoding, struct stream *o);
 /*
  * All of it: decode, then csv or xml, then the explicit end.  FORGET (or NULL) is told when BYTES are not looked at
  * any more and much is still to be done.
  */
-void reading_run(const struct conf *conf, const char *bytes, size_t n, void *gb, struct stream *o,
+void reading_run(const struct limits *limits, const char *bytes, size_t n, void *gb, struct stream *o,
     void (*forget)(const char *bytes, size_t n));
 
 /* ---- outside: frames to a reading ---- */
 
 struct builder {
-	const struct conf     *conf;
+	const struct limits   *limits;
 	const struct messages *messages;
 	struct reading        *r;
 	bool                   ended;   /* the explicit end was seen */
@@ -387,9 +388,10 @@ int  label_load(const struct site *site, struct week week, const char *unit, int
     struct why *why);
 /*
  * The rule set of the archive that DIGEST names.  For a message that did not exist when it was made it has
- * TODAY's words, so that an old week can be judged again by a newer program.
+ * TODAY's words, so that an old week can be judged again by a newer program; and TODAY's limits, where it is of a time
+ * when they were kept nowhere.
  */
-int  rules_load(const struct site *site, const char *digest, const struct messages *today,
+int  rules_load(const struct site *site, const char *digest, const struct ruleset *today,
     struct ruleset **out, struct why *why);
 
 /* ---- world: the tables one declared week of one unit is judged against ---- */

@@ -20,7 +20,7 @@ struct piece {
 };
 
 struct reader {
-	const struct conf *conf;
+	const struct limits *limits;
 	struct stream     *o;
 	const char *p, *end;
 	char        separator;
@@ -100,12 +100,12 @@ static void say_and_stop(struct reader *r, const char *id, size_t col, uint64_t 
 
 static void cell_add(struct reader *r, struct piece cell)
 {
-	if (cell.n > reading_cell(r->conf)) {
-		say(r, "cell.too_long", r->n + 1, (struct span){ "", 0 }, reading_cell(r->conf));
+	if (cell.n > reading_cell(r->limits)) {
+		say(r, "cell.too_long", r->n + 1, (struct span){ "", 0 }, reading_cell(r->limits));
 		cell.n = 0;
 	}
-	if (r->n >= r->conf->max_columns) {
-		say_and_stop(r, "csv.too_many_columns", 0, r->conf->max_columns);
+	if (r->n >= r->limits->columns) {
+		say_and_stop(r, "csv.too_many_columns", 0, r->limits->columns);
 		return;
 	}
 	if (r->n == r->cap) {
@@ -160,7 +160,7 @@ static void plain_cell(struct reader *r)
 /* Text up to and with the first of two quotes.  What is too long anyway is not kept. */
 static void unquote(struct reader *r, struct piece *cell, const char *to)
 {
-	if (cell->n <= reading_cell(r->conf))
+	if (cell->n <= reading_cell(r->limits))
 		buf_add(&r->scratch, r->p, (size_t)(to - r->p));
 	cell->n += (size_t)(to - r->p);
 	cell->s = NULL;
@@ -213,8 +213,8 @@ static void line_end(struct reader *r)
 /* What is to be said of a row of N cells before it is sent, or in its place.  False: it is not sent. */
 static bool may_send(struct reader *r, size_t n)
 {
-	if (r->row > r->conf->max_rows)
-		say_and_stop(r, "csv.too_many_rows", 0, r->conf->max_rows);
+	if (r->row > r->limits->rows)
+		say_and_stop(r, "csv.too_many_rows", 0, r->limits->rows);
 	else if (r->o->cells + n > READING_CELLS)
 		say_and_stop(r, "csv.too_many_cells", 0, READING_CELLS);
 	return !r->stop;
@@ -243,9 +243,9 @@ static size_t count_cells(const struct reader *r, struct span line)
 	size_t n = 1;
 
 	for (; (at = memchr(p, r->separator, (size_t)(end - p))) != NULL; p = at + 1, n++)
-		if ((size_t)(at - p) > reading_cell(r->conf))
+		if ((size_t)(at - p) > reading_cell(r->limits))
 			return 0;
-	return (size_t)(end - p) > reading_cell(r->conf) || n > r->conf->max_columns ? 0 : n;
+	return (size_t)(end - p) > reading_cell(r->limits) || n > r->limits->columns ? 0 : n;
 }
 
 /*
@@ -295,9 +295,9 @@ static void record(struct reader *r)
 	record_send(r);
 }
 
-void csv_read(const struct conf *conf, const char *s, size_t n, struct stream *o)
+void csv_read(const struct limits *limits, const char *s, size_t n, struct stream *o)
 {
-	struct reader r = { .conf = conf, .o = o, .p = s, .end = s + n, .ended = true };
+	struct reader r = { .limits = limits, .o = o, .p = s, .end = s + n, .ended = true };
 
 	r.separator = guess_separator(s, n);
 	r.special[(unsigned char)r.separator] = r.special['\r'] = r.special['\n'] = r.special['"'] = true;

@@ -90,24 +90,6 @@ static int publish_batch(const struct proc *p, const char *unit, const struct ba
 	return rc;
 }
 
-/*
- * The rule set is in the archive before the first label names it; published once, before the workers,
- * who would be in each other's way.
- */
-static int publish_rules(const struct proc *p, struct why *why)
-{
-	struct path path;
-	struct buf pack = { 0 };
-	int rc = 0;
-
-	if (!fsio_exists(p->site.dir, site_rules(&path, p->rules->digest))) {
-		ruleset_pack(p->rules, &pack);
-		rc = fsio_publish(p->site.dir, path.s, buf_cstr(&pack), pack.len, 0444, why);
-	}
-	buf_free(&pack);
-	return rc;
-}
-
 /* A new batch of what lies in the drop; none if there is nothing. */
 static int begin_batch(const struct proc *p, const char *unit, struct batch *b, struct why *why)
 {
@@ -140,31 +122,19 @@ static int resume_batch(const struct proc *p, const char *unit, struct batch *b,
 
 /* ---- rule sets of the archive ---- */
 
-int rules_load(const struct site *site, const char *digest, const struct messages *today, struct ruleset **out,
+int rules_load(const struct site *site, const char *digest, const struct ruleset *today, struct ruleset **out,
     struct why *why)
 {
-	struct path path;
-	struct buf pack = { 0 };
-	int rc = fsio_read(site->dir, site_rules(&path, digest), (size_t)256 << 20, &pack, why);
-
-	if (rc == -2)
-		rc = why_set(why, EX_IOERR, "%s: a label names this rule set, and it is not there", path.s);
-	if (rc == 0)
-		rc = ruleset_unpack(buf_cstr(&pack), pack.len, path.s, out, why);
-	if (rc == 0)
-		messages_complete(&(*out)->messages, today);
-	if (rc == 0 && needs_check(&(*out)->messages, why) != 0) {
-		ruleset_free(*out);
-		*out = NULL;
-		rc = -1;
-	}
-	if (rc == 0 && strcmp((*out)->digest, digest) != 0) {
-		ruleset_free(*out);
-		*out = NULL;
-		rc = why_set(why, EX_IOERR, "%s: its content is not what its name says", path.s);
-	}
-	buf_free(&pack);
-	return rc;
+	if (kept_load(site, digest, out, why) != 0)
+		return -1;
+	messages_complete(&(*out)->messages, &today->messages);
+	if (!(*out)->limits.kept)
+		(*out)->limits = today->limits;
+	if (needs_check(&(*out)->messages, why) == 0)
+		return 0;
+	ruleset_free(*out);
+	*out = NULL;
+	return -1;
 }
 
 /* ---- claiming ---- */
@@ -319,7 +289,7 @@ static int judge_and_finish(const struct run *run, const char *unit, const struc
 	int rc = 0;
 
 	if (strcmp(b->rules, p->rules->digest) != 0) {
-		rc = rules_load(&p->site, b->rules, &p->rules->messages, &archived, why);
+		rc = rules_load(&p->site, b->rules, p->rules, &archived, why);
 		j.rs = archived;
 		j.reference = NULL;
 	}
@@ -469,7 +439,11 @@ int intake_run(struct proc *p)
 		work = has_work(p, p->rules->units[i].code);
 	if (!work)
 		return EX_DONE;
-	if (fsio_settle(p->site.dir, &why) != 0 || publish_rules(p, &why) != 0 ||
+	/*
+	 * The rule set is in the archive before the first label names it; published once, before the workers,
+	 * who would be in each other's way.
+	 */
+	if (fsio_settle(p->site.dir, &why) != 0 || kept_publish(&p->site, p->rules, &why) != 0 ||
 	    env_image_make(&run.reference, p->rules, &why) != 0) {
 		proc_complain(p, &why);
 		return why.code;

@@ -308,7 +308,7 @@ int judge_file(struct judging *j, struct judged *f, struct why *why)
 		f->refused = true;
 		return 0;
 	}
-	if (box_read(j->conf, &j->rs->messages, f->fd, &f->reading, why) != 0)
+	if (box_read(j->conf, &j->rs->limits, &j->rs->messages, f->fd, &f->reading, why) != 0)
 		return why_set(why, why->code, "%s/%03d: %s", j->unit, f->label.number, why->text);
 	f->has_reading = true;
 	for (size_t i = 0; i < f->reading.findings.n; i++)

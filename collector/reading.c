@@ -38,9 +38,9 @@ struct frame {
 #define SAY_VALUE    240u       /* bytes of a cell that a finding quotes */
 #define SAY_ARGS     8u
 
-size_t reading_cell(const struct conf *conf)
+size_t reading_cell(const struct limits *limits)
 {
-	return conf->max_cell < READING_RECORD / 2 ? conf->max_cell : READING_RECORD / 2;
+	return limits->cell < READING_RECORD / 2 ? limits->cell : READING_RECORD / 2;
 }
 
 /* ---- writing ---- */
@@ -254,7 +254,7 @@ static bool looks_like_xml(const struct decoded *d)
 	return i < d->n && d->s[i] == '<';
 }
 
-void reading_run(const struct conf *conf, const char *bytes, size_t n, void *gb, struct stream *o,
+void reading_run(const struct limits *limits, const char *bytes, size_t n, void *gb, struct stream *o,
     void (*forget)(const char *bytes, size_t n))
 {
 	struct decoded d;
@@ -266,9 +266,9 @@ void reading_run(const struct conf *conf, const char *bytes, size_t n, void *gb,
 			forget(bytes, n);
 		stream_format(o, xml ? SOURCE_XML : SOURCE_CSV, d.encoding);
 		if (xml)
-			xml_read(conf, d.s, d.n, d.encoding, o);
+			xml_read(limits, d.s, d.n, d.encoding, o);
 		else
-			csv_read(conf, d.s, d.n, o);
+			csv_read(limits, d.s, d.n, o);
 		free(d.owned);
 	}
 	stream_end(o);
@@ -343,7 +343,7 @@ static int take_grid(struct reading *r, const struct frame *f, const char *s)
 
 static int take_name(struct builder *b, struct grid *g, const struct frame *f, const char *s)
 {
-	if (f->bytes == 0 || g->form == NULL || g->n_names >= b->conf->max_columns || !is_text(s, f->bytes))
+	if (f->bytes == 0 || g->form == NULL || g->n_names >= b->limits->columns || !is_text(s, f->bytes))
 		return -1;
 	vec_room(g->names, g->n_names, g->cap_names);
 	g->names[g->n_names++] = arena_ndup(&b->r->arena, s, f->bytes);
@@ -355,8 +355,8 @@ static int take_row(struct builder *b, struct grid *g, const struct frame *f)
 	const struct grid_row *last = g->n_rows > 0 ? &g->rows[g->n_rows - 1] : NULL;
 	bool ascends = last == NULL || f->number > last->row || (g->form != NULL && f->number == last->row);
 
-	if (!ascends || f->number == 0 || g->n_rows >= b->conf->max_rows || (g->form == NULL &&
-	    f->number > b->conf->max_rows))
+	if (!ascends || f->number == 0 || g->n_rows >= b->limits->rows || (g->form == NULL &&
+	    f->number > b->limits->rows))
 		return -1;
 	vec_room(g->rows, g->n_rows, g->cap_rows);
 	g->rows[g->n_rows++] = (struct grid_row){ f->number, (uint32_t)g->n_cells, (uint32_t)g->n_cells };
@@ -384,7 +384,7 @@ static int take_cell(struct builder *b, struct grid *g, size_t at, size_t n, siz
 {
 	struct grid_row *row = &g->rows[g->n_rows - 1];
 
-	if (n > reading_cell(b->conf) || col == 0 || col > b->conf->max_columns || col > UINT16_MAX ||
+	if (n > reading_cell(b->limits) || col == 0 || col > b->limits->columns || col > UINT16_MAX ||
 	    g->n_cells >= READING_CELLS || (g->form != NULL && col > g->n_names))
 		return -1;
 	if (row->to > row->from && g->cells[row->to - 1].col >= col)
@@ -576,18 +576,18 @@ static int take_at_once(void *to, const char *s, size_t n)
 	return taken == (ssize_t)n ? 0 : -1;
 }
 
-int reading_parse(const struct conf *conf, const struct messages *messages, const char *bytes, size_t n,
+int reading_parse(const struct limits *limits, const struct messages *messages, const char *bytes, size_t n,
     struct reading *out, struct why *why)
 {
 	struct reading r = { .encoding = "", .separator = ',' };
-	struct builder b = { .conf = conf, .messages = messages, .r = &r };
+	struct builder b = { .limits = limits, .messages = messages, .r = &r };
 	struct stream o;
 	iconv_t gb = iconv_open("UTF-8", "GB18030");
 
 	if (gb == (iconv_t)-1)
 		return why_errno(why, "iconv_open GB18030");
 	stream_open(&o, take_at_once, &b);
-	reading_run(conf, bytes, n, gb, &o, NULL);
+	reading_run(limits, bytes, n, gb, &o, NULL);
 	(void)stream_close(&o);
 	(void)iconv_close(gb);
 	assert(b.ended);

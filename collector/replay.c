@@ -82,7 +82,7 @@ static int replay_batch(struct replay *r, const char *unit, const struct label *
 	int rc = 0;
 
 	if (strcmp(labels[0].rules, r->p->rules->digest) != 0) {
-		rc = rules_load(&r->p->site, labels[0].rules, &r->p->rules->messages, &archived, why);
+		rc = rules_load(&r->p->site, labels[0].rules, r->p->rules, &archived, why);
 		j.rs = archived;
 		j.reference = NULL;
 	}

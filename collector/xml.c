@@ -31,7 +31,7 @@ struct held {
 };
 
 struct xml {
-	const struct conf *conf;
+	const struct limits *limits;
 	struct stream     *o;
 	const char        *s;           /* the whole text */
 	size_t             n;
@@ -241,8 +241,8 @@ static ssize_t column_of(struct xml *x, const char *name)
 			return (ssize_t)i;
 		}
 	}
-	if (x->n_names >= x->conf->max_columns) {
-		say_and_stop(x, "xml.too_many_names", x->row_line, x->conf->max_columns);
+	if (x->n_names >= x->limits->columns) {
+		say_and_stop(x, "xml.too_many_names", x->row_line, x->limits->columns);
 		return -1;
 	}
 	vec_room(x->names, x->n_names, x->cap_names);
@@ -259,7 +259,7 @@ static void say_long(struct xml *x, int line, const char *name)
 	const struct message_arg args[] = { { "name", name }, { "limit", limit }, { "line", number } };
 
 	(void)snprintf(number, sizeof number, "%d", line);
-	(void)snprintf(limit, sizeof limit, "%zu", reading_cell(x->conf));
+	(void)snprintf(limit, sizeof limit, "%zu", reading_cell(x->limits));
 	stream_say(x->o, "xml.cell_too_long", (uint32_t)line, 0, (struct span){ "", 0 }, args, 3);
 	x->stop = x->stop || stream_enough(x->o);
 }
@@ -270,7 +270,7 @@ static void set_cell(struct xml *x, size_t column, const char *s, size_t n)
 		say(x, "xml.twice", x->row_line, x->names[column]);
 		return;
 	}
-	if (n > reading_cell(x->conf)) {
+	if (n > reading_cell(x->limits)) {
 		say_long(x, x->row_line, x->names[column]);
 		n = 0;
 	}
@@ -302,7 +302,7 @@ static void root_attributes(struct xml *x, int n, const xmlChar **a)
 
 		if (a[2] != NULL)       /* xsi:schemaLocation and the like say nothing to us */
 			continue;
-		if (value.n > reading_cell(x->conf))
+		if (value.n > reading_cell(x->limits))
 			say_long(x, 1, (const char *)a[0]);
 		else
 			stream_attribute(x->o, span_of((const char *)a[0]), value);
@@ -312,8 +312,8 @@ static void root_attributes(struct xml *x, int n, const xmlChar **a)
 static void row_begin(struct xml *x, int line, int n, const xmlChar **a)
 {
 	x->row_line = line;
-	if (x->rows++ >= x->conf->max_rows)
-		say_and_stop(x, "csv.too_many_rows", line, x->conf->max_rows);
+	if (x->rows++ >= x->limits->rows)
+		say_and_stop(x, "csv.too_many_rows", line, x->limits->rows);
 	else
 		row_attributes(x, n, a);
 }
@@ -431,7 +431,7 @@ static void end_element(void *ctx, const xmlChar *name, const xmlChar *prefix, c
 
 	(void)name, (void)prefix, (void)uri;
 	if (on && x->depth == DEPTH_FIELD && x->n_names > 0)
-		set_cell(x, x->column, buf_cstr(&x->text), x->text_long ? reading_cell(x->conf) + 1 :
+		set_cell(x, x->column, buf_cstr(&x->text), x->text_long ? reading_cell(x->limits) + 1 :
 		    x->text.len);
 	if (on && x->depth == DEPTH_ROW)
 		row_end(x);
@@ -448,7 +448,7 @@ static void characters(void *ctx, const xmlChar *s, int n)
 	if (x->stop || x->complained || x->skipped != 0 || x->depth > DEPTH_FIELD)
 		return;
 	if (x->depth == DEPTH_FIELD) {
-		if (x->text.len + (size_t)n <= reading_cell(x->conf))
+		if (x->text.len + (size_t)n <= reading_cell(x->limits))
 			buf_add(&x->text, s, (size_t)n);
 		else
 			x->text_long = true;
@@ -531,9 +531,9 @@ static void parse(struct xml *x)
 		say(x, "xml.syntax", xmlSAX2GetLineNumber(x->parser), "");
 }
 
-void xml_read(const struct conf *conf, const char *s, size_t n, const char *encoding, struct stream *o)
+void xml_read(const struct limits *limits, const char *s, size_t n, const char *encoding, struct stream *o)
 {
-	struct xml x = { .conf = conf, .o = o, .s = s, .n = n };
+	struct xml x = { .limits = limits, .o = o, .s = s, .n = n };
 	xmlSAXHandler h = {
 		.initialized = XML_SAX2_MAGIC, .internalSubset = internal_subset,
 		    .startElementNs = start_element,

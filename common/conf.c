@@ -319,7 +319,6 @@ struct row {
 	const char *value;              /* default; NULL: must be said; "": may stay empty */
 };
 
-#define MIB (UINT64_C(1) << 20)
 #define AT(member) offsetof(struct conf, member)
 
 static const struct row rows[] = {
@@ -330,10 +329,6 @@ static const struct row rows[] = {
 	{ "intake", "quiet", KIND_INT, AT(quiet), 0, 86400, "60" },
 	{ "intake", "files_per_run", KIND_INT, AT(files_per_run), 1, 100000, "500" },
 	{ "intake", "bytes_per_run", KIND_SIZE, AT(bytes_per_run), 1, UINT64_C(1) << 40, "16777216" },
-	{ "intake", "max_bytes", KIND_SIZE, AT(max_bytes), 1024, 4096 * MIB, "67108864" },
-	{ "intake", "max_rows", KIND_SIZE, AT(max_rows), 1, 10000000, "200000" },
-	{ "intake", "max_columns", KIND_SIZE, AT(max_columns), 1, 16384, "200" },
-	{ "intake", "max_cell", KIND_SIZE, AT(max_cell), 16, MIB, "8192" },
 	{ "intake", "cpu_seconds", KIND_INT, AT(cpu_seconds), 1, 3600, "10" },
 	{ "intake", "wall_seconds", KIND_INT, AT(wall_seconds), 1, 3600, "60" },
 };
@@ -430,11 +425,18 @@ static int set_row(struct conf *conf, const struct row *row, struct why *why)
 	return 0;
 }
 
+bool conf_is_local(const char *section, const char *key)
+{
+	if (strcmp(section, "intake") == 0)
+		return strncmp(key, "max_", 4) != 0;
+	return strcmp(section, "site") == 0 || strcmp(section, "fonts") == 0;
+}
+
 static int check_known(const struct conf *conf, struct why *why)
 {
 	for (size_t i = 0; i < conf->ini.n; i++) {
 		const struct ini_entry *e = &conf->ini.v[i];
-		bool known = strcmp(e->section, "site") != 0 && strcmp(e->section, "intake") != 0;
+		bool known = !conf_is_local(e->section, e->key) || strcmp(e->section, "fonts") == 0;
 
 		for (size_t k = 0; k < N_ROWS; k++)
 			known = known ||

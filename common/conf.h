@@ -8,6 +8,7 @@
 #ifndef ZB_CONF_H
 #define ZB_CONF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,7 +50,7 @@ struct font_role {
 
 /*
  * What is local to this machine: [site], [intake] and [fonts] of zhoubao.ini.
- * All else in zhoubao.ini is a setting of the rule set (ruleset.h).
+ * All else in zhoubao.ini is a setting of the rule set (ruleset.h); so are the limits of [intake], "max_...".
  */
 struct conf {
 	char  *file;                    /* zhoubao.ini as it was named */
@@ -61,7 +62,6 @@ struct conf {
 	int      quiet;                 /* seconds a file must have been still */
 	int      files_per_run;         /* per unit */
 	uint64_t bytes_per_run;         /* per unit; a first file that is larger is taken alone */
-	uint64_t max_bytes, max_rows, max_columns, max_cell;
 	int      cpu_seconds, wall_seconds;
 	/* [fonts] */
 	char **font_path;               /* folders to look in */
@@ -72,6 +72,8 @@ struct conf {
 	struct ini ini;                 /* the whole file: ruleset.h takes the rest */
 };
 
+/* Whether [SECTION] KEY is local to this machine. */
+bool conf_is_local(const char *section, const char *key);
 /* -1: EX_CONFIG with file and line (or EX_IOERR). */
 int  conf_load(const char *file, struct conf *out, struct why *why);
 void conf_free(struct conf *conf);

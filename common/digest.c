@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <openssl/crypto.h>
+#include <string.h>
+
 #include <openssl/evp.h>
 
 #include "buf.h"
@@ -78,4 +80,9 @@ void digest_of(const void *p, size_t n, char out[DIGEST_HEX])
 
 	digest_add(d, p, n);
 	digest_end(d, out);
+}
+
+bool digest_is(const char *s)
+{
+	return strspn(s, "0123456789abcdef") == DIGEST_HEX - 1 && s[DIGEST_HEX - 1] == '\0';
 }

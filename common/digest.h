@@ -7,9 +7,13 @@
 #ifndef ZB_DIGEST_H
 #define ZB_DIGEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define DIGEST_HEX 65           /* 64 hexadecimal digits and a NUL */
+
+/* Whether S is a digest as it is written. */
+bool digest_is(const char *s);
 
 struct digest;                  /* one in the making */
 struct digest *digest_new(void);

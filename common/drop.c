@@ -167,7 +167,7 @@ static int look_at(int dir, const char *name, const struct proc *p, struct dropp
 	if (writing || !is_still(changed, p) || !is_movable(dir, name, &st))
 		return 0;
 	d->id = identity_of(&st);
-	d->refuse = refusal(&st, p->conf.max_bytes);
+	d->refuse = refusal(&st, p->rules->limits.bytes);
 	if (d->refuse == NULL)
 		d->refuse = reason;
 	d->received_at = changed <= p->now ? changed : p->now;

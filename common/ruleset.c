@@ -24,13 +24,6 @@ static int declare_settings(struct ruleset *rs, struct why *why)
 	return settings_declare(&rs->arena, &table, &rs->settings, &rs->n_settings, why);
 }
 
-/* Sections that conf.h keeps for this machine. */
-static bool is_local(const char *section)
-{
-	return strcmp(section, "site") == 0 || strcmp(section, "intake") == 0 ||
-	    strcmp(section, "fonts") == 0;
-}
-
 /* What zhoubao.ini says beside them. */
 static int override_settings(struct ruleset *rs, const struct conf *conf, struct why *why)
 {
@@ -41,7 +34,7 @@ static int override_settings(struct ruleset *rs, const struct conf *conf, struct
 		const struct ini_entry *e = &conf->ini.v[i];
 		struct setting *s;
 
-		if (is_local(e->section))
+		if (conf_is_local(e->section, e->key))
 			continue;
 		buf_reset(&name);
 		buf_fmt(&name, "%s.%s", e->section, e->key);
@@ -125,6 +118,27 @@ const char *ruleset_setting(const struct ruleset *rs, const char *name)
 	return s == NULL ? NULL : s->value;
 }
 
+/* ---- limits ---- */
+
+static bool read_limit(const struct ruleset *rs, const char *name, uint64_t *out)
+{
+	const char *value = ruleset_setting(rs, name);
+
+	if (value != NULL)
+		*out = strtoull(value, NULL, 10);
+	return value != NULL;
+}
+
+static void read_limits(struct ruleset *rs)
+{
+	struct limits l = { .bytes = 64u << 20, .rows = 200000, .columns = 200, .cell = 8192 };
+	bool bytes = read_limit(rs, "intake.max_bytes", &l.bytes), rows = read_limit(rs, "intake.max_rows", &l.rows),
+	    columns = read_limit(rs, "intake.max_columns", &l.columns), cell = read_limit(rs, "intake.max_cell", &l.cell);
+
+	l.kept = bytes && rows && columns && cell;
+	rs->limits = l;
+}
+
 /* ---- the whole ---- */
 
 /* Settings are declared and have their values; read all else. */
@@ -132,6 +146,7 @@ static int read_texts(struct ruleset *rs, struct why *why)
 {
 	struct buf pack = { 0 };
 
+	read_limits(rs);
 	if (ruleset_read_units(rs, why) != 0 || ruleset_read_references(rs, why) != 0 ||
 	    ruleset_read_calendar(rs, why) != 0 || ruleset_read_messages(rs, why) != 0 ||
 	    ruleset_read_forms(rs, why) != 0 || ruleset_read_measures(rs, why) != 0)

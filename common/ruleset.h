@@ -50,6 +50,15 @@ struct setting {
 	int   line;             /* in settings.csv */
 };
 
+/*
+ * How much of a file is read: settings intake.max_bytes, max_rows, max_columns, max_cell.  They judge, so they are
+ * kept with what judged.
+ */
+struct limits {
+	uint64_t bytes, rows, columns, cell;
+	bool     kept;          /* false: a rule set of a time when they were local; these are the usual ones */
+};
+
 struct measure {
 	char *name;             /* the table it makes */
 	char *file;
@@ -92,6 +101,7 @@ struct ruleset {
 	const struct unit *office;
 	struct setting   *settings;     /* by name */
 	size_t            n_settings;
+	struct limits     limits;
 	/* in order of reference: what is referred to comes first; then by name */
 	struct form     **forms;
 	size_t            n_forms;

@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include "../common/env.h"
+#include "../common/kept.h"
 #include "reporter.h"
-
-#define RULES_MAX ((size_t)64 << 20)
 
 /* ---- one briefing ---- */
 
@@ -145,21 +144,6 @@ int publish_check(const struct proc *p, struct why *why)
 	return rc;
 }
 
-static int rules_unpack(const struct proc *p, const char *digest, struct publish_rules *out, struct why *why)
-{
-	struct buf bytes = { 0 };
-	struct path file;
-	int rc = fsio_read(p->site.dir, site_rules(&file, digest), RULES_MAX, &bytes, why);
-
-	if (rc == -2)
-		why_set(why, EX_IOERR, "%s is not there: the archive lacks a rule set that sealed a week",
-		    file.s);
-	else if (rc == 0 && (rc = ruleset_unpack(bytes.s, bytes.len, file.s, &out->own, why)) == 0)
-		out->rules = out->own;
-	buf_free(&bytes);
-	return rc == 0 ? 0 : -1;
-}
-
 int publish_rules_find(const struct proc *p, struct week week, const char *snapshot,
     struct publish_rules *out,
     struct why *why)
@@ -179,8 +163,8 @@ int publish_rules_find(const struct proc *p, struct week week, const char *snaps
 		rc = bind_meta(db, "rules", &arena, &digest, why);
 	if (rc == 0 && !digest)
 		rc = why_set(why, EX_IOERR, "%s: its meta does not name its rule set", snapshot);
-	if (rc == 0 && strcmp(digest, p->rules->digest) != 0)
-		rc = rules_unpack(p, digest, out, why);
+	if (rc == 0 && strcmp(digest, p->rules->digest) != 0 && (rc = kept_load(&p->site, digest, &out->own, why)) == 0)
+		out->rules = out->own;
 	arena_free(&arena);
 	db_close(db);
 	return rc;

@@ -43,7 +43,7 @@ static inline struct reading fuzz_read(const struct fuzz *f, const char *s, size
 	struct reading r;
 	struct why why;
 
-	HOLDS(reading_parse(&f->conf, &f->rules->messages, s, n, &r, &why) == 0);
+	HOLDS(reading_parse(&f->rules->limits, &f->rules->messages, s, n, &r, &why) == 0);
 	return r;
 }
 
@@ -85,10 +85,10 @@ static inline void fuzz_check_grid(const struct fuzz *f, const struct grid *g, b
 		for (size_t k = row->from; k < row->to; k++) {
 			const struct cell *c = &g->cells[k];
 
-			HOLDS(c->col > 0 && c->col <= f->conf.max_columns);
+			HOLDS(c->col > 0 && c->col <= f->rules->limits.columns);
 			HOLDS(k == row->from || c->col > g->cells[k - 1].col);
 			HOLDS(xml ? c->col <= g->n_names : c->col == k - row->from + 1);
-			HOLDS(c->n <= reading_cell(&f->conf));
+			HOLDS(c->n <= reading_cell(&f->rules->limits));
 			fuzz_check_text(grid_cell(g, k));
 			HOLDS(grid_cell(g, k).s[c->n] == '\0');
 		}

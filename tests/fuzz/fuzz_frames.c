@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct fuzz *f = fuzz_world();
 	struct reading r = { .encoding = "", .separator = ',' };
-	struct builder b = { .conf = &f->conf, .messages = &f->rules->messages, .r = &r };
+	struct builder b = { .limits = &f->rules->limits, .messages = &f->rules->messages, .r = &r };
 	struct findings fs = { 0 };
 	struct paper p;
 	char *s = arena_ndup(&r.arena, data, size);

@@ -84,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t bad;
 
 	/* What the box lets through: text, no NUL, of a cell's length. */
-	if (size < 1 || size - 1 > reading_cell(&f->conf) || memchr(data + 1, 0, size - 1) != NULL ||
+	if (size < 1 || size - 1 > reading_cell(&f->rules->limits) || memchr(data + 1, 0, size - 1) != NULL ||
 	    !utf8_valid((const char *)data + 1, size - 1, &bad))
 		return 0;
 	column.field = field_number(f->rules, data[0]);

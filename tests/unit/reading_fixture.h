@@ -139,18 +139,22 @@ static inline void fixture_end(struct ruleset *rs)
 static inline struct conf fixture_conf(void)
 {
 	return (struct conf){
-		.max_bytes = 1 << 20, .max_rows = 1000, .max_columns = 30, .max_cell = 200, .cpu_seconds = 2,
-		.wall_seconds = 2,
+		.cpu_seconds = 2, .wall_seconds = 2,
 	};
+}
+
+static inline struct limits fixture_limits(void)
+{
+	return (struct limits){ .bytes = 1 << 20, .rows = 1000, .columns = 30, .cell = 200 };
 }
 
 static inline struct reading fixture_read(const struct messages *m, const char *s, size_t n)
 {
-	struct conf conf = fixture_conf();
+	struct limits limits = fixture_limits();
 	struct why why = { 0 };
 	struct reading r;
 
-	fixture_check(reading_parse(&conf, m, s, n, &r, &why), &why);
+	fixture_check(reading_parse(&limits, m, s, n, &r, &why), &why);
 	return r;
 }
 

@@ -26,15 +26,23 @@ static int file_of(const char *s, size_t n)
 	return fd;
 }
 
-static struct reading boxed(const struct conf *conf, const struct messages *m, const char *s, size_t n)
+static struct reading boxed_within(const struct conf *conf, const struct limits *limits, const struct messages *m,
+    const char *s, size_t n)
 {
 	struct why why = { 0 };
 	struct reading r;
 	int fd = file_of(s, n);
 
-	fixture_check(box_read(conf, m, fd, &r, &why), &why);
+	fixture_check(box_read(conf, limits, m, fd, &r, &why), &why);
 	(void)close(fd);
 	return r;
+}
+
+static struct reading boxed(const struct conf *conf, const struct messages *m, const char *s, size_t n)
+{
+	struct limits limits = fixture_limits();
+
+	return boxed_within(conf, &limits, m, s, n);
 }
 
 static void show(struct buf *out, const struct reading *r)
@@ -93,16 +101,17 @@ static void test_same(void **state)
 static void test_too_large(void **state)
 {
 	struct conf conf = fixture_conf();
+	struct limits limits = fixture_limits();
 	struct messages m = { 0 };
 	struct reading r;
 
 	(void)state;
 	fixture_messages(&m);
-	conf.max_bytes = 8;
-	r = boxed(&conf, &m, "a,b\nc,d\n", 8);
+	limits.bytes = 8;
+	r = boxed_within(&conf, &limits, &m, "a,b\nc,d\n", 8);
 	fixture_expect("at the limit", &r.findings, "");
 	reading_free(&r);
-	r = boxed(&conf, &m, "a,b\nc,d\n\n", 9);
+	r = boxed_within(&conf, &limits, &m, "a,b\nc,d\n\n", 9);
 	fixture_expect("one past it", &r.findings, "V05 fatal@0,0\n");
 	reading_free(&r);
 	messages_free(&m);
@@ -112,6 +121,7 @@ static void test_too_large(void **state)
 static void test_trouble(void **state)
 {
 	struct conf conf = fixture_conf();
+	struct limits limits = fixture_limits();
 	struct messages m = { 0 };
 	struct why why = { 0 };
 	char name[] = "/tmp/test_box.XXXXXX";
@@ -130,10 +140,10 @@ static void test_trouble(void **state)
 	assert_true(fd >= 0 && blind >= 0);
 	assert_int_equal(write(fd, "a,b\n", 4), 4);
 	/* Not the file's fault: nothing is said of it, the run fails and the next one reads it. */
-	assert_int_equal(box_read(&conf, &m, blind, &r, &why), -1);
+	assert_int_equal(box_read(&conf, &limits, &m, blind, &r, &why), -1);
 	assert_int_equal(why.code, EX_IOERR);
 	assert_non_null(strstr(why.text, "cannot map"));
-	fixture_check(box_read(&conf, &m, fd, &r, &why), &why);
+	fixture_check(box_read(&conf, &limits, &m, fd, &r, &why), &why);
 	fixture_expect("the next", &r.findings, "");
 	reading_free(&r);
 	(void)close(fd);
@@ -169,8 +179,8 @@ static void test_nothing_left(void **state)
 
 static ssize_t take(const struct messages *m, const char *s, size_t n, struct reading *r)
 {
-	struct conf conf = fixture_conf();
-	struct builder b = { .conf = &conf, .messages = m, .r = r };
+	struct limits limits = fixture_limits();
+	struct builder b = { .limits = &limits, .messages = m, .r = r };
 
 	*r = (struct reading){ .encoding = "" };
 	return builder_take(&b, s, n);

@@ -182,10 +182,6 @@ conf_defaults(void **state)
 	assert_int_equal(conf.quiet, 60);
 	assert_int_equal(conf.files_per_run, 500);
 	assert_int_equal(conf.bytes_per_run, 16 << 20);
-	assert_int_equal(conf.max_bytes, 64 << 20);
-	assert_int_equal(conf.max_rows, 200000);
-	assert_int_equal(conf.max_columns, 200);
-	assert_int_equal(conf.max_cell, 8192);
 	assert_int_equal(conf.cpu_seconds, 10);
 	assert_int_equal(conf.wall_seconds, 60);
 	assert_int_equal(conf.n_font_path, 0);
@@ -211,7 +207,8 @@ conf_said(void **state)
 	assert_in_folder(conf.templates, "/../t");
 	assert_int_equal(conf.utc_offset, -210);
 	assert_int_equal(conf.quiet, 0);
-	assert_int_equal(conf.max_bytes, 1024);
+	assert_false(conf_is_local("intake", "max_bytes"));
+	assert_true(conf_is_local("intake", "wall_seconds"));
 	assert_int_equal(conf.wall_seconds, 3600);
 	assert_int_equal(conf.n_font_path, 2);
 	assert_string_equal(conf.font_path[0], "/usr/f");
@@ -248,10 +245,10 @@ static const struct {
 	  "/z.ini:4: [intake] quiet = : wanted a whole number from 0 to 86400" },
 	{ "one past the limit", SITE "[intake]\nquiet = 86401\n",
 	  "/z.ini:4: [intake] quiet = 86401: wanted a whole number from 0 to 86400" },
-	{ "one below the limit", SITE "[intake]\nmax_cell = 15\n",
-	  "/z.ini:4: [intake] max_cell = 15: wanted a whole number from 16 to 1048576" },
-	{ "more digits than fit", SITE "[intake]\nmax_rows = 99999999999999999999\n",
-	  "/z.ini:4: [intake] max_rows = 99999999999999999999: wanted a whole number from 1 to 10000000" },
+	{ "one below the limit", SITE "[intake]\nbytes_per_run = 0\n",
+	  "/z.ini:4: [intake] bytes_per_run = 0: wanted a whole number from 1 to 1099511627776" },
+	{ "more digits than fit", SITE "[intake]\nbytes_per_run = 99999999999999999999\n",
+	  "/z.ini:4: [intake] bytes_per_run = 99999999999999999999: wanted a whole number from 1 to 1099511627776" },
 	{ "empty font", SITE "[fonts]\nbody = a.otf,,b.otf\n",
 	  "/z.ini:4: [fonts] body: \"\" is no font file: wanted file or file#index, separated by commas" },
 	{ "bad font index", SITE "[fonts]\nbody = \"a.ttc#x\"\n",

@@ -292,6 +292,14 @@ static const struct {
 	const char *want;               /* after "TOP/" */
 } wrong[] = {
 	/* settings */
+	{ "undeclared limit", { { "z.ini", INI "[intake]\nmax_rows = 5\n" } },
+	  "z.ini:8: [intake] max_rows is not declared in settings.csv" },
+	{ "a limit below the range", { { "z.ini", INI "[intake]\nmax_cell = 15\n" },
+	  { "c/settings.csv", S("intake.max_cell,integer,16,1048576,8192,bytes\n") } },
+	  "z.ini:8: setting intake.max_cell = \"15\": wanted a whole number from 16 to 1048576" },
+	{ "a limit of more digits than fit", { { "z.ini", INI "[intake]\nmax_cell = 99999999999999999999\n" },
+	  { "c/settings.csv", S("intake.max_cell,integer,16,1048576,8192,bytes\n") } },
+	  "z.ini:8: setting intake.max_cell = \"99999999999999999999\": wanted a whole number" },
 	{ "undeclared setting", { { "z.ini", INI "[lamp]\ngreen = 1\n" } },
 	  "z.ini:8: [lamp] green is not declared in settings.csv" },
 	{ "undeclared section", { { "z.ini", INI "[lamps]\nred = 1\n" } },
