@@ -5,115 +5,11 @@
  * Rationale: the bytes are durable under their temporary name before the label is published.  A
  * label therefore never names bytes that a crash, or a sender who overwrites his file, could take away.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../common/fsio.h"
 #include "collector.h"
-
-#define COPY_BLOCK 65536
-
-static int write_all(int fd, const char *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t done = write(fd, p, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -1;
-		p += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
-/*
- * Copy FROM to TO up to CAP bytes; the digest and size of what was copied.  -2: FROM cannot be read;
- * -1: the rest.
- */
-static int copy_bytes(int from, int to, uint64_t cap, struct label *l)
-{
-	char *block = mem_alloc(COPY_BLOCK);
-	struct digest *digest = digest_new();
-	ssize_t n;
-
-	l->size = 0;
-	while ((n = read(from, block, COPY_BLOCK)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 || write_all(to, block, (size_t)n) != 0)
-			break;
-		digest_add(digest, block, (size_t)n);
-		l->size += (uint64_t)n;
-		if (l->size > cap) {
-			errno = EFBIG;
-			n = -1;
-			break;
-		}
-	}
-	int rc = n == 0 ? 0 : n < 0 && errno != EFBIG ? -2 : -1, e = errno;
-
-	digest_end(digest, l->sha256);
-	free(block);
-	errno = e;
-	return rc;
-}
-
-/* The names in the folder of PATH become durable. */
-static int sync_folder(int root, const char *path, struct why *why)
-{
-	int fd, rc = 0;
-	char *folder = mem_dup(path), *slash = strrchr(folder, '/');
-
-	if (slash != NULL)
-		*slash = '\0';
-	fd = openat(root, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) != 0)
-		rc = why_errno(why, folder);
-	if (fd >= 0 && close(fd) != 0 && rc == 0)
-		rc = why_errno(why, folder);
-	free(folder);
-	return rc;
-}
-
-/* Copy FD under the temporary name of PATH, durable. */
-static int copy_temporary(const struct proc *p, int fd, const char *path, struct label *l, struct why *why)
-{
-	struct buf temporary = { 0 };
-	const char *name;
-	int out = -1, copied = -1, rc = -1;
-
-	fsio_temporary(&temporary, path);
-	name = buf_cstr(&temporary);
-	if (unlinkat(p->site.dir, name, 0) == 0 || errno == ENOENT)     /* of a run that was killed */
-		out = openat(p->site.dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (out < 0 || (copied = copy_bytes(fd, out, p->rules->limits.bytes, l)) != 0 || fsync(out) != 0)
-		why_errno(why, copied == -2 ? l->name : name);
-	else
-		rc = 0;
-	if (out >= 0 && close(out) != 0 && rc == 0)
-		rc = why_errno(why, name);
-	if (rc == 0)
-		rc = sync_folder(p->site.dir, name, why);
-	if (rc != 0)
-		(void)unlinkat(p->site.dir, name, 0);
-	buf_free(&temporary);
-	return rc;
-}
-
-static void drop_temporary(const struct proc *p, const char *path)
-{
-	struct buf temporary = { 0 };
-
-	fsio_temporary(&temporary, path);
-	(void)unlinkat(p->site.dir, buf_cstr(&temporary), 0);
-	buf_free(&temporary);
-}
 
 static int publish_label(const struct proc *p, const char *unit, const struct label *l, struct why *why)
 {
@@ -138,13 +34,13 @@ static int take_file(const struct proc *p, const char *unit, const struct droppe
 	if (fd < 0)
 		return fd == -2 ? 1 : -1;
 	(void)site_archive(&path, l->week, unit, l->number);
-	rc = copy_temporary(p, fd, path.s, l, why);
+	rc = fsio_copy(p->site.dir, path.s, fd, p->rules->limits.bytes, l->sha256, &l->size, why);
 	(void)close(fd);
 	if (rc != 0)
-		return -1;
+		return why->code == EX_DATAERR ? 1 : -1;        /* it has grown */
 	there = drop_is_there(p, unit, d, why);
 	if (there != 1 || l->size != d->id.size) {
-		drop_temporary(p, path.s);
+		fsio_unmake(p->site.dir, path.s);
 		return there < 0 ? -1 : 1;
 	}
 	if (publish_label(p, unit, l, why) != 0)
@@ -152,22 +48,18 @@ static int take_file(const struct proc *p, const char *unit, const struct droppe
 	return fsio_publish_made(p->site.dir, path.s, 0440, why);
 }
 
+/* Out of the sender's reach; what has its name now, and is another object, stays. */
 static int move_refused(const struct proc *p, const char *unit, const struct dropped *d,
     const struct label *l, struct why *why)
 {
-	struct path folder, to, drop;
-	struct buf from = { 0 };
-	int rc = drop_is_there(p, unit, d, why);
+	struct path folder, to, taken;
+	int rc = drop_take(p, unit, d, NULL, &taken, why);
 
-	(void)site_refused_unit(&folder, l->week, unit);
-	(void)site_refused(&to, l->week, unit, l->number);
-	buf_fmt(&from, "%s/%s", site_drop(&drop, unit), d->name);
 	if (rc == 1) {
-		rc = fsio_make(p->site.dir, folder.s, 0750, why);
+		rc = fsio_make(p->site.dir, site_refused_unit(&folder, l->week, unit), 0750, why);
 		if (rc == 0)
-			rc = fsio_move(p->site.dir, buf_cstr(&from), to.s, why);
+			rc = fsio_move(p->site.dir, taken.s, site_refused(&to, l->week, unit, l->number), why);
 	}
-	buf_free(&from);
 	return rc;
 }
 
@@ -190,19 +82,20 @@ static int refuse_file(const struct proc *p, const char *unit, const struct drop
 static int take_again(const struct proc *p, const char *unit, const struct dropped *d, const struct label *l,
     const char *path, struct why *why)
 {
-	struct label again = *l;
+	char sha256[DIGEST_HEX];
+	uint64_t size;
 	int fd = drop_open(p, unit, d, why), rc;
 
 	if (fd == -1)
 		return -1;
 	if (fd == -2)
 		return why_set(why, EX_IOERR, "%s: has a label, but its bytes are lost", path);
-	rc = copy_temporary(p, fd, path, &again, why);
+	rc = fsio_copy(p->site.dir, path, fd, UINT64_MAX, sha256, &size, why);
 	(void)close(fd);
 	if (rc != 0)
 		return -1;
-	if (strcmp(again.sha256, l->sha256) != 0) {
-		drop_temporary(p, path);
+	if (strcmp(sha256, l->sha256) != 0) {
+		fsio_unmake(p->site.dir, path);
 		return why_set(why, EX_IOERR, "%s: has a label of other bytes than the drop has", path);
 	}
 	return fsio_publish_made(p->site.dir, path, 0440, why);

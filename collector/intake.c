@@ -212,18 +212,18 @@ void judging_close(struct judging *j)
 
 /* ---- answering ---- */
 
-static int remove_dropped(const struct proc *p, const char *unit, const struct dropped *d, struct why *why)
+static int remove_dropped(const struct proc *p, const char *unit, const struct dropped *d, const struct label *l,
+    struct why *why)
 {
-	struct path drop;
-	struct buf path = { 0 };
-	int rc = drop_is_there(p, unit, d, why);
+	struct path taken;
+	int rc;
 
-	/* Another file may have taken the name meanwhile: that one is the next submission. */
-	if (rc == 1) {
-		buf_fmt(&path, "%s/%s", site_drop(&drop, unit), d->name);
-		rc = fsio_remove(p->site.dir, buf_cstr(&path), why);
-	}
-	buf_free(&path);
+	if (l->kind == LABEL_REFUSED)   /* it lies in refused/ */
+		return 0;
+	rc = drop_take(p, unit, d, l->sha256, &taken, why);
+	/* Its folder is synced once for the batch. */
+	if (rc == 1)
+		rc = unlinkat(p->site.dir, taken.s, 0) == 0 ? 0 : why_errno(why, taken.s);
 	return rc;
 }
 
@@ -255,7 +255,7 @@ static int finish_file(const struct proc *p, const struct judging *j, const stru
 	if (rc == 0)
 		rc = answer_publish(p, j, f, &answer, code, why);
 	answer_free(&answer);
-	return rc == 0 ? remove_dropped(p, j->unit, d, why) : -1;
+	return rc == 0 ? remove_dropped(p, j->unit, d, &f->label, why) : -1;
 }
 
 /* File by file in number order. */
@@ -314,6 +314,9 @@ static int finish_batch(const struct run *run, const char *unit, struct batch *b
 
 	if (rc == 0 && b->files.n > 0)
 		rc = judge_and_finish(run, unit, b, labels, code, why);
+	/* What was taken out of the drop is gone for good before the batch that says so is. */
+	if (rc == 0)
+		rc = fsio_sync(p->site.dir, "work", why);
 	if (rc == 0)
 		rc = fsio_remove(p->site.dir, site_work(&path, unit), why);
 	for (size_t i = 0; i < n; i++)

@@ -5,12 +5,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "drop.h"
+#include "fsio.h"
 #include "text.h"
 
 #define SECONDS_OF_DAY 86400
@@ -266,6 +269,147 @@ int drop_is_there(const struct proc *p, const char *unit, const struct dropped *
 		rc = identity_is(&d->id, &st);
 	else
 		rc = errno == ENOENT ? 0 : why_errno(why, d->name);
+	(void)close(dir);
+	return rc;
+}
+
+/* ---- taking out ---- */
+
+#define TRIES 99        /* other names for what is put back */
+
+/* NAME, or for try N its end behind "N-": as long as a name may be. */
+static void other_name(char out[NAME_MAX + 1], const char *name, int n)
+{
+	char head[16] = "";
+	size_t len = strlen(name), room;
+
+	if (n > 0)
+		(void)snprintf(head, sizeof head, "%d-", n);
+	room = NAME_MAX - strlen(head);
+	(void)snprintf(out, NAME_MAX + 1, "%s%s", head, len > room ? name + (len - room) : name);
+}
+
+/* A file system that cannot refuse to replace: then with a look before. */
+static int rename_new(int from, const char *name, int to, const char *as)
+{
+	struct stat st;
+
+	if (renameat2(from, name, to, as, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	if (fstatat(to, as, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		errno = EEXIST;
+	return errno == ENOENT ? renameat(from, name, to, as) : -1;
+}
+
+/*
+ * What was taken by mistake goes back, under its name or, if that is taken by now, another: the next submission.
+ */
+static int put_back(const struct proc *p, int dir, const struct dropped *d, const char *taken, struct why *why)
+{
+	char name[NAME_MAX + 1];
+
+	for (int n = 0; n <= TRIES; n++) {
+		other_name(name, d->name, n);
+		if (rename_new(p->site.dir, taken, dir, name) == 0)
+			return 0;
+		if (errno != EEXIST)
+			break;
+	}
+	return why_errno(why, taken);
+}
+
+/* Whether what a killed run took is D with the bytes SHA256: 1, 0, -1. */
+static int is_taken(const struct proc *p, const struct dropped *d, const char *sha256, const char *taken,
+    struct why *why)
+{
+	char found[DIGEST_HEX];
+	struct stat st;
+
+	if (fstatat(p->site.dir, taken, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return why_errno(why, taken);
+	/* Not the ctime: a rename is a change. */
+	if ((uint64_t)st.st_dev != d->id.device || (uint64_t)st.st_ino != d->id.inode ||
+	    (uint64_t)st.st_size != d->id.size)
+		return 0;
+	if (sha256 == NULL)
+		return 1;
+	if (fsio_digest(p->site.dir, taken, found, NULL, why) != 0)
+		return -1;
+	return strcmp(found, sha256) == 0;
+}
+
+/* The drops have a file system of their own: nothing can be moved out of them, and a moment's race stays. */
+static int unlink_far(int dir, const char *name, struct why *why)
+{
+	if (unlinkat(dir, name, 0) != 0 && errno != ENOENT)
+		return why_errno(why, name);
+	return fsync(dir) == 0 ? 0 : why_errno(why, name);
+}
+
+/*
+ * Rename first and look then: between a look and an unlink the name could become another file's.  FD holds the
+ * inode meanwhile, so that no other file can get its number.
+ */
+static int take_out(const struct proc *p, int dir, int fd, const struct dropped *d, const char *taken,
+    struct why *why)
+{
+	struct stat was, is;
+
+	if (fstat(fd, &was) != 0)
+		return why_errno(why, d->name);
+	if (!identity_is(&d->id, &was))
+		return 0;
+	if (renameat(dir, d->name, p->site.dir, taken) != 0)
+		return errno == EXDEV && S_ISREG(was.st_mode) ? unlink_far(dir, d->name, why) :
+		    errno == ENOENT ? 0 : why_errno(why, d->name);
+	if (fstatat(p->site.dir, taken, &is, AT_SYMLINK_NOFOLLOW) != 0)
+		return why_errno(why, taken);
+	/* Nor may anybody have written into it since its bytes were copied. */
+	if (is.st_dev != was.st_dev || is.st_ino != was.st_ino || is.st_size != was.st_size ||
+	    is.st_mtim.tv_sec != was.st_mtim.tv_sec || is.st_mtim.tv_nsec != was.st_mtim.tv_nsec)
+		return put_back(p, dir, d, taken, why);
+	return fsync(dir) == 0 ? 1 : why_errno(why, d->name);
+}
+
+/* What a run that was killed had taken: 1, it stays taken; 0: there is none any more. */
+static int settle_taken(const struct proc *p, int dir, const struct dropped *d, const char *sha256,
+    const char *taken, struct why *why)
+{
+	struct stat st;
+	int rc;
+
+	if (!fsio_exists(p->site.dir, taken))
+		return 0;
+	rc = is_taken(p, d, sha256, taken, why);
+	if (rc == 0)
+		return put_back(p, dir, d, taken, why);
+	if (rc < 0 || fstatat(dir, d->name, &st, AT_SYMLINK_NOFOLLOW) != 0 || (uint64_t)st.st_ino != d->id.inode)
+		return rc < 0 ? -1 : fsync(dir) == 0 ? 1 : why_errno(why, d->name);
+	/* Power was lost before the drop was on the disk: it shows in both. */
+	return unlinkat(p->site.dir, taken, 0) == 0 ? 0 : why_errno(why, taken);
+}
+
+int drop_take(const struct proc *p, const char *unit, const struct dropped *d, const char *sha256,
+    struct path *taken, struct why *why)
+{
+	struct path path;
+	int dir = open_drop(p, unit), fd, rc;
+
+	(void)site_taken(taken, unit, d->number);
+	if (dir < 0)
+		return errno == ENOENT ? 0 : why_errno(why, site_drop(&path, unit));
+	rc = settle_taken(p, dir, d, sha256, taken->s, why);
+	if (rc == 0) {
+		fd = openat(dir, d->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (fd >= 0) {
+			rc = take_out(p, dir, fd, d, taken->s, why);
+			(void)close(fd);
+		} else if (errno != ENOENT) {
+			rc = why_errno(why, d->name);
+		}
+	}
 	(void)close(dir);
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "proc.h"
+#include "site.h"
 #include "week.h"
 #include "why.h"
 
@@ -41,6 +42,13 @@ int  drop_list(const struct proc *p, const char *unit, struct droppeds *out, str
 void droppeds_free(struct droppeds *d);
 /* Open a file of the list; -2 if it is no longer that very file.  The descriptor is read-only. */
 int  drop_open(const struct proc *p, const char *unit, const struct dropped *d, struct why *why);
+/*
+ * Take it out of the drop, for good: 1, and it lies as *TAKEN in work/, the drop without it on the disk.  0: its name
+ * is gone, or another file has it, which stays in the drop; a sender may rename one onto it at any moment.  SHA256:
+ * of its bytes, or NULL.
+ */
+int  drop_take(const struct proc *p, const char *unit, const struct dropped *d, const char *sha256,
+    struct path *taken, struct why *why);
 /* 1 if it is still there and the very same, else 0, or -1. */
 int  drop_is_there(const struct proc *p, const char *unit, const struct dropped *d, struct why *why);
 

@@ -429,11 +429,11 @@ static int making_spot(int root, const char *path, struct making *m, struct why 
 }
 
 /* After making_spot, in any case.  What has not been published leaves nothing behind. */
-static void making_end(struct making *m, bool published)
+static void making_end(struct making *m, bool stays)
 {
 	if (m->fd >= 0)
 		(void)close(m->fd);     /* only after a failure that has been told */
-	if (!published)
+	if (!stays)
 		(void)unlinkat(m->spot.dir, m->tmp.s, 0);
 	buf_free(&m->tmp);
 	spot_close(&m->spot);
@@ -511,13 +511,12 @@ int fsio_publish_from(int root, const char *path, int (*fill)(void *ctx, struct 
 	return rc;
 }
 
-int fsio_publish_copy(int root, const char *path, int fd, uint64_t cap, mode_t mode,
-    char digest[DIGEST_HEX], uint64_t *bytes, struct why *why)
+int fsio_copy(int root, const char *path, int fd, uint64_t cap, char digest[DIGEST_HEX], uint64_t *bytes,
+    struct why *why)
 {
 	struct making m;
 	struct stream s = { .fd = fd, .cap = cap };
 	char hex[DIGEST_HEX];
-	bool renamed = false;
 	int rc;
 
 	if (making_spot(root, path, &m, why) != 0)
@@ -528,14 +527,29 @@ int fsio_publish_copy(int root, const char *path, int fd, uint64_t cap, mode_t m
 	if (rc == 0)
 		rc = stream_all(&s, path, why);
 	if (rc == 0)
-		rc = making_publish(&m, mode, &renamed, why);
-	making_end(&m, renamed);
+		rc = sync_checked(m.fd, path, why);
+	if (rc == 0) {
+		m.fd = -1;
+		rc = close_checked(s.to, path, why);
+	}
+	if (rc == 0)
+		rc = sync_checked(m.spot.dir, path, why);
+	making_end(&m, rc == 0);
 	digest_end(s.digest, hex);
 	if (rc != 0)
 		return rc;
 	memcpy(digest, hex, sizeof hex);
 	*bytes = s.n;
 	return 0;
+}
+
+void fsio_unmake(int root, const char *path)
+{
+	struct making m;
+	struct why ignored;
+
+	if (making_spot(root, path, &m, &ignored) == 0)
+		making_end(&m, false);
 }
 
 int fsio_publish_made(int root, const char *path, mode_t mode, struct why *why)
@@ -582,6 +596,17 @@ int fsio_move(int root, const char *from, const char *to, struct why *why)
 	spot_close(&b);
 out:
 	spot_close(&a);
+	return rc;
+}
+
+int fsio_sync(int root, const char *path, struct why *why)
+{
+	int fd = folder_open(root, path, path, why), rc;
+
+	if (fd < 0)
+		return fd == -2 ? why_errno(why, path) : -1;
+	rc = sync_checked(fd, path, why);
+	(void)close(fd);
 	return rc;
 }
 

@@ -57,12 +57,14 @@ int fsio_publish(int root, const char *path, const void *p, size_t n, mode_t mod
 int fsio_publish_from(int root, const char *path, int (*fill)(void *ctx, struct outlet *out, struct why *why),
     void *ctx, mode_t mode, struct why *why);
 /*
- * Copy all of FD (from its start; its position stays) to PATH likewise; the digest and size of
- * what was copied.  EX_DATAERR: more than CAP bytes, and nothing was published.
+ * Copy all of FD (from its start; its position stays) to PATH's temporary name, durable, and the name as well; the
+ * digest and size of what was copied.  What vouches for the bytes can then be written before fsio_publish_made
+ * publishes them, or fsio_unmake takes them away.  EX_DATAERR: more than CAP bytes.  After -1 there is no temporary.
  */
-int fsio_publish_copy(int root, const char *path, int fd, uint64_t cap, mode_t mode,
-    char digest[DIGEST_HEX], uint64_t *bytes, struct why *why);
-/* Publish a file that another library has just closed under its temporary name (fsio_temporary). */
+int fsio_copy(int root, const char *path, int fd, uint64_t cap, char digest[DIGEST_HEX], uint64_t *bytes,
+    struct why *why);
+void fsio_unmake(int root, const char *path);
+/* Publish what lies under PATH's temporary name: of fsio_copy, or of another library that has closed it. */
 int fsio_publish_made(int root, const char *path, mode_t mode, struct why *why);
 /* The temporary name of PATH, relative to ROOT: "a/b" -> "a/.tmp.b". */
 void fsio_temporary(struct buf *out, const char *path);
@@ -73,6 +75,8 @@ int fsio_move(int root, const char *from, const char *to, struct why *why);
  * a name may be there and its folder not yet synced.
  */
 int fsio_settle(int root, struct why *why);
+/* Names in the folder PATH become durable. */
+int fsio_sync(int root, const char *path, struct why *why);
 /* Remove PATH and sync its folder.  Absent is fine. */
 int fsio_remove(int root, const char *path, struct why *why);
 

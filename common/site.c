@@ -223,6 +223,11 @@ const char *site_post_file(struct path *p, const char *unit, const char *name)
 	return spell(p, "work/%s.post/%s", unit, name);
 }
 
+const char *site_taken(struct path *p, const char *unit, int number)
+{
+	return spell(p, "work/%s.taken.%03d", unit, number);
+}
+
 const char *site_swap(struct path *p)
 {
 	return spell(p, "work/.rebuild/swap");

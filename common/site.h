@@ -59,6 +59,8 @@ const char *site_briefing(struct path *p, struct week w, const char *name);
 const char *site_work(struct path *p, const char *unit);                        /* work/UNIT */
 const char *site_post(struct path *p, const char *unit);                        /* work/UNIT.post */
 const char *site_post_file(struct path *p, const char *unit, const char *name);
+/* work/UNIT.taken.NNN: file NNN of the batch in hand, out of the drop and not yet out of the world. */
+const char *site_taken(struct path *p, const char *unit, int number);
 /* Plan of a rebuild that puts its weeks in place; while it is there, nobody else works here (zhoubao). */
 const char *site_swap(struct path *p);
 const char *site_lock(struct path *p);
