@@ -48,6 +48,14 @@ void arrivals_free(struct arrivals *a);
 /* Whoever has anything in the week's archive or intake: names of folders, added to OUT. */
 int  arrivals_units(const struct site *site, struct week week, struct names *out, struct why *why);
 /*
+ * Those of A that have no intake file although their batch is still in hand (work/UNIT names them), moved to OUT: the
+ * collector was interrupted, or is in trouble with them, and nobody has been told that they were taken.
+ */
+int  arrivals_in_hand(const struct site *site, struct week week, struct arrivals *a, struct arrivals *out,
+    struct why *why);
+/* Those of A that are also in OTHERS go. */
+void arrivals_leave_out(struct arrivals *a, const struct arrivals *others);
+/*
  * Every arrival has its intake file, and every intake file its label.  -1, EX_IOERR naming the
  * file: the collector was interrupted and has to run again first.
  */
@@ -60,8 +68,9 @@ int  arrivals_are_judged(const struct site *site, struct week week, const struct
  */
 bool waiting_hold(const struct proc *p, const struct window *w, bool collected);
 /*
- * The units whose drops have, or may have, files received before W's seal: how many, and a line for each.
- * HOLD: that the seal waits for them; else that it is made without.
+ * What a seal would leave out: units whose drops have, or may have, files received before W's seal, and files that were
+ * taken and are not judged; how many, and a line for each.  HOLD: that the seal waits for them; else that it is made
+ * without.
  */
 size_t waiting_tell(const struct proc *p, const struct window *w, bool hold);
 
@@ -75,6 +84,7 @@ struct fold {
 	instant_t             at;               /* meta folded_at: the scheduled instant, never the clock */
 	const char           *by;               /* sealed: meta sealed_by */
 	const char           *printed;          /* sealed: meta printed, or "" */
+	const struct arrivals *without;         /* that could not be judged in time; NULL: none */
 	int                   workers;          /* processes, 0 is one; never shows in the snapshot */
 	int64_t               divide_from;      /* rows due from which on measures are divided; 0: as usual */
 	/* Filled by fold_week: the forms of the rule set, then those that are retired. */
@@ -105,7 +115,7 @@ struct folding {
 	const struct fold *f;
 	struct kept_rules  kept;        /* where the retired forms are defined */
 	sqlite3           *db;
-	struct arrivals    arrivals;
+	struct arrivals    arrivals;    /* without those that are left out */
 	bool               has_prev;
 	struct week        before;      /* where there is one */
 	char               previous[DIGEST_HEX];        /* of the .seal before */
@@ -191,7 +201,8 @@ struct seal_record {
 	instant_t   at;
 	char        rules[DIGEST_HEX];
 	char        by[128];                    /* "calendar", or who signed */
-	char          printed[DIGEST_HEX];      /* archive/WEEK/printed of the week before; "" for none */
+	char        printed[DIGEST_HEX];        /* archive/WEEK/printed of the week before; "" for none */
+	struct arrivals without;                /* taken, and not judged in time */
 };
 
 /* snapshots/WEEK.seal: the commit. */
@@ -202,6 +213,7 @@ struct seal {
 	instant_t   at;
 };
 
+void seal_record_free(struct seal_record *r);
 /* 0, -2 (absent), -1 (EX_DATAERR: not in the form that this program writes). */
 int seal_record_read(const struct site *site, int offset, struct week week, struct seal_record *out,
     struct why *why);
@@ -234,8 +246,8 @@ int arrival_digest(const struct site *site, struct week week, const struct arriv
 int seal_lists(const struct site *site, struct week week, struct seal *s, struct why *why);
 
 /*
- * Fold W and seal it: a record that is there already decides instant and rule set, else AT, today's
- * rules and BY do.  Returns 0, 1 (done, and the gate failed or a row was left out), or -1.
+ * Fold W and seal it: a record that is there already decides instant, rule set and who is left out, else AT, today's
+ * rules and BY do, and without what is in hand: the caller has told who that is (waiting_tell).  Returns 0, 1 (done, and the gate failed or a row was left out), or -1.
  */
 int seal_week(const struct proc *p, const struct window *w, instant_t at, const char *by, struct why *why);
 

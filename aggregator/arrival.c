@@ -6,6 +6,8 @@
 
 #include "aggregator.h"
 
+#define BATCH_CAP ((size_t)64 << 20)
+
 /* Names in FOLDER of the site that are units', added to UNITS. */
 static int add_units(const struct site *site, const char *folder, struct names *units, struct why *why)
 {
@@ -72,6 +74,84 @@ void arrivals_free(struct arrivals *a)
 	free(a->v);
 	*a = (struct arrivals){ 0 };
 }
+
+/* ---- what is left out ---- */
+
+static void move_arrival(struct arrivals *a, size_t i, struct arrivals *out)
+{
+	vec_room(out->v, out->n, out->cap);
+	out->v[out->n++] = a->v[i];
+	a->n--;
+	memmove(&a->v[i], &a->v[i + 1], (a->n - i) * sizeof a->v[0]);
+}
+
+/*
+ * Whether the batch that the collector has in hand names X: 1, 0, -1.
+ *
+ * Rationale: an arrival without intake that is in no batch has been answered, and its intake was lost since.  Its
+ * sender was told that it counts; no week is sealed without it.
+ */
+static int is_in_hand(const struct site *site, struct week week, const struct arrival *x, struct why *why)
+{
+	struct buf batch = { 0 }, line = { 0 };
+	struct path p;
+	char name[9];
+	int rc = fsio_read(site->dir, site_work(&p, x->unit), BATCH_CAP, &batch, why);
+
+	if (rc == 0) {
+		week_format(week, name);
+		buf_fmt(&line, "week %s\n", name);
+		rc = strncmp(buf_cstr(&batch), buf_cstr(&line), line.len) == 0;
+		buf_reset(&line);
+		buf_fmt(&line, "\nfile %d ", x->number);
+		rc = rc && strstr(buf_cstr(&batch), buf_cstr(&line)) != NULL;
+	}
+	buf_free(&batch);
+	buf_free(&line);
+	return rc == -2 ? 0 : rc;
+}
+
+int arrivals_in_hand(const struct site *site, struct week week, struct arrivals *a, struct arrivals *out,
+    struct why *why)
+{
+	struct path p;
+
+	for (size_t i = 0; i < a->n;) {
+		int in_hand = fsio_exists(site->dir, site_intake(&p, week, a->v[i].unit, a->v[i].number)) ? 0 :
+		    is_in_hand(site, week, &a->v[i], why);
+
+		if (in_hand < 0)
+			return -1;
+		if (in_hand == 1)
+			move_arrival(a, i, out);
+		else
+			i++;
+	}
+	return 0;
+}
+
+static bool arrivals_have(const struct arrivals *a, const struct arrival *x)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (a->v[i].number == x->number && strcmp(a->v[i].unit, x->unit) == 0)
+			return true;
+	return false;
+}
+
+void arrivals_leave_out(struct arrivals *a, const struct arrivals *others)
+{
+	struct arrivals gone = { 0 };
+
+	for (size_t i = 0; others->n > 0 && i < a->n;) {
+		if (arrivals_have(others, &a->v[i]))
+			move_arrival(a, i, &gone);
+		else
+			i++;
+	}
+	arrivals_free(&gone);
+}
+
+/* ---- whether all is judged ---- */
 
 /* Every NNN.db of UNIT's intake is among its arrivals. */
 static int unit_has_labels(const struct site *site, struct week week, const char *unit,

@@ -261,8 +261,11 @@ int fold_week(const struct fold *f, struct fold_result *out, struct why *why)
 	g.f = &g.own;
 	week_format(f->window.week, g.week);
 	list_withdrawals(&g);
-	if (arrivals_list(f->site, f->window.week, &g.arrivals, why) != 0 ||
-	    arrivals_are_judged(f->site, f->window.week, &g.arrivals, why) != 0)
+	if (arrivals_list(f->site, f->window.week, &g.arrivals, why) != 0)
+		goto out;
+	if (f->without != NULL)
+		arrivals_leave_out(&g.arrivals, f->without);
+	if (arrivals_are_judged(f->site, f->window.week, &g.arrivals, why) != 0)
 		goto out;
 	site_snapshot(&p, f->window.week);
 	if (db_build(f->site, p.s, DB_SNAPSHOT, &g.db, why) != 0)

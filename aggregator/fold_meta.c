@@ -111,40 +111,47 @@ int fold_fill_meta(struct folding *g, const struct window *prev, struct why *why
 	return put_issue(g, prev, why);
 }
 
-/*
- * Digests of all that the sealed week rests on.  Those of the intake files themselves stand in meta, outside
- * the content digest: another version of the library writes other bytes with the same content.
- */
-int fold_fill_archived(struct folding *g, struct why *why)
+/* Of each of LIST. */
+static int put_archived(struct folding *g, sqlite3_stmt *stmt, const struct arrivals *list, struct buf *files,
+    struct why *why)
 {
-	struct buf files = { 0 };
-	sqlite3_stmt *stmt = NULL;
-	int rc = -1;
-
-	if (db_prepare(g->db,
-	    "INSERT INTO main.archived (unit, number, bytes, label, intake) VALUES (?1, ?2, ?3, ?4, ?5)",
-	    &stmt, why) != 0)
-		goto out;
-	for (size_t i = 0; i < g->arrivals.n; i++) {
-		const struct arrival *a = &g->arrivals.v[i];
+	for (size_t i = 0; i < list->n; i++) {
+		const struct arrival *a = &list->v[i];
 		struct arrival_digests d;
 
 		if (arrival_digest(g->f->site, g->f->window.week, a, true, &d, why) != 0)
-			goto out;
+			return -1;
 		(void)sqlite3_bind_text(stmt, 1, a->unit, -1, SQLITE_STATIC);
 		(void)sqlite3_bind_int(stmt, 2, a->number);
 		(void)sqlite3_bind_text(stmt, 3, d.bytes, -1, SQLITE_TRANSIENT);
 		(void)sqlite3_bind_text(stmt, 4, d.label, -1, SQLITE_TRANSIENT);
 		(void)sqlite3_bind_text(stmt, 5, d.intake, -1, SQLITE_TRANSIENT);
-		if (sqlite3_step(stmt) != SQLITE_DONE) {
-			(void)db_trouble(g->db, "archived", why);
-			goto out;
-		}
+		if (sqlite3_step(stmt) != SQLITE_DONE)
+			return db_trouble(g->db, "archived", why);
 		(void)sqlite3_reset(stmt);
-		buf_fmt(&files, "%s %03d %s\n", a->unit, a->number, d.intake_bytes);
+		buf_fmt(files, "%s %03d %s\n", a->unit, a->number, d.intake_bytes);
 	}
-	rc = fold_put(g, "intake_bytes", buf_cstr(&files), why);
-out:
+	return 0;
+}
+
+/*
+ * Digests of all that the sealed week rests on, and of what was left out: that has no intake.  Those of the intake
+ * files themselves stand in meta, outside the content digest: another version of the library writes other bytes with
+ * the same content.
+ */
+int fold_fill_archived(struct folding *g, struct why *why)
+{
+	struct buf files = { 0 };
+	sqlite3_stmt *stmt = NULL;
+	int rc = db_prepare(g->db,
+	    "INSERT INTO main.archived (unit, number, bytes, label, intake) VALUES (?1, ?2, ?3, ?4, ?5)", &stmt, why);
+
+	if (rc == 0)
+		rc = put_archived(g, stmt, &g->arrivals, &files, why);
+	if (rc == 0 && g->f->without != NULL)
+		rc = put_archived(g, stmt, g->f->without, &files, why);
+	if (rc == 0)
+		rc = fold_put(g, "intake_bytes", buf_cstr(&files), why);
 	(void)sqlite3_finalize(stmt);
 	buf_free(&files);
 	return rc;

@@ -60,13 +60,36 @@ static int drops_wait(const struct proc *p, bool *out, struct why *why)
 	return 0;
 }
 
+/* What is taken and not judged yet is not in the draft, and a line says so. */
+static int draft_without(const struct proc *p, const struct window *w, struct arrivals *without, struct why *why)
+{
+	struct arrivals list = { 0 };
+	struct path label, intake;
+	int rc = arrivals_list(&p->site, w->week, &list, why);
+
+	if (rc == 0)
+		rc = arrivals_in_hand(&p->site, w->week, &list, without, why);
+	for (size_t i = 0; rc == 0 && i < without->n; i++) {
+		const struct arrival *a = &without->v[i];
+		struct why says;
+
+		(void)why_set(&says, EX_IOERR, "%s has no %s: the draft is without it; run collector again",
+		    site_label(&label, w->week, a->unit, a->number), site_intake(&intake, w->week, a->unit, a->number));
+		proc_complain(p, &says);
+	}
+	arrivals_free(&list);
+	return rc;
+}
+
 /* A draft, or a week that the archive says was sealed: then with that instant and rule set, and its .seal. */
 static int fold_one(struct proc *p, const struct window *w, struct why *why)
 {
+	struct arrivals without = { 0 };
 	struct fold f = { .site = &p->site, .rules = p->rules, .window = *w, .at = w->seal,
-	    .workers = p->workers };
+	    .workers = p->workers, .without = &without };
 	struct fold_result result = { 0 };
 	struct why replaced;
+	size_t in_hand;
 	struct path path;
 	char week[9];
 
@@ -81,8 +104,10 @@ static int fold_one(struct proc *p, const struct window *w, struct why *why)
 		proc_event(p, "would-fold", "week=%s", week);
 		return 0;
 	}
-	if (fold_week(&f, &result, why) != 0)
+	if (draft_without(p, w, &without, why) != 0 || fold_week(&f, &result, why) != 0) {
+		arrivals_free(&without);
 		return -1;
+	}
 	if (result.replaced != NULL) {
 		(void)why_set(&replaced, EX_DONE, "the draft was folded anew: %s", result.replaced);
 		proc_complain(p, &replaced);
@@ -91,6 +116,10 @@ static int fold_one(struct proc *p, const struct window *w, struct why *why)
 	    result.changed ? "yes" : "no", result.content, result.left_out, result.gate_ok ? "ok" : "failed");
 	free(result.gate);
 	free(result.replaced);
+	in_hand = without.n;
+	arrivals_free(&without);
+	if (in_hand > 0)
+		return EX_IOERR;
 	/* A draft that fails its gate is stamped as one; a row that lost its key needs a person. */
 	return result.left_out > 0 ? EX_PERSON : EX_DONE;
 }

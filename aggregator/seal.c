@@ -15,7 +15,8 @@
 
 #include "aggregator.h"
 
-#define SMALL_CAP 4096          /* bytes of a .seal or a decision */
+#define SMALL_CAP 4096          /* bytes of a .seal */
+#define DECISION_CAP (1u << 20)
 
 /* ---- reading ---- */
 
@@ -80,6 +81,31 @@ void seal_record_text(const struct seal_record *r, int offset, struct buf *out)
 	buf_fmt(out, "week %s\nsealed_at %s\nrules %s\nby %s\n", week, at, r->rules, r->by);
 	if (r->printed[0] != '\0')
 		buf_fmt(out, "printed %s\n", r->printed);
+	for (size_t i = 0; i < r->without.n; i++)
+		buf_fmt(out, "without %s %03d\n", r->without.v[i].unit, r->without.v[i].number);
+}
+
+void seal_record_free(struct seal_record *r)
+{
+	arrivals_free(&r->without);
+}
+
+/* The lines "without UNIT NNN" of TEXT. */
+static int line_without(const char *text, struct arrivals *out)
+{
+	static const char name[] = "\nwithout ";
+
+	for (const char *p = text; (p = strstr(p, name)) != NULL; p++) {
+		const char *unit = p + sizeof name - 1;
+		size_t n = strcspn(unit, " \n"), digits = unit[n] == ' ' ? strspn(unit + n + 1, "0123456789") : 0;
+
+		if (n == 0 || n > 32 || digits < 3 || digits > 6 || unit[n + 1 + digits] != '\n')
+			return -1;
+		vec_room(out->v, out->n, out->cap);
+		out->v[out->n].unit = mem_ndup(unit, n);
+		out->v[out->n++].number = (int)strtol(unit + n + 1, NULL, 10);
+	}
+	return 0;
 }
 
 int seal_record_read(const struct site *site, int offset, struct week week, struct seal_record *out,
@@ -88,14 +114,15 @@ int seal_record_read(const struct site *site, int offset, struct week week, stru
 	struct buf text = { 0 };
 	struct seal_record r = { .week = week };
 	struct path p;
-	int rc = fsio_read(site->dir, site_sealed_record(&p, week), SMALL_CAP, &text, why);
+	int rc = fsio_read(site->dir, site_sealed_record(&p, week), DECISION_CAP, &text, why);
 
 	if (rc != 0)
 		goto out;
 	if (line_week(buf_cstr(&text), week) != 0 ||
 	    line_instant(buf_cstr(&text), "sealed_at", offset, &r.at) != 0 ||
 	    line_value(buf_cstr(&text), "rules", r.rules, sizeof r.rules) != 0 || !digest_is(r.rules) ||
-	    line_value(buf_cstr(&text), "by", r.by, sizeof r.by) != 0) {
+	    line_value(buf_cstr(&text), "by", r.by, sizeof r.by) != 0 ||
+	    line_without(buf_cstr(&text), &r.without) != 0) {
 		rc = why_set(why, EX_DATAERR,
 		    "%s: wanted lines week, sealed_at, rules and by of this week; restore it", p.s);
 		goto out;
@@ -103,7 +130,9 @@ int seal_record_read(const struct site *site, int offset, struct week week, stru
 	if (line_value(buf_cstr(&text), "printed", r.printed, sizeof r.printed) != 0 || !digest_is(r.printed))
 		r.printed[0] = '\0';    /* one that is none is a difference that verify finds */
 	*out = r;
+	r.without = (struct arrivals){ 0 };
 out:
+	seal_record_free(&r);
 	buf_free(&text);
 	return rc;
 }
@@ -341,7 +370,8 @@ static int carry_out(const struct proc *p, const struct seal_record *r, const st
     struct why *why)
 {
 	struct fold f = { .site = &p->site, .rules = rules, .sealed = true, .at = r->at,
-	    .by = r->by, .printed = r->printed, .workers = p->workers };
+	    .by = r->by, .printed = r->printed, .without = &r->without,
+	    .workers = p->workers };
 	struct fold_result result = { 0 };
 	struct window prev;
 	char week[9];
@@ -363,12 +393,17 @@ static int carry_out(const struct proc *p, const struct seal_record *r, const st
 	return rc;
 }
 
-/* Whether everything of the week has been judged; asked before the decision, which cannot be taken back. */
-static int check_judged(const struct proc *p, struct week week, struct why *why)
+/*
+ * What the collector has in hand and could not judge is left out; all else has been judged.  Asked before the decision,
+ * which cannot be taken back.
+ */
+static int find_without(const struct proc *p, struct week week, struct arrivals *without, struct why *why)
 {
 	struct arrivals list = { 0 };
 	int rc = arrivals_list(&p->site, week, &list, why);
 
+	if (rc == 0)
+		rc = arrivals_in_hand(&p->site, week, &list, without, why);
 	if (rc == 0)
 		rc = arrivals_are_judged(&p->site, week, &list, why);
 	arrivals_free(&list);
@@ -381,23 +416,22 @@ int seal_week(const struct proc *p, const struct window *w, instant_t at, const 
 	struct ruleset *recorded = NULL;
 	int rc;
 
-	if (check_judged(p, w->week, why) != 0)
-		return -1;
 	rc = seal_record_read(&p->site, p->conf.utc_offset, w->week, &r, why);
 	/*
 	 * A run that was killed may have decided, or made the folder for it, and nothing of it be on
 	 * the disk yet.
 	 */
 	if (rc != -1 && fsio_settle(p->site.dir, why) != 0)
-		return -1;
+		rc = -1;
 	if (rc == -2) {
 		(void)snprintf(r.by, sizeof r.by, "%s", by);
-		rc = decide(p, &r, why);
+		rc = find_without(p, w->week, &r.without, why) == 0 ? decide(p, &r, why) : -1;
 	}
 	if (rc == 0 && strcmp(r.rules, p->rules->digest) != 0)
 		rc = kept_load(&p->site, r.rules, &recorded, why);
 	if (rc == 0)
 		rc = carry_out(p, &r, recorded != NULL ? recorded : p->rules, why);
 	ruleset_free(recorded);
+	seal_record_free(&r);
 	return rc;
 }

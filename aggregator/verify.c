@@ -74,6 +74,23 @@ static char *meta_value(sqlite3 *db, const char *name)
 	return value;
 }
 
+/* What the week was sealed without: it has no intake. */
+static void list_without(sqlite3 *db, struct arrivals *out)
+{
+	sqlite3_stmt *stmt = NULL;
+	struct why ignored;
+
+	if (db_prepare(db, "SELECT unit, number FROM archived WHERE intake = '-' ORDER BY unit, number", &stmt,
+	    &ignored) == 0) {
+		while (sqlite3_step(stmt) == SQLITE_ROW) {
+			vec_room(out->v, out->n, out->cap);
+			out->v[out->n].unit = mem_dup((const char *)sqlite3_column_text(stmt, 0));
+			out->v[out->n++].number = sqlite3_column_int(stmt, 1);
+		}
+	}
+	(void)sqlite3_finalize(stmt);
+}
+
 /* The decision in the archive is, byte for byte, what the seal and the snapshot say of it. */
 static void check_record(struct verifying *v, sqlite3 *db, const struct seal *s)
 {
@@ -86,11 +103,13 @@ static void check_record(struct verifying *v, sqlite3 *db, const struct seal *s)
 	memcpy(r.rules, s->rules, sizeof r.rules);
 	(void)snprintf(r.by, sizeof r.by, "%s", by != NULL ? by : "");
 	(void)snprintf(r.printed, sizeof r.printed, "%s", printed != NULL ? printed : "");
+	list_without(db, &r.without);
 	seal_record_text(&r, v->p->conf.utc_offset, &text);
 	digest_of(text.s, text.len, want);
 	(void)verify_file(v, site_sealed_record(&p, s->week), want, site_seal(&q, s->week), VERIFY_RESTORE);
 	free(by);
 	free(printed);
+	seal_record_free(&r);
 	buf_free(&text);
 }
 

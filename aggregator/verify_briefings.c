@@ -160,6 +160,7 @@ static void check_record(struct printed *r, const struct window *w)
 	if (next.printed[0] != '\0')
 		(void)verify_file(r->v, site_printed(&p, r->week), next.printed, site_sealed_record(&q, after.week),
 		    VERIFY_RESTORE);
+	seal_record_free(&next);
 }
 
 /* What was printed: 0; -2 if there is no record; -1. */
@@ -187,6 +188,7 @@ static void check_unrecorded(struct printed *r)
 	    seal_record_read(&r->v->p->site, r->v->p->conf.utc_offset, r->week, &own, &why) == 0 &&
 	    own.printed[0] != '\0')
 		verify_differs(r->v, site_printed(&p, r->week), "missing: the week's briefings are there%s", VERIFY_RESTORE);
+	seal_record_free(&own);
 }
 
 static int read_sums(struct printed *r, struct why *why)

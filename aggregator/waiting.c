@@ -1,6 +1,6 @@
 /*
  * waiting - what a seal would leave out: files in the drops that were received before it and have not
- * been taken.
+ * been taken, and such that were taken and have not been judged.
  */
 #include "../common/drop.h"
 #include "../common/text.h"
@@ -43,26 +43,57 @@ bool waiting_hold(const struct proc *p, const struct window *w, bool collected)
 	return !collected || p->now < until;
 }
 
+/* One line, and an event. */
+static void tell(const struct proc *p, const char *week, const char *unit, const char *what, bool hold)
+{
+	struct why why;
+
+	why_set(&why, EX_IOERR, hold ? "%s is not sealed yet: %s: %s; run collector first" :
+	    "%s is sealed without what %s sent: %s", week, unit, what);
+	proc_complain(p, &why);
+	proc_event(p, hold ? "hold" : "without", "week=%s unit=%s", week, unit);
+}
+
+/* What the collector has in hand, taken and not judged.  What cannot be found out is told when it is needed. */
+static size_t tell_in_hand(const struct proc *p, const struct window *w, const char *week, bool hold)
+{
+	struct arrivals list = { 0 }, in_hand = { 0 };
+	struct why ignored;
+	struct path label;
+	size_t n;
+
+	if (arrivals_list(&p->site, w->week, &list, &ignored) == 0)
+		(void)arrivals_in_hand(&p->site, w->week, &list, &in_hand, &ignored);
+	for (size_t i = 0; i < in_hand.n; i++) {
+		struct buf text = { 0 };
+
+		buf_fmt(&text, "%s is taken and not judged", site_label(&label, w->week, in_hand.v[i].unit,
+		    in_hand.v[i].number));
+		tell(p, week, in_hand.v[i].unit, buf_cstr(&text), hold);
+		buf_free(&text);
+	}
+	n = in_hand.n;
+	arrivals_free(&list);
+	arrivals_free(&in_hand);
+	return n;
+}
+
 size_t waiting_tell(const struct proc *p, const struct window *w, bool hold)
 {
-	size_t units = 0;
+	size_t told = 0;
 	char week[9];
 
 	week_format(w->week, week);
 	for (size_t i = 0; i < p->rules->n_units; i++) {
 		const char *unit = p->rules->units[i].code;
 		struct buf text = { 0 };
-		struct why why;
 
 		unit_waits(p, w, unit, &text);
 		if (text.len > 0) {
-			why_set(&why, EX_IOERR, hold ? "%s is not sealed yet: %s: %s; run collector first" :
-			    "%s is sealed without what %s sent: %s", week, unit, buf_cstr(&text));
-			proc_complain(p, &why);
-			proc_event(p, hold ? "hold" : "without", "week=%s unit=%s", week, unit);
-			units++;
+			tell(p, week, unit, buf_cstr(&text), hold);
+			told++;
 		}
 		buf_free(&text);
 	}
-	return units;
+	return told + tell_in_hand(p, w, week, hold);
 }

@@ -264,7 +264,12 @@ static int finish_files(const struct proc *p, const struct judging *j, const str
 {
 	for (size_t i = 0; i < j->n_files; i++) {
 		const struct judged *f = &j->files[i];
+		int left_out = site_left_out(&p->site, b->week, j->unit, f->label.number, why);
 
+		if (left_out < 0)
+			return -1;
+		if (left_out == 1)
+			continue;
 		if (finish_file(p, j, f, &b->files.v[i], code, why) != 0)
 			return -1;
 		tell(p, j, f);
@@ -325,6 +330,12 @@ static int finish_batch(const struct run *run, const char *unit, struct batch *b
 	return rc;
 }
 
+static int tell_trouble(const struct proc *p, const struct why *why, int code)
+{
+	proc_complain(p, why);
+	return proc_worse(code, why->code);
+}
+
 static int run_new(const struct run *run, const char *unit, int *code, struct why *why)
 {
 	struct batch b = { 0 };
@@ -339,23 +350,56 @@ static int run_new(const struct run *run, const char *unit, int *code, struct wh
 	return rc;
 }
 
+/*
+ * How much of the batch its week was sealed without: 0 nothing, 1 some, 2 all; -1.  Such a file lies in the drop still,
+ * and is the next week's: nobody was told that it was taken.  One that its sender has taken back since is told.
+ */
+static int batch_left_out(const struct proc *p, const char *unit, const struct batch *b, int *code, struct why *why)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->files.n; i++) {
+		const struct dropped *d = &b->files.v[i];
+		int left_out = site_left_out(&p->site, b->week, unit, d->number, why);
+		int there = left_out == 1 ? drop_is_there(p, unit, d, why) : 1;
+		struct path path;
+		struct why gone;
+
+		if (left_out < 0 || there < 0)
+			return -1;
+		n += left_out == 1;
+		if (there == 1)
+			continue;
+		(void)why_set(&gone, EX_PERSON, "%s: its week was sealed without it, and it is not in the drop any more:"
+		    " it counts nowhere", site_archive(&path, b->week, unit, d->number));
+		*code = tell_trouble(p, &gone, *code);
+	}
+	return n == 0 ? 0 : n < b->files.n ? 1 : 2;
+}
+
 static int run_resumed(const struct run *run, const char *unit, int *code, struct why *why)
 {
+	struct path path;
 	struct batch b = { 0 };
 	int rc = resume_batch(run->p, unit, &b, why);
+	int left_out = rc == 0 ? batch_left_out(run->p, unit, &b, code, why) : 0;
 
-	if (rc == 0) {
+	if (left_out < 0) {
+		rc = -1;
+	} else if (left_out == 2) {
+		proc_event(run->p, "left-out", "unit=%s files=%zu", unit, b.files.n);
+		/* Halves of a killed run, which no other makes anew. */
+		if (fsio_sweep(run->p->site.dir, site_archive_unit(&path, b.week, unit), why) != 0 ||
+		    fsio_sweep(run->p->site.dir, site_intake_unit(&path, b.week, unit), why) != 0)
+			rc = -1;
+		else
+			rc = fsio_remove(run->p->site.dir, site_work(&path, unit), why);
+	} else if (rc == 0) {
 		proc_event(run->p, "resumed", "unit=%s files=%zu", unit, b.files.n);
 		rc = b.files.n > 0 ? finish_batch(run, unit, &b, code, why) : 0;
 	}
 	droppeds_free(&b.files);
 	return rc == 1 ? 0 : rc;
-}
-
-static int tell_trouble(const struct proc *p, const struct why *why, int code)
-{
-	proc_complain(p, why);
-	return proc_worse(code, why->code);
 }
 
 /* One unit's trouble is its own: the line is said here, the others go on. */

@@ -38,8 +38,11 @@ static int load_labels(const struct proc *p, struct week week, const char *unit,
 
 	for (size_t i = 0; rc == 0 && i < numbers.n; i++) {
 		struct label l;
+		int left_out = site_left_out(&p->site, week, unit, numbers.v[i], why);
 
-		rc = label_load(&p->site, week, unit, numbers.v[i], &l, why);
+		if (left_out == 1)      /* the week was sealed without it: it counts where it was taken again */
+			continue;
+		rc = left_out < 0 ? -1 : label_load(&p->site, week, unit, numbers.v[i], &l, why);
 		if (rc != 0)
 			break;
 		vec_room(out->v, out->n, out->cap);

@@ -341,41 +341,41 @@ static int is_taken(const struct proc *p, const struct dropped *d, const char *s
 }
 
 /* The drops have a file system of their own: nothing can be moved out of them, and a moment's race stays. */
-static int unlink_far(int dir, const char *name, struct why *why)
+static int unlink_far(int dir, const char *name, const char *what, struct why *why)
 {
 	if (unlinkat(dir, name, 0) != 0 && errno != ENOENT)
-		return why_errno(why, name);
-	return fsync(dir) == 0 ? 0 : why_errno(why, name);
+		return why_errno(why, what);
+	return fsync(dir) == 0 ? 0 : why_errno(why, what);
 }
 
 /*
- * Rename first and look then: between a look and an unlink the name could become another file's.  FD holds the
+ * WHAT is its place in the site, for messages.  Rename first and look then: between a look and an unlink the name could become another file's.  FD holds the
  * inode meanwhile, so that no other file can get its number.
  */
-static int take_out(const struct proc *p, int dir, int fd, const struct dropped *d, const char *taken,
-    struct why *why)
+static int take_out(const struct proc *p, int dir, int fd, const struct dropped *d, const char *what,
+    const char *taken, struct why *why)
 {
 	struct stat was, is;
 
 	if (fstat(fd, &was) != 0)
-		return why_errno(why, d->name);
+		return why_errno(why, what);
 	if (!identity_is(&d->id, &was))
 		return 0;
 	if (renameat(dir, d->name, p->site.dir, taken) != 0)
-		return errno == EXDEV && S_ISREG(was.st_mode) ? unlink_far(dir, d->name, why) :
-		    errno == ENOENT ? 0 : why_errno(why, d->name);
+		return errno == EXDEV && S_ISREG(was.st_mode) ? unlink_far(dir, d->name, what, why) :
+		    errno == ENOENT ? 0 : why_errno(why, what);
 	if (fstatat(p->site.dir, taken, &is, AT_SYMLINK_NOFOLLOW) != 0)
 		return why_errno(why, taken);
 	/* Nor may anybody have written into it since its bytes were copied. */
 	if (is.st_dev != was.st_dev || is.st_ino != was.st_ino || is.st_size != was.st_size ||
 	    is.st_mtim.tv_sec != was.st_mtim.tv_sec || is.st_mtim.tv_nsec != was.st_mtim.tv_nsec)
 		return put_back(p, dir, d, taken, why);
-	return fsync(dir) == 0 ? 1 : why_errno(why, d->name);
+	return fsync(dir) == 0 ? 1 : why_errno(why, what);
 }
 
 /* What a run that was killed had taken: 1, it stays taken; 0: there is none any more. */
-static int settle_taken(const struct proc *p, int dir, const struct dropped *d, const char *sha256,
-    const char *taken, struct why *why)
+static int settle_taken(const struct proc *p, int dir, const struct dropped *d, const char *what,
+    const char *sha256, const char *taken, struct why *why)
 {
 	struct stat st;
 	int rc;
@@ -386,7 +386,7 @@ static int settle_taken(const struct proc *p, int dir, const struct dropped *d, 
 	if (rc == 0)
 		return put_back(p, dir, d, taken, why);
 	if (rc < 0 || fstatat(dir, d->name, &st, AT_SYMLINK_NOFOLLOW) != 0 || (uint64_t)st.st_ino != d->id.inode)
-		return rc < 0 ? -1 : fsync(dir) == 0 ? 1 : why_errno(why, d->name);
+		return rc < 0 ? -1 : fsync(dir) == 0 ? 1 : why_errno(why, what);
 	/* Power was lost before the drop was on the disk: it shows in both. */
 	return unlinkat(p->site.dir, taken, 0) == 0 ? 0 : why_errno(why, taken);
 }
@@ -395,21 +395,26 @@ int drop_take(const struct proc *p, const char *unit, const struct dropped *d, c
     struct path *taken, struct why *why)
 {
 	struct path path;
+	struct buf place = { 0 };
+	const char *what;
 	int dir = open_drop(p, unit), fd, rc;
 
 	(void)site_taken(taken, unit, d->number);
 	if (dir < 0)
 		return errno == ENOENT ? 0 : why_errno(why, site_drop(&path, unit));
-	rc = settle_taken(p, dir, d, sha256, taken->s, why);
+	buf_fmt(&place, "%s/%s", site_drop(&path, unit), d->name);
+	what = buf_cstr(&place);
+	rc = settle_taken(p, dir, d, what, sha256, taken->s, why);
 	if (rc == 0) {
 		fd = openat(dir, d->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 		if (fd >= 0) {
-			rc = take_out(p, dir, fd, d, taken->s, why);
+			rc = take_out(p, dir, fd, d, what, taken->s, why);
 			(void)close(fd);
 		} else if (errno != ENOENT) {
-			rc = why_errno(why, d->name);
+			rc = why_errno(why, what);
 		}
 	}
+	buf_free(&place);
 	(void)close(dir);
 	return rc;
 }

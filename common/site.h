@@ -74,6 +74,11 @@ int  site_numbers(const struct site *site, const char *folder, const char *suffi
     struct why *why);
 void numbers_free(struct numbers *n);
 
+/*
+ * Whether the decision to seal WEEK leaves file NUMBER of UNIT out, which was taken and could not be judged in time:
+ * a line "without UNIT NNN" of archive/WEEK/sealed.  1; 0, also where nothing is decided; -1.
+ */
+int  site_left_out(const struct site *site, struct week w, const char *unit, int number, struct why *why);
 /* Whether WEEK.seal is there. */
 bool site_is_sealed(const struct site *site, struct week w);
 /*
