@@ -42,7 +42,7 @@ static int want_operands(const struct proc *p, int least, int most, struct why *
 	return 0;
 }
 
-/* Whether something lies in a drop that the collector may still take for a week that is over. */
+/* Whether anything lies in a drop, whole or not: who takes it, and for which week, is the collector's to say. */
 static int drops_wait(const struct proc *p, bool *out, struct why *why)
 {
 	struct path path;

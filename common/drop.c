@@ -320,6 +320,13 @@ static int put_back(const struct proc *p, int dir, const struct dropped *d, cons
 	return why_errno(why, taken);
 }
 
+/* Not the ctime: a rename is a change. */
+static bool inode_is(const struct drop_identity *id, const struct stat *st)
+{
+	return (uint64_t)st->st_dev == id->device && (uint64_t)st->st_ino == id->inode &&
+	    (uint64_t)st->st_size == id->size;
+}
+
 /* Whether what a killed run took is D with the bytes SHA256: 1, 0, -1. */
 static int is_taken(const struct proc *p, const struct dropped *d, const char *sha256, const char *taken,
     struct why *why)
@@ -329,9 +336,7 @@ static int is_taken(const struct proc *p, const struct dropped *d, const char *s
 
 	if (fstatat(p->site.dir, taken, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return why_errno(why, taken);
-	/* Not the ctime: a rename is a change. */
-	if ((uint64_t)st.st_dev != d->id.device || (uint64_t)st.st_ino != d->id.inode ||
-	    (uint64_t)st.st_size != d->id.size)
+	if (!inode_is(&d->id, &st))
 		return 0;
 	if (sha256 == NULL)
 		return 1;
@@ -350,16 +355,16 @@ static int unlink_far(int dir, const char *name, const char *what, struct why *w
 
 /*
  * WHAT is its place in the site, for messages.  Rename first and look then: between a look and an unlink the name could become another file's.  FD holds the
- * inode meanwhile, so that no other file can get its number.
+ * inode meanwhile, so that no other file can get its number.  TOUCHED: by us, so its ctime is another.
  */
-static int take_out(const struct proc *p, int dir, int fd, const struct dropped *d, const char *what,
-    const char *taken, struct why *why)
+static int take_out(const struct proc *p, int dir, int fd, const struct dropped *d, bool touched,
+    const char *what, const char *taken, struct why *why)
 {
 	struct stat was, is;
 
 	if (fstat(fd, &was) != 0)
 		return why_errno(why, what);
-	if (!identity_is(&d->id, &was))
+	if (touched ? !inode_is(&d->id, &was) : !identity_is(&d->id, &was))
 		return 0;
 	if (renameat(dir, d->name, p->site.dir, taken) != 0)
 		return errno == EXDEV && S_ISREG(was.st_mode) ? unlink_far(dir, d->name, what, why) :
@@ -373,7 +378,7 @@ static int take_out(const struct proc *p, int dir, int fd, const struct dropped 
 	return fsync(dir) == 0 ? 1 : why_errno(why, what);
 }
 
-/* What a run that was killed had taken: 1, it stays taken; 0: there is none any more. */
+/* What a run that was killed had taken: 1, it stays taken; 0: there was none; 2: there is none any more. */
 static int settle_taken(const struct proc *p, int dir, const struct dropped *d, const char *what,
     const char *sha256, const char *taken, struct why *why)
 {
@@ -385,10 +390,12 @@ static int settle_taken(const struct proc *p, int dir, const struct dropped *d, 
 	rc = is_taken(p, d, sha256, taken, why);
 	if (rc == 0)
 		return put_back(p, dir, d, taken, why);
-	if (rc < 0 || fstatat(dir, d->name, &st, AT_SYMLINK_NOFOLLOW) != 0 || (uint64_t)st.st_ino != d->id.inode)
-		return rc < 0 ? -1 : fsync(dir) == 0 ? 1 : why_errno(why, what);
-	/* Power was lost before the drop was on the disk: it shows in both. */
-	return unlinkat(p->site.dir, taken, 0) == 0 ? 0 : why_errno(why, taken);
+	if (rc < 0)
+		return -1;
+	/* Where power was lost before the drop was on the disk it shows in both. */
+	if (fstatat(dir, d->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && inode_is(&d->id, &st))
+		return unlinkat(p->site.dir, taken, 0) == 0 ? 2 : why_errno(why, taken);
+	return fsync(dir) == 0 ? 1 : why_errno(why, what);
 }
 
 int drop_take(const struct proc *p, const char *unit, const struct dropped *d, const char *sha256,
@@ -405,13 +412,13 @@ int drop_take(const struct proc *p, const char *unit, const struct dropped *d, c
 	buf_fmt(&place, "%s/%s", site_drop(&path, unit), d->name);
 	what = buf_cstr(&place);
 	rc = settle_taken(p, dir, d, what, sha256, taken->s, why);
-	if (rc == 0) {
+	if (rc == 0 || rc == 2) {
 		fd = openat(dir, d->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 		if (fd >= 0) {
-			rc = take_out(p, dir, fd, d, what, taken->s, why);
+			rc = take_out(p, dir, fd, d, rc == 2, what, taken->s, why);
 			(void)close(fd);
-		} else if (errno != ENOENT) {
-			rc = why_errno(why, what);
+		} else {
+			rc = errno == ENOENT ? 0 : why_errno(why, what);
 		}
 	}
 	buf_free(&place);

@@ -264,18 +264,6 @@ out:
 	return rc;
 }
 
-int env_run_measures(sqlite3 *db, const struct ruleset *rs, const struct env_names *names, struct why *why)
-{
-	size_t i;
-
-	for (i = 0; i < rs->n_measures; i++) {
-		if (measure_step(db, &rs->measures[i], MEASURE_CREATE, names, why) != 0 ||
-		    measure_step(db, &rs->measures[i], MEASURE_FILL, names, why) != 0)
-			return -1;
-	}
-	return 0;
-}
-
 int env_fill_measure(sqlite3 *db, const struct measure *m, const struct env_names *names, struct why *why)
 {
 	return measure_step(db, m, MEASURE_FILL, names, why);

@@ -62,7 +62,7 @@ void env_image_free(struct env_image *image);
  * TEMP views prev_TABLE for every form table, measure table and the rest of a
  * snapshot, over the snapshot attached as PREV (NULL: none, all empty), in
  * *today's* columns (of an empty snapshot that is made for the purpose; a column
- * that the old table lacks reads as NULL).  Call it before env_run_measures, and
+ * that the old table lacks reads as NULL).  Call it before a measure is filled, and
  * again after PREV was attached anew.
  * UNIT not NULL: only that unit's rows of tables that have a unit column, but for the office's forms, which
  * are everyone's.
@@ -76,15 +76,10 @@ int env_prev_view(sqlite3 *db, const struct ruleset *rs, const char *table, cons
 int env_form_view(sqlite3 *db, const struct form *form, const char *name, const char *prev,
     const char *unit, struct why *why);
 
-/*
- * Run every measure in order in DB (schema main), each under ENV_MEASURE.
- * -1: EX_CONFIG with file and line.
- */
-int env_run_measures(sqlite3 *db, const struct ruleset *rs, const struct env_names *names, struct why *why);
-/* Their tables alone, empty. */
+/* The tables of the measures in DB (schema main), empty.  -1: EX_CONFIG with file and line. */
 int env_create_measures(sqlite3 *db, const struct ruleset *rs, struct why *why);
 int env_create_measure(sqlite3 *db, const struct measure *m, struct why *why);
-/* Fill the table of one, which is there. */
+/* Fill the table of one, which is there, under ENV_MEASURE. */
 int env_fill_measure(sqlite3 *db, const struct measure *m, const struct env_names *names, struct why *why);
 /*
  * Whether M, whose table is there, asks for :after and :through: then what it makes of some units and of the

@@ -26,13 +26,6 @@ int outlet_close(struct outlet *o, struct why *why)
 	return -1;
 }
 
-int outlet_to_buf(void *to, const char *s, size_t n, struct why *why)
-{
-	(void)why;
-	buf_add(to, s, n);
-	return 0;
-}
-
 int outlet_to_stream(void *to, const char *s, size_t n, struct why *why)
 {
 	(void)why;

@@ -26,8 +26,7 @@ void outlet_flow(struct outlet *o);
 /* Pass on the rest and free the buffer.  -1 if any of it did not go through. */
 int  outlet_close(struct outlet *o, struct why *why);
 
-/* Passes to a buffer (TO is struct buf *), to a stream (FILE *), whose trouble is told when it is closed. */
-int  outlet_to_buf(void *to, const char *s, size_t n, struct why *why);
+/* Passes to a stream (TO is FILE *), whose trouble is told when it is closed. */
 int  outlet_to_stream(void *to, const char *s, size_t n, struct why *why);
 
 #endif

@@ -48,11 +48,6 @@ void site_close(struct site *site)
 	memset(site, 0, sizeof *site);
 }
 
-void site_absolute(const struct site *site, const char *path, struct buf *out)
-{
-	buf_fmt(out, "%s/%s", site->root, path);
-}
-
 /* The unit's own group writes its drop; sshd refuses a chroot (exchange/UNIT) that others can write. */
 int site_prepare_unit(const struct site *site, const char *unit, struct why *why)
 {

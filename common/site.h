@@ -30,8 +30,6 @@ void site_close(struct site *site);
  */
 int  site_prepare_unit(const struct site *site, const char *unit, struct why *why);
 int  site_prepare(const struct site *site, const struct ruleset *rs, struct why *why);
-/* Absolute path of a relative one, for libraries that open by path. */
-void site_absolute(const struct site *site, const char *path, struct buf *out);
 
 /* UNIT is a unit's code, NUMBER 1..999999 (at least three digits). */
 const char *site_drop(struct path *p, const char *unit);                        /* exchange/UNIT/drop */

@@ -15,12 +15,10 @@ struct placed {
 	double y;               /* what it is sorted by */
 };
 
-static int by_place(const void *a, const void *b)
+static int by_x(const void *a, const void *b)
 {
 	const struct placed *p = a, *q = b;
 
-	if (fabs(p->y - q->y) >= SAME_LINE)
-		return p->y < q->y ? -1 : 1;
 	return p->box->x < q->box->x ? -1 : p->box->x > q->box->x;
 }
 
@@ -28,7 +26,7 @@ static int by_y(const void *a, const void *b)
 {
 	const struct placed *p = a, *q = b;
 
-	return p->y < q->y ? -1 : p->y > q->y ? 1 : by_place(a, b);
+	return p->y < q->y ? -1 : p->y > q->y ? 1 : by_x(a, b);
 }
 
 static void box_print(const struct box *b, double left, double unit, size_t *column, struct buf *out)
@@ -81,7 +79,7 @@ static void page_print(const struct sheet *sheet, const struct page *page, struc
 	for (size_t from = 0, to; from < n; from = to) {
 		for (to = from + 1; to < n && v[to].y - v[from].y < SAME_LINE;)
 			v[to++].y = v[from].y;
-		qsort(v + from, to - from, sizeof *v, by_place);
+		qsort(v + from, to - from, sizeof *v, by_x);
 		line_print(v + from, to - from, left, out);
 	}
 	free(v);

@@ -24,6 +24,7 @@
 #include "common/ruleset.h"
 #include "common/site.h"
 #include "common/sqlfn.h"
+#include "tests/unit/run_measures.h"
 
 #define NUMBERS "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < %" PRId64 ")"
 #define UNIT    "(SELECT unit FROM temp.place WHERE place.i = n.i * (SELECT count(*) FROM temp.place) / %" PRId64 ")"
@@ -160,7 +161,7 @@ run_week(struct bench *b, const char *week, const char *prev)
 	if (prev != NULL)
 		(void)sqlite3_trace_v2(db, SQLITE_TRACE_PROFILE, profile, &last);
 	start = last = now();
-	must(env_run_measures(db, b->rs, &names, &why), &why);
+	must(run_measures(db, b->rs, &names, &why), &why);
 	print_memory(prev != NULL ? "second week, measures" : "first week, measures", start);
 	must(db_content_digest(db, "main", digest, &why), &why);
 	printf("  content %.16s\n", digest);

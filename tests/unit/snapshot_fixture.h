@@ -18,6 +18,7 @@
 #include "../../common/ruleset.h"
 #include "../../common/site.h"
 #include "../../common/sqlfn.h"
+#include "run_measures.h"
 
 #define COUNT(table) (sizeof (table) / sizeof *(table))
 #define CODE_UNIT_MAX 32
@@ -352,7 +353,7 @@ static void week_make(struct random_site *r, int no)
 	submissions_fill(r, db, &d);
 	fixture_must(env_prev_views(db, r->rs, no > 0 ? "prev" : NULL, NULL, &why), &why);
 	due_fill(r, db, &names);
-	fixture_must(env_run_measures(db, r->rs, &names, &why), &why);
+	fixture_must(run_measures(db, r->rs, &names, &why), &why);
 	fixture_must(env_allow(db, ENV_ANYTHING, NULL, &why), &why);
 	meta_fill(r, db, &w, no + 1, &d);
 	fixture_must(db_publish(db, &r->site, site_snapshot(&p, w.week), 0644, &why), &why);

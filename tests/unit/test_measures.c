@@ -19,6 +19,7 @@
 #include "common/env.h"
 #include "common/ruleset.h"
 #include "common/sqlfn.h"
+#include "run_measures.h"
 
 #define A "320412"
 #define B "320413"
@@ -147,7 +148,7 @@ run(struct world *w)
 	(void)sqlite3_finalize(stmt);
 	buf_free(&due);
 	buf_free(&sql);
-	ok(env_run_measures(w->db, w->rs, &w->names, &why), &why);
+	ok(run_measures(w->db, w->rs, &w->names, &why), &why);
 }
 
 /* This week becomes last week: forms are carried, the rest begins anew. */
@@ -1621,7 +1622,7 @@ moved_with_its_history(void **state)
 	{
 		struct why why;
 
-		ok(env_run_measures(w.db, w.rs, &w.names, &why), &why);
+		ok(run_measures(w.db, w.rs, &w.names, &why), &why);
 	}
 	want(&w, "SELECT unit, silence, lamp_before, weeks_red, weeks_same, json_array_length(recent) FROM"
 		 " project_week WHERE project_id = 'A-1'", B "|内容雷同|红|3|3|3");
