@@ -233,6 +233,12 @@ packed(void **state)
 	assert_string_equal(again->digest, digest);
 	assert_string_equal(ruleset_setting(again, "week.first"), "2022-W12");
 	assert_string_equal(again->forms[0]->file, "P:forms/project.xml");
+	/* of a time when limits were the machine's: the usual ones, and it says that they are not its own */
+	assert_false(again->limits.kept);
+	assert_int_equal(again->limits.bytes, 64 << 20);
+	assert_int_equal(again->limits.rows, 200000);
+	assert_int_equal(again->limits.columns, 200);
+	assert_int_equal(again->limits.cell, 8192);
 	ruleset_pack(again, &second);
 	assert_int_equal(second.len, pack.len);
 	assert_memory_equal(second.s, pack.s, pack.len);
@@ -277,6 +283,29 @@ without_the_optional(void **state)
 	ruleset_free(rs);
 	assert_int_equal(mkdir(folder, 0755), 0);
 	put_office();
+}
+
+/* Limits are kept where settings.csv declares them, in the pack as well. */
+static void
+limits_kept(void **state)
+{
+	struct conf conf = { 0 };
+	struct why why = { 0 };
+	struct ruleset *rs = NULL, *again = NULL;
+	struct buf pack = { 0 };
+
+	(void)state;
+	if (conf_load("config/zhoubao.ini", &conf, &why) != 0 || ruleset_load(&conf, &rs, &why) != 0)
+		fail_msg("%s", why.text);
+	ruleset_pack(rs, &pack);
+	assert_int_equal(ruleset_unpack(pack.s, pack.len, "P", &again, &why), 0);
+	assert_true(again->limits.kept);
+	assert_int_equal(again->limits.rows, rs->limits.rows);
+	assert_int_equal(again->limits.cell, rs->limits.cell);
+	buf_free(&pack);
+	ruleset_free(again);
+	ruleset_free(rs);
+	conf_free(&conf);
 }
 
 /* ---- what is refused ---- */
@@ -559,6 +588,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(loaded),
 		cmocka_unit_test(packed),
+		cmocka_unit_test(limits_kept),
 		cmocka_unit_test(without_the_optional),
 		cmocka_unit_test(wrong_rulesets),
 		cmocka_unit_test(wrong_packs),
