@@ -246,8 +246,9 @@ int arrival_digest(const struct site *site, struct week week, const struct arriv
 int seal_lists(const struct site *site, struct week week, struct seal *s, struct why *why);
 
 /*
- * Fold W and seal it: a record that is there already decides instant, rule set and who is left out, else AT, today's
- * rules and BY do, and without what is in hand: the caller has told who that is (waiting_tell).  Returns 0, 1 (done, and the gate failed or a row was left out), or -1.
+ * Fold W and seal it: a record that is there already decides instant, rule set and who is left out; else AT,
+ * today's rules and BY do, and it is made without what is in hand: the caller has told who that is (waiting_tell).
+ * Returns 0, 1 (done, and the gate failed or a row was left out), or -1.
  */
 int seal_week(const struct proc *p, const struct window *w, instant_t at, const char *by, struct why *why);
 

@@ -354,8 +354,9 @@ static int unlink_far(int dir, const char *name, const char *what, struct why *w
 }
 
 /*
- * WHAT is its place in the site, for messages.  Rename first and look then: between a look and an unlink the name could become another file's.  FD holds the
- * inode meanwhile, so that no other file can get its number.  TOUCHED: by us, so its ctime is another.
+ * Rename first and look then: between a look and an unlink the name could become another file's.  FD holds the
+ * inode meanwhile, so that no other file can get its number.  TOUCHED: by us, so its ctime is another.  WHAT is
+ * its place in the site, for messages.
  */
 static int take_out(const struct proc *p, int dir, int fd, const struct dropped *d, bool touched,
     const char *what, const char *taken, struct why *why)
