@@ -481,8 +481,8 @@ struct input {
 	sqlite3              *db;                       /* NULL: no such week */
 	const struct past    *past;                     /* of the week before; NULL: of this week */
 	bool                  before, everyone;
-	bool                  own;                      /* the asked measure's own rows of the same unit */
-	bool                  sums;                     /* its office's row is the sum of the others */
+	bool                  own;                      /* rows of the same unit, be it the office */
+	bool                  sums;                     /* the office's row is the sum of the others, and not meant */
 	bool                  counted;                  /* how many rows, and no more */
 	bool                  empty;                    /* of several, one without rows: not worth a line */
 	bool                  other_week;               /* its condition says of which week */

@@ -44,15 +44,15 @@ static void names_read(const struct measure *m, struct names *out)
 	}
 }
 
-/* Whether SQL names a column WEEK, and so says itself of which week it wants rows. */
-static bool names_week(const char *sql)
+/* Whether SQL names the column WORD, week or unit, and so says itself of which it wants rows. */
+static bool names_column(const char *sql, const char *word)
 {
 	struct sqltext text = { .p = sql, .end = sql + strlen(sql), .line = 1 };
 	struct token k;
 
 	do {
 		k = sqltext_next(&text);
-		if (k.kind == TOKEN_WORD && token_is(k, "week"))
+		if (k.kind == TOKEN_WORD && token_is(k, word))
 			return true;
 	} while (k.kind != TOKEN_END);
 	return false;
@@ -125,9 +125,12 @@ static int open_reading(struct tracing *t, sqlite3 *db, const struct level *at, 
 		    r->table);
 	rc = r->before ? open_before(t, at, in, r->table, why) : input_open(t, db, at, in, r->table, why);
 	in->where = r->where;
-	in->other_week = names_week(r->where);
+	in->other_week = names_column(r->where, "week");
+	in->sums = in->sums && !names_column(r->where, "unit");
 	in->same = r->same;
 	in->carries = r->of.v[0];
+	/* What is carried is the same unit's, be it the office's. */
+	in->own = in->own || (r->same != NULL && !r->everyone);
 	return rc;
 }
 

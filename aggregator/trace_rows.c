@@ -41,7 +41,7 @@ static void sql_input(struct buf *sql, const struct tracing *t, const struct inp
 		sql_name(sql, id->names[i]);
 		buf_fmt(sql, " = ?%zu", i + 1);
 	}
-	if (in->measure != NULL && names_have(&in->columns, "week") && !in->other_week) {
+	if (in->measure != NULL && names_have(&in->columns, "week") && (!in->other_week || in->before)) {
 		buf_str(sql, " AND week = ");
 		sql_text(sql, in->past != NULL ? in->past->name : week);
 	}

@@ -3,6 +3,7 @@
  * wrong in them, what they corrected of sealed weeks.  Each row leads to its file, and to the cell it speaks of.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <sqlite3.h>
@@ -94,6 +95,84 @@ static int show_cell(struct tracing *t, sqlite3_stmt *row, const char *id, struc
 	return 0;
 }
 
+/* ---- the sealed week ---- */
+
+/* The value of FIELD in the row KEY of UNIT, as PAST has it, to *OUT (NULL for NULL); -2: no such row. */
+static int ask_past(const struct past *past, const struct form *form, const struct field *field,
+    const char *unit, const char *key, char **out, struct why *why)
+{
+	struct names have = { 0 };
+	struct buf sql = { 0 };
+	sqlite3_stmt *stmt = NULL;
+	const char *column = NULL, *value;
+	int step = SQLITE_DONE, rc = db_columns(past->db, "main", form->name, &have, why);
+
+	if (rc == 0)
+		column = field_column(field, have.v, have.n);
+	if (column != NULL) {
+		buf_str(&sql, "SELECT ");
+		sql_name(&sql, column);
+		buf_str(&sql, " FROM ");
+		sql_name(&sql, form->name);
+		buf_str(&sql, " WHERE unit = ?1 AND ");
+		sql_key_text(&sql, form, form->name);
+		buf_str(&sql, " = ?2");
+		rc = db_prepare(past->db, buf_cstr(&sql), &stmt, why);
+	}
+	if (stmt != NULL) {
+		(void)sqlite3_bind_text(stmt, 1, unit, -1, SQLITE_TRANSIENT);
+		(void)sqlite3_bind_text(stmt, 2, key, -1, SQLITE_TRANSIENT);
+		step = sqlite3_step(stmt);
+	}
+	if (step == SQLITE_ROW) {
+		value = (const char *)sqlite3_column_text(stmt, 0);
+		*out = value != NULL ? mem_dup(value) : NULL;
+	} else if (rc == 0) {
+		rc = -2;
+	}
+	(void)sqlite3_finalize(stmt);
+	names_free(&have);
+	buf_free(&sql);
+	return rc;
+}
+
+/*
+ * Of what is corrected: whether the week's snapshot has the old value, and the trace to ask for.  Where two files
+ * of a week correct the same, the second one's old value is the first one's new one: then what stood there is told.
+ * A row that was moved since stands there under its old unit, and is only named.
+ */
+static int show_corrected(struct tracing *t, sqlite3_stmt *row, struct why *why)
+{
+	const char *name = text_of(row, "week"), *old = text_of(row, "old"), *key = text_of(row, "key");
+	const char *named = text_of(row, "form"), *column = text_of(row, "field");
+	const struct form *form = named != NULL ? ruleset_form(t->rules, named) : NULL;
+	const struct field *field = form != NULL && column != NULL ? form_field(form, column) : NULL;
+	const struct past *past;
+	struct week week;
+	struct buf next = { 0 };
+	char *stood = NULL;
+	int rc;
+
+	if (trace_column_of(row, "old") < 0 || field == NULL || key == NULL || name == NULL || strlen(name) != 8 ||
+	    week_parse(name, 8, &week) != 0)
+		return 0;
+	past = past_find(t, week, why);
+	if (past == NULL)
+		return -1;
+	past_show(t, past);
+	rc = past->db == NULL ? -2 : ask_past(past, form, field, text_of(row, "unit"), key, &stood, why);
+	if (rc == 0) {
+		bool same = stood == NULL || old == NULL ? stood == old : strcmp(stood, old) == 0;
+
+		tree_value(&t->out, same ? "there" : "stood", same ? ARCHIVED_EQUAL : stood);
+	}
+	buf_fmt(&next, "%s %s %s %s", name, form->name, key, column);
+	tree_value(&t->out, "next", buf_cstr(&next));
+	buf_free(&next);
+	free(stood);
+	return rc == -2 ? 0 : rc;
+}
+
 /* ---- the file ---- */
 
 int sent_show(struct tracing *t, sqlite3_stmt *row, bool brief, struct why *why)
@@ -121,7 +200,7 @@ int sent_show(struct tracing *t, sqlite3_stmt *row, bool brief, struct why *why)
 		if (!archived_is_equal(file))
 			tree_value(&t->out, "checked", file->checked);
 	}
-	return show_cell(t, row, id, why);
+	return show_cell(t, row, id, why) != 0 ? -1 : show_corrected(t, row, why);
 }
 
 /* ---- such a row by itself ---- */

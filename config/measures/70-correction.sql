@@ -14,6 +14,8 @@
 -- trace: rate_unit rate_city | | week field effect_unit effect_city
 -- trace: rate_unit | unit_week | week rate year_plan | week = (SELECT own.week FROM correction AS own WHERE
 --        own.unit = :unit AND own.number = :number AND own.seq = :seq)
+-- trace: rate_city | *unit_week | week rate year_plan | unit = :city AND week = (SELECT own.week FROM
+--        correction AS own WHERE own.unit = :unit AND own.number = :number AND own.seq = :seq)
 -- empty: old | the sealed week had nothing there | old IS NULL
 -- empty: new | the correction empties it | new IS NULL
 -- empty: reason | the sender gave none | reason IS NULL
