@@ -188,9 +188,8 @@ int input_show_count(struct tracing *t, const struct input *in, const struct lev
 /* then two columns a field: as it is, as text */
 enum { FORM_UNIT, FORM_KEY, FORM_SUBMISSION, FORM_ROW, FORM_VALUES };
 
-/* A field's value, money as everywhere, and the cell it came from. */
-static void show_input_field(struct tracing *t, const struct field *f, sqlite3_stmt *row, int column,
-    const struct page *page, ptrdiff_t from)
+/* A field's value, money as everywhere. */
+static void show_field_value(struct tracing *t, const struct field *f, sqlite3_stmt *row, int column)
 {
 	const char *plain = (const char *)sqlite3_column_text(row, column + 1);
 	struct buf value = { 0 };
@@ -200,8 +199,59 @@ static void show_input_field(struct tracing *t, const struct field *f, sqlite3_s
 		tree_money(&t->out, f->name, f, sqlite3_column_int64(row, column));
 	else
 		tree_value(&t->out, f->name, plain != NULL ? buf_cstr(&value) : NULL);
-	cell_show(t, page, from, f, plain, true);
 	buf_free(&value);
+}
+
+/* The place of a row in its archived file. */
+struct spot {
+	const struct page *page;
+	ptrdiff_t          from;
+};
+
+/* Each value with the cell it came from. */
+static void show_fields_text(struct tracing *t, const struct input *in, sqlite3_stmt *row,
+    const struct spot *spot)
+{
+	for (size_t i = 0; i < in->shown.n; i++) {
+		const struct field *f = form_field(in->form, in->shown.v[i]);
+		int column = FORM_VALUES + 2 * (int)i;
+
+		if (f == NULL)
+			continue;
+		show_field_value(t, f, row, column);
+		cell_show(t, spot->page, spot->from, f, (const char *)sqlite3_column_text(row, column + 1), true);
+	}
+}
+
+/*
+ * The values, then their cells as a list: names of an object are there once.  Rationale: of a single field the
+ * cell's parts stand in the row, too, where readers of the first version look for them.
+ */
+static void show_fields_json(struct tracing *t, const struct input *in, sqlite3_stmt *row,
+    const struct spot *spot)
+{
+	for (size_t i = 0; i < in->shown.n; i++) {
+		const struct field *f = form_field(in->form, in->shown.v[i]);
+
+		if (f != NULL)
+			show_field_value(t, f, row, FORM_VALUES + 2 * (int)i);
+	}
+	if (in->shown.n == 1 && form_field(in->form, in->shown.v[0]) != NULL)
+		cell_show(t, spot->page, spot->from, form_field(in->form, in->shown.v[0]),
+		    (const char *)sqlite3_column_text(row, FORM_VALUES + 1), true);
+	tree_open(&t->out, "cells", '[');
+	for (size_t i = 0; i < in->shown.n; i++) {
+		const struct field *f = form_field(in->form, in->shown.v[i]);
+
+		if (f == NULL)
+			continue;
+		tree_open(&t->out, NULL, '{');
+		tree_value(&t->out, "field", f->name);
+		cell_show(t, spot->page, spot->from, f,
+		    (const char *)sqlite3_column_text(row, FORM_VALUES + 2 * (int)i + 1), true);
+		tree_close(&t->out, '}');
+	}
+	tree_close(&t->out, ']');
 }
 
 /* In a text the files are told once, at the end; what is wrong with one is told at each row. */
@@ -220,8 +270,7 @@ show_form_row(struct tracing *t, const struct input *in, sqlite3_stmt *row, cons
 	const char *key = (const char *)sqlite3_column_text(row, FORM_KEY);
 	const char *id = (const char *)sqlite3_column_text(row, FORM_SUBMISSION);
 	const struct archived *file = archived_find(t, id != NULL ? id : "", why);
-	const struct page *page = NULL;
-	ptrdiff_t from = -1;
+	struct spot spot = { .from = -1 };
 
 	if (file == NULL)
 		return -1;
@@ -232,14 +281,13 @@ show_form_row(struct tracing *t, const struct input *in, sqlite3_stmt *row, cons
 	show_archived(t, file);
 	tree_number(&t->out, "row", sqlite3_column_int64(row, FORM_ROW));
 	if (in->shown.n > 0) {
-		page = pages_find(t, id != NULL ? id : "", in->form->name);
-		from = page_row(page, in->form, key != NULL ? key : "", sqlite3_column_int64(row, FORM_ROW));
-	}
-	for (size_t i = 0; i < in->shown.n; i++) {
-		const struct field *f = form_field(in->form, in->shown.v[i]);
-
-		if (f != NULL)
-			show_input_field(t, f, row, FORM_VALUES + 2 * (int)i, page, from);
+		spot.page = pages_find(t, id != NULL ? id : "", in->form->name);
+		spot.from = page_row(spot.page, in->form, key != NULL ? key : "",
+		    sqlite3_column_int64(row, FORM_ROW));
+		if (t->out.json)
+			show_fields_json(t, in, row, &spot);
+		else
+			show_fields_text(t, in, row, &spot);
 	}
 	tree_row_said(&t->out);
 	tree_row_end(&t->out);
