@@ -534,15 +534,13 @@ void pasts_free(struct pasts *all);
 
 /* trace_sent: whether rows of TABLE are what this week's files brought: submission, finding, corrected. */
 bool trace_is_sent(const char *table);
-/* The rows of it with the key; *N is raised by how many. */
+/* The rows of it with the key, or its first parts; *N is raised by how many. */
 int trace_sent(struct tracing *t, sqlite3 *db, const char *table, size_t *n, struct why *why);
 /* The file of such a row, and the cell it speaks of. */
 int sent_show(struct tracing *t, sqlite3_stmt *row, bool brief, struct why *why);
 
 /* The only value of the table meta under NAME, "" if there is none.  The caller frees. */
 int trace_meta(sqlite3 *db, const char *name, char **out, struct why *why);
-/* "SELECT * FROM table WHERE its key is ?1 (and its week ?2)", in the order of the keys. */
-int sql_by_key(sqlite3 *db, const char *table, struct buf *sql, struct why *why);
 /* A column of a row of M (NULL: of another table), money in its unit. */
 void trace_column(struct tracing *t, const struct measure *m, sqlite3_stmt *row, int column);
 const struct measure *trace_find_measure(const struct ruleset *rs, const char *name);

@@ -70,8 +70,8 @@ void sql_joined(struct buf *sql, const struct names *keys, bool unit, const char
 	buf_str(sql, n == 0 ? empty : "");
 }
 
-/* The key as one text; the week is known, the unit may be left out. */
-int sql_by_key(sqlite3 *db, const char *table, struct buf *sql, struct why *why)
+/* The key of a measure as one text; the week is known, the unit may be left out. */
+static int sql_measure(sqlite3 *db, const char *table, struct buf *sql, struct why *why)
 {
 	struct names keys = { 0 };
 	bool weekly;
@@ -382,7 +382,7 @@ int trace_measure(struct tracing *t, sqlite3 *db, const struct measure *m, size_
 	if (rc == 0 && t->field != NULL && !names_have(&columns, t->field))
 		rc = trace_no_column("measure", m->name, t->field, &columns, why);
 	if (rc == 0)
-		rc = sql_by_key(db, m->name, &sql, why);
+		rc = sql_measure(db, m->name, &sql, why);
 	if (rc == 0)
 		rc = db_prepare(db, buf_cstr(&sql), &row, why);
 	if (rc == 0) {

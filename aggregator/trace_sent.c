@@ -221,6 +221,19 @@ static int show_row(struct tracing *t, sqlite3_stmt *row, const struct names *ke
 	return rc;
 }
 
+/* Rows whose key is ?1 or begins with it; of what was found, also those of the rule ?1. */
+static void sql_sent(struct buf *sql, const char *table, const struct names *keys, const struct names *columns)
+{
+	buf_str(sql, "SELECT * FROM ");
+	sql_name(sql, table);
+	buf_str(sql, " WHERE substr(");
+	sql_joined(sql, keys, true, "''");
+	buf_str(sql, " || ' ', 1, length(?1) + 1) = ?1 || ' '");
+	buf_str(sql, names_have(columns, "rule") ? " OR rule = ?1" : "");
+	buf_str(sql, " ORDER BY unit, number");
+	buf_str(sql, names_have(columns, "seq") ? ", seq" : "");
+}
+
 int trace_sent(struct tracing *t, sqlite3 *db, const char *table, size_t *n, struct why *why)
 {
 	struct names columns = { 0 }, keys = { 0 };
@@ -233,8 +246,7 @@ int trace_sent(struct tracing *t, sqlite3 *db, const char *table, size_t *n, str
 		rc = trace_no_column("table", table, t->field, &columns, why);
 	if (rc == 0)
 		rc = key_names(db, table, &keys, &weekly, why);
-	if (rc == 0)
-		rc = sql_by_key(db, table, &sql, why);
+	sql_sent(&sql, table, &keys, &columns);
 	if (rc == 0)
 		rc = db_prepare(db, buf_cstr(&sql), &row, why);
 	tree_open(&t->out, "rows", '[');
