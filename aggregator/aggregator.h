@@ -362,7 +362,7 @@ struct past {
 	char        name[9];
 	sqlite3    *db;                 /* NULL: it is not there, or not to be read */
 	char       *state;              /* draft or sealed; NULL without db */
-	char       *snapshot;           /* of a sealed one ARCHIVED_EQUAL, or in capitals what is wrong; NULL of a draft */
+	char       *snapshot;           /* ARCHIVED_EQUAL, or in capitals what is wrong; NULL of a draft */
 };
 
 struct pasts {
@@ -477,12 +477,12 @@ void sql_joined(struct buf *sql, const struct names *keys, bool unit, const char
 /* A table that is read. */
 struct input {
 	const char           *table, *where;
-	const char           *same, *carries;           /* the column that is carried (NULL: none), and as which */
+	const char           *same, *carries;           /* the column that is carried (NULL: none), as which */
 	sqlite3              *db;                       /* NULL: no such week */
 	const struct past    *past;                     /* of the week before; NULL: of this week */
 	bool                  before, everyone;
 	bool                  own;                      /* rows of the same unit, be it the office */
-	bool                  sums;                     /* the office's row is the sum of the others, and not meant */
+	bool                  sums;                     /* the office's row is the others' sum: not meant */
 	bool                  counted;                  /* how many rows, and no more */
 	bool                  empty;                    /* of several, one without rows: not worth a line */
 	bool                  other_week;               /* its condition says of which week */
@@ -515,8 +515,8 @@ int trace_column_of(sqlite3_stmt *row, const char *name);
 void trace_bind(const struct tracing *t, sqlite3_stmt *stmt, const struct identity *id);
 
 /*
- * trace_past: the snapshot of WEEK; good until pasts_free.  NULL: trouble.  One that is not there has no db, and
- * the trace a difference.
+ * trace_past: the snapshot of WEEK; good until pasts_free.  NULL: trouble.  One that is not there has no db,
+ * and the trace a difference.
  */
 const struct past *past_find(struct tracing *t, struct week week, struct why *why);
 /* The week before: *OUT NULL if the record begins with this one. */

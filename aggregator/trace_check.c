@@ -143,7 +143,8 @@ static int check_reading(const struct checking *c, const struct reading *r, stru
 		return -1;
 	/* Carried is one column, of one other. */
 	if (r->same != NULL && (*r->table == '\0' || r->of.n > 1))
-		return wrong(c, r->line, HEAD_TRACE, "wanted one column that is another table's", r->same, why);
+		return wrong(c, r->line, HEAD_TRACE, "wanted one column that is another table's",
+		    r->same, why);
 	if (*r->table != '\0')
 		return check_table(c, r, why);
 	if (*r->where != '\0')

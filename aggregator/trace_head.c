@@ -140,8 +140,8 @@ bool head_is_money(const struct measure *m, const char *column)
 }
 
 /*
- * The next line MARK of the head from *P on, with those that go on with it, to TEXT.  *AT becomes the line where
- * the next one is looked for, *FROM its own.  false: none left.
+ * The next line MARK of the head from *P on, with those that go on with it, to TEXT.  *AT becomes the
+ * line where the next one is looked for, *FROM its own.  false: none left.
  */
 static bool head_joined(const char **p, int *at, const char *mark, struct buf *text, int *from)
 {

@@ -121,8 +121,8 @@ static int open_reading(struct tracing *t, sqlite3 *db, const struct level *at, 
 	in->everyone = r->everyone;
 	in->before = r->before;
 	if (!r->before && !db_has_table(db, "main", r->table))
-		return why_set(why, EX_CONFIG, "%s: \"-- trace:\" of %s: no table %s", at->m->file, r->of.v[0],
-		    r->table);
+		return why_set(why, EX_CONFIG, "%s: \"-- trace:\" of %s: no table %s", at->m->file,
+		    r->of.v[0], r->table);
 	rc = r->before ? open_before(t, at, in, r->table, why) : input_open(t, db, at, in, r->table, why);
 	in->where = r->where;
 	in->other_week = names_column(r->where, "week");

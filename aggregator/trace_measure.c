@@ -285,7 +285,8 @@ static int show_columns(struct tracing *t, sqlite3 *db, const struct measure *m,
     const struct identity *id, const struct names *asked, struct why *why)
 {
 	struct readings readings = { 0 };
-	int n = sqlite3_column_count(row), at = t->field != NULL ? trace_column_of(row, t->field) : -1, rc = 0;
+	int n = sqlite3_column_count(row), rc = 0;
+	int at = t->field != NULL ? trace_column_of(row, t->field) : -1;
 
 	for (size_t i = 0; t->field != NULL && i < id->n; i++)
 		tree_value(&t->out, id->names[i], id->values[i]);

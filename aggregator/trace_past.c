@@ -1,6 +1,6 @@
 /*
- * trace_past - the snapshots of other weeks, as far as a figure was carried from them: each opened once and held
- * against its seal, and the rows that were carried against those that stand there.
+ * trace_past - the snapshots of other weeks, as far as a figure was carried from them: each opened once and
+ * held against its seal, and the rows that were carried against those that stand there.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +45,8 @@ static int open_past(struct tracing *t, struct past *p, struct why *why)
 		t->differs = true;
 		return 0;
 	}
-	if (rc != 0 || sqlfn_add(p->db, t->rules, why) != 0 || trace_meta(p->db, "state", &p->state, why) != 0)
+	if (rc != 0 || sqlfn_add(p->db, t->rules, why) != 0 ||
+	    trace_meta(p->db, "state", &p->state, why) != 0)
 		return -1;
 	return strcmp(p->state, "sealed") == 0 ? check_seal(t, p, why) : 0;
 }

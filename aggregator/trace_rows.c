@@ -1,7 +1,7 @@
 /*
- * trace_rows - of a table that a figure rests on: which rows, how many, and each with where it came from: a row
- * of a form with its cells, one of a measure followed further, one of another week held against the snapshot
- * of that week.
+ * trace_rows - of a table that a figure rests on: which rows, how many, and each with where it came from: a
+ * row of a form with its cells, one of a measure followed further, one of another week held against the
+ * snapshot of that week.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,8 +104,8 @@ static bool is_week(const char *name)
 }
 
 /*
- * The column whose sum says something: of a figure that is one of many added, the figure's own; of the weeks of
- * the same row, the first that is shown.  NULL: none.
+ * The column whose sum says something: of a figure that is one of many added, the figure's own; of the
+ * weeks of the same row, the first that is shown.  NULL: none.
  */
 static const char *added_column(const struct input *in, const struct level *at)
 {
@@ -147,7 +147,8 @@ static int count_rows(struct tracing *t, const struct input *in, const struct le
 	return rc;
 }
 
-int input_count(struct tracing *t, const struct input *in, const struct level *at, int64_t *n, struct why *why)
+int input_count(struct tracing *t, const struct input *in, const struct level *at, int64_t *n,
+    struct why *why)
 {
 	sqlite3_stmt *row = NULL;
 	int rc = 0;
@@ -219,13 +220,14 @@ static void show_fields_text(struct tracing *t, const struct input *in, sqlite3_
 		if (f == NULL)
 			continue;
 		show_field_value(t, f, row, column);
-		cell_show(t, spot->page, spot->from, f, (const char *)sqlite3_column_text(row, column + 1), true);
+		cell_show(t, spot->page, spot->from, f, (const char *)sqlite3_column_text(row, column + 1),
+		    true);
 	}
 }
 
 /*
- * The values, then their cells as a list: names of an object are there once.  Rationale: of a single field the
- * cell's parts stand in the row, too, where readers of the first version look for them.
+ * The values, then their cells as a list: names of an object are there once.  Rationale: of a single field
+ * the cell's parts stand in the row, too, where readers of the first version look for them.
  */
 static void show_fields_json(struct tracing *t, const struct input *in, sqlite3_stmt *row,
     const struct spot *spot)
@@ -341,13 +343,13 @@ static void show_shown(struct tracing *t, const struct input *in, sqlite3_stmt *
 	}
 }
 
-/* The week that the row at hand is of, where that is not the week asked for; NULL trouble, or *ANOTHER false. */
-static const struct past *row_past(struct tracing *t, const struct input *in, sqlite3_stmt *row, bool *another,
-    struct why *why)
+/* The week that the row at hand is of, where that is *ANOTHER than is asked for.  NULL then: trouble. */
+static const struct past *row_past(struct tracing *t, const struct input *in, sqlite3_stmt *row,
+    bool *another, struct why *why)
 {
 	int at = in->measure != NULL ? trace_column_of(row, "week") : -1;
 	const char *name = at >= 0 ? (const char *)sqlite3_column_text(row, at) : NULL;
-	struct week week;
+	struct week week = t->week;
 
 	*another = in->past != NULL || (in->other_week && name != NULL && strlen(name) == 8 &&
 	    week_parse(name, 8, &week) == 0 && week_cmp(week, t->week) != 0);
@@ -454,8 +456,8 @@ static bool is_followed(const struct input *in, const struct level *at)
 	    !in->before && at->depth < DEEPEST;
 }
 
-static int show_other_row(struct tracing *t, const struct input *in, sqlite3_stmt *row, const struct level *at,
-    const char *lead, struct why *why)
+static int show_other_row(struct tracing *t, const struct input *in, sqlite3_stmt *row,
+    const struct level *at, const char *lead, struct why *why)
 {
 	struct identity id = { 0 };
 	struct level below = { .m = in->measure, .id = &id, .row = row, .depth = at->depth + 1 };

@@ -1,6 +1,7 @@
 /*
- * trace_sent - what this week's files brought beside rows of forms: the submissions themselves, what was found
- * wrong in them, what they corrected of sealed weeks.  Each row leads to its file, and to the cell it speaks of.
+ * trace_sent - what this week's files brought beside rows of forms: the submissions themselves, what was
+ * found wrong in them, what they corrected of sealed weeks.  Each row leads to its file, and to the cell it
+ * speaks of.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,8 +38,8 @@ static int is_readable(sqlite3_stmt *row, bool *out, struct why *why)
 	sqlite3 *db = sqlite3_db_handle(row);
 	sqlite3_stmt *stmt = NULL;
 	const char *unit = text_of(row, "unit"), *number = text_of(row, "number");
-	int rc = db_prepare(db, "SELECT 1 FROM submission WHERE unit = ?1 AND number = ?2 AND verdict <> 'refused'",
-	    &stmt, why);
+	int rc = db_prepare(db,
+	    "SELECT 1 FROM submission WHERE unit = ?1 AND number = ?2 AND verdict <> 'refused'", &stmt, why);
 
 	if (rc == 0) {
 		(void)sqlite3_bind_text(stmt, 1, unit, -1, SQLITE_TRANSIENT);
@@ -137,9 +138,9 @@ static int ask_past(const struct past *past, const struct form *form, const stru
 }
 
 /*
- * Of what is corrected: whether the week's snapshot has the old value, and the trace to ask for.  Where two files
- * of a week correct the same, the second one's old value is the first one's new one: then what stood there is told.
- * A row that was moved since stands there under its old unit, and is only named.
+ * Of what is corrected: whether the week's snapshot has the old value, and the trace to ask for.  Where two
+ * files of a week correct the same, the second one's old value is the first one's new one: then what stood
+ * there is told.  A row that was moved since stands there under its old unit, and is only named.
  */
 static int show_corrected(struct tracing *t, sqlite3_stmt *row, struct why *why)
 {
@@ -153,8 +154,8 @@ static int show_corrected(struct tracing *t, sqlite3_stmt *row, struct why *why)
 	char *stood = NULL;
 	int rc;
 
-	if (trace_column_of(row, "old") < 0 || field == NULL || key == NULL || name == NULL || strlen(name) != 8 ||
-	    week_parse(name, 8, &week) != 0)
+	if (trace_column_of(row, "old") < 0 || field == NULL || key == NULL || name == NULL ||
+	    strlen(name) != 8 || week_parse(name, 8, &week) != 0)
 		return 0;
 	past = past_find(t, week, why);
 	if (past == NULL)
@@ -222,7 +223,8 @@ static int show_row(struct tracing *t, sqlite3_stmt *row, const struct names *ke
 }
 
 /* Rows whose key is ?1 or begins with it; of what was found, also those of the rule ?1. */
-static void sql_sent(struct buf *sql, const char *table, const struct names *keys, const struct names *columns)
+static void sql_sent(struct buf *sql, const char *table, const struct names *keys,
+    const struct names *columns)
 {
 	buf_str(sql, "SELECT * FROM ");
 	sql_name(sql, table);
