@@ -381,6 +381,20 @@ struct archives {
 	size_t n, cap;
 };
 
+/* The snapshot of another week. */
+struct past {
+	struct week week;
+	char        name[9];
+	sqlite3    *db;                 /* NULL: it is not there, or not to be read */
+	char       *state;              /* draft or sealed; NULL without db */
+	char       *snapshot;           /* ARCHIVED_EQUAL, or in capitals what is wrong; NULL of a draft */
+};
+
+struct pasts {
+	struct past **v;
+	size_t n, cap;
+};
+
 struct tracing {
 	const struct proc    *p;
 	const struct ruleset *rules;    /* those the week was folded under */
@@ -390,6 +404,7 @@ struct tracing {
 	struct tree           out;
 	struct pages          pages;    /* a file is read again once */
 	struct archives       archives; /* and its digest made once */
+	struct pasts          pasts;    /* a snapshot is opened once */
 	bool                  differs;  /* the archive does not say what the snapshot says */
 };
 
@@ -433,20 +448,26 @@ void trace_text(struct buf *out, const struct field *f, sqlite3_stmt *row, int c
 #define HEAD_TRACE "trace:"
 #define HEAD_YUAN  "yuan:"
 #define HEAD_ADDS  "adds:"
+#define HEAD_EMPTY "empty:"
 struct reading {
 	int          line, bars;        /* in the file; how many it has */
 	struct names of;                /* words, see head_word_is */
 	char        *table;             /* "": columns of the row itself */
 	bool         everyone;          /* rows of all units */
+	bool         before;            /* of the week before */
 	struct names columns;
+	const char  *same;              /* the one of columns that is carried; NULL: none */
 	char        *where;             /* "" for all rows */
+	char        *words;             /* of a line "-- empty:", which has no table and no columns */
 };
 struct readings {
 	struct reading *v;
 	size_t n, cap;
 };
-/* COLUMN NULL: all. */
-void head_readings(const struct measure *m, const char *column, struct readings *out);
+/* Those of any of COLUMNS; NULL: all. */
+void head_readings(const struct measure *m, const struct names *columns, struct readings *out);
+/* Likewise the lines "-- empty:", in their order. */
+void head_lacks(const struct measure *m, const struct names *columns, struct readings *out);
 void readings_free(struct readings *r);
 /* nothing where it says nothing */
 void head_means(const struct measure *m, const char *column, struct buf *out);
@@ -478,9 +499,73 @@ int key_names(sqlite3 *db, const char *table, struct names *out, bool *weekly, s
 /* "k1 || ' ' || k2", with the unit or without; EMPTY if there is none. */
 void sql_joined(struct buf *sql, const struct names *keys, bool unit, const char *empty);
 
-/* trace_input: what FIELD of the row ID of M rests on.  NULL: every field. */
-int trace_inputs(struct tracing *t, sqlite3 *db, const struct measure *m, const char *field,
-    const struct identity *id, struct why *why);
+/* A table that is read. */
+struct input {
+	const char           *table, *where;
+	const char           *same, *carries;           /* the column that is carried (NULL: none), as which */
+	sqlite3              *db;                       /* NULL: no such week */
+	const struct past    *past;                     /* of the week before; NULL: of this week */
+	bool                  before, everyone;
+	bool                  own;                      /* rows of the same unit, be it the office */
+	bool                  sums;                     /* the office's row is the others' sum: not meant */
+	bool                  counted;                  /* how many rows, and no more */
+	bool                  empty;                    /* of several, one without rows: not worth a line */
+	bool                  other_week;               /* its condition says of which week */
+	const struct form    *form;                     /* one of these, or neither (submission, finding ...) */
+	const struct measure *measure;
+	struct names          columns, shown;
+};
+
+/* Where a trace is: what of whose row, how deep. */
+struct level {
+	const struct measure  *m;
+	const struct names    *fields;  /* n = 0: all of it */
+	const struct identity *id;
+	sqlite3_stmt          *row;     /* all columns of it */
+	int                    depth;
+};
+#define DEEPEST 3                       /* measures upon measures */
+
+/* trace_input: what a row of a measure rests on. */
+int trace_inputs(struct tracing *t, sqlite3 *db, const struct level *at, struct why *why);
+/* trace_rows: how many rows of IN there are, and those. */
+int input_count(struct tracing *t, const struct input *in, const struct level *at, int64_t *n,
+    struct why *why);
+int input_show_count(struct tracing *t, const struct input *in, const struct level *at, struct why *why);
+int input_show_rows(struct tracing *t, const struct input *in, const struct level *at, const char *lead,
+    struct why *why);
+/* The column NAME of the row at hand; -1: none. */
+int trace_column_of(sqlite3_stmt *row, const char *name);
+/* The parameters of a condition: the week's own, and the parts of ID by name. */
+void trace_bind(const struct tracing *t, sqlite3_stmt *stmt, const struct identity *id);
+
+/*
+ * trace_past: the snapshot of WEEK; good until pasts_free.  NULL: trouble.  One that is not there has no db,
+ * and the trace a difference.
+ */
+const struct past *past_find(struct tracing *t, struct week week, struct why *why);
+/* The week before: *OUT NULL if the record begins with this one. */
+int past_before(struct tracing *t, const struct past **out, struct why *why);
+/*
+ * What that snapshot says of the row at hand of TABLE, which was carried from there: ARCHIVED_EQUAL or in
+ * capitals.  Of the columns SHOWN.
+ */
+int past_agrees(struct tracing *t, const struct past *past, const char *table, sqlite3_stmt *row,
+    const struct identity *id, const struct names *shown, const char **word, struct why *why);
+/* Whether two values are the same, type and all. */
+bool past_same(sqlite3_stmt *a, int i, sqlite3_stmt *b, int k);
+void past_show(struct tracing *t, const struct past *past);
+void pasts_free(struct pasts *all);
+
+/* trace_sent: whether rows of TABLE are what this week's files brought: submission, finding, corrected. */
+bool trace_is_sent(const char *table);
+/* The rows of it with the key, or its first parts; *N is raised by how many. */
+int trace_sent(struct tracing *t, sqlite3 *db, const char *table, size_t *n, struct why *why);
+/* The file of such a row, and the cell it speaks of. */
+int sent_show(struct tracing *t, sqlite3_stmt *row, bool brief, struct why *why);
+
+/* The only value of the table meta under NAME, "" if there is none.  The caller frees. */
+int trace_meta(sqlite3 *db, const char *name, char **out, struct why *why);
 /* A column of a row of M (NULL: of another table), money in its unit. */
 void trace_column(struct tracing *t, const struct measure *m, sqlite3_stmt *row, int column);
 const struct measure *trace_find_measure(const struct ruleset *rs, const char *name);

@@ -32,7 +32,7 @@ static int ask_value(sqlite3 *db, const char *sql, const char *name, char **out,
 	return rc;
 }
 
-static int meta_value(sqlite3 *db, const char *name, char **out, struct why *why)
+int trace_meta(sqlite3 *db, const char *name, char **out, struct why *why)
 {
 	return ask_value(db, "SELECT value FROM meta WHERE name = ?1", name, out, why);
 }
@@ -45,7 +45,7 @@ static int week_rules(const struct proc *p, sqlite3 *db, struct ruleset **out, c
 {
 	struct path path;
 
-	if (meta_value(db, "rules", digest, why) != 0)
+	if (trace_meta(db, "rules", digest, why) != 0)
 		return -1;
 	if (strcmp(*digest, p->rules->digest) == 0 || strlen(*digest) != DIGEST_HEX - 1 ||
 	    !fsio_exists(p->site.dir, site_rules(&path, *digest)))
@@ -85,6 +85,22 @@ static int say_snapshot(struct tracing *t, struct buf *said, struct why *why)
 	return rc < 0 ? -1 : 0;
 }
 
+/* The days that the week is of, which conditions call week_from(:week), week_to(:week) and :as_of. */
+static void show_days(struct tracing *t)
+{
+	static const char *const names[] = { "from", "to", "as_of" };
+	struct window w;
+	struct why ignored;
+	char day[11];
+
+	if (calendar_window(t->rules->calendar, t->week, &w, &ignored) != 0)
+		return;
+	for (size_t i = 0; i < 3; i++) {
+		day_format(i == 0 ? w.first : i == 1 ? w.last : w.as_of, day);
+		tree_value(&t->out, names[i], day);
+	}
+}
+
 static int
 show_table(struct tracing *t, sqlite3 *db, const char *table, const char *rules, size_t *n, struct why *why)
 {
@@ -95,10 +111,10 @@ show_table(struct tracing *t, sqlite3 *db, const char *table, const char *rules,
 	int rc = -1;
 
 	week_format(t->week, week);
-	if (meta_value(db, "state", &state, why) != 0 ||
+	if (trace_meta(db, "state", &state, why) != 0 ||
 	    (form == NULL && measure == NULL && retired_form(t, db, table, &form, why) != 0))
 		goto out;
-	if ((form == NULL && measure == NULL) || !db_has_table(db, "main", table)) {
+	if ((form == NULL && measure == NULL && !trace_is_sent(table)) || !db_has_table(db, "main", table)) {
 		(void)why_set(why, EX_USAGE, "\"%s\" is neither a form nor a measure of %s", table, week);
 		goto out;
 	}
@@ -107,6 +123,7 @@ show_table(struct tracing *t, sqlite3 *db, const char *table, const char *rules,
 	tree_open(&t->out, NULL, '{');
 	tree_value(&t->out, "week", week);
 	tree_value(&t->out, "state", state);
+	show_days(t);
 	if (snapshot.len > 0)
 		tree_value(&t->out, "snapshot", buf_cstr(&snapshot));
 	tree_value(&t->out, "table", table);
@@ -116,6 +133,8 @@ show_table(struct tracing *t, sqlite3 *db, const char *table, const char *rules,
 		tree_open(&t->out, "rows", '[');
 		rc = trace_form(t, db, form, n, why);
 		tree_close(&t->out, ']');
+	} else if (measure == NULL) {
+		rc = trace_sent(t, db, table, n, why);
 	} else {
 		rc = trace_measure(t, db, measure, n, why);
 		archives_show(t);
@@ -156,6 +175,7 @@ int trace_show(const struct proc *p, struct week week, const char *table, const 
 	buf_free(&t.out.line);
 	pages_free(&t.pages);
 	archives_free(&t.archives);
+	pasts_free(&t.pasts);
 	kept_free(&t.kept);
 	ruleset_free(archived);
 	free(digest);

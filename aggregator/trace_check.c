@@ -72,8 +72,8 @@ static bool is_parameter(const struct checking *c, const char *name)
 }
 
 /* SQL can be prepared as something that only reads, and asks for nothing that a trace does not know. */
-static int prepare_where(const struct checking *c, const struct reading *r, const struct buf *sql,
-    struct why *why)
+static int prepare_where(const struct checking *c, const struct reading *r, const char *mark,
+    const struct buf *sql, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
 	struct why second;
@@ -82,12 +82,12 @@ static int prepare_where(const struct checking *c, const struct reading *r, cons
 	if (rc != 0)
 		return rc;
 	if (sqlite3_prepare_v2(c->db, buf_cstr(sql), -1, &stmt, NULL) != SQLITE_OK)
-		rc = wrong(c, r->line, HEAD_TRACE, "its condition:", sqlite3_errmsg(c->db), why);
+		rc = wrong(c, r->line, mark, "its condition:", sqlite3_errmsg(c->db), why);
 	for (int i = 1; rc == 0 && i <= sqlite3_bind_parameter_count(stmt); i++) {
 		const char *name = sqlite3_bind_parameter_name(stmt, i);
 
 		if (name == NULL || !is_parameter(c, name))
-			rc = wrong(c, r->line, HEAD_TRACE, "no trace knows the",
+			rc = wrong(c, r->line, mark, "no trace knows the",
 			    name != NULL ? name : "?", why);
 	}
 	(void)sqlite3_finalize(stmt);
@@ -96,15 +96,16 @@ static int prepare_where(const struct checking *c, const struct reading *r, cons
 	return rc;
 }
 
-static int check_where(const struct checking *c, const struct reading *r, struct why *why)
+static int check_where(const struct checking *c, const struct reading *r, const char *mark, const char *table,
+    struct why *why)
 {
 	struct buf sql = { 0 };
 	int rc;
 
 	buf_str(&sql, "SELECT 1 FROM ");
-	sql_name(&sql, r->table);
+	sql_name(&sql, table);
 	buf_fmt(&sql, " WHERE (%s)", r->where);
-	rc = prepare_where(c, r, &sql, why);
+	rc = prepare_where(c, r, mark, &sql, why);
 	buf_free(&sql);
 	return rc;
 }
@@ -130,7 +131,7 @@ static int check_table(const struct checking *c, const struct reading *r, struct
 			rc = wrong(c, r->line, HEAD_TRACE, buf_cstr(&what), r->columns.v[i], why);
 	}
 	buf_free(&what);
-	return rc == 0 && *r->where != '\0' ? check_where(c, r, why) : rc;
+	return rc == 0 && *r->where != '\0' ? check_where(c, r, HEAD_TRACE, r->table, why) : rc;
 }
 
 static int check_reading(const struct checking *c, const struct reading *r, struct why *why)
@@ -140,6 +141,10 @@ static int check_reading(const struct checking *c, const struct reading *r, stru
 		    why);
 	if (check_own(c, r->line, HEAD_TRACE, &r->of, why) != 0)
 		return -1;
+	/* Carried is one column, of one other. */
+	if (r->same != NULL && (*r->table == '\0' || r->of.n > 1))
+		return wrong(c, r->line, HEAD_TRACE, "wanted one column that is another table's",
+		    r->same, why);
 	if (*r->table != '\0')
 		return check_table(c, r, why);
 	if (*r->where != '\0')
@@ -147,10 +152,20 @@ static int check_reading(const struct checking *c, const struct reading *r, stru
 	return check_own(c, r->line, HEAD_TRACE, &r->columns, why);
 }
 
+/* A line "-- empty:". */
+static int check_lack(const struct checking *c, const struct reading *r, struct why *why)
+{
+	if (r->bars < 2 || r->of.n == 0 || *r->words == '\0' || *r->where == '\0')
+		return wrong(c, r->line, HEAD_EMPTY, "wanted", "columns | words | condition", why);
+	if (check_own(c, r->line, HEAD_EMPTY, &r->of, why) != 0)
+		return -1;
+	return check_where(c, r, HEAD_EMPTY, c->m->name, why);
+}
+
 /* No such line stands below the head, where nobody reads it. */
 static int check_below(const struct checking *c, struct why *why)
 {
-	static const char *const marks[] = { HEAD_TRACE, HEAD_YUAN };
+	static const char *const marks[] = { HEAD_TRACE, HEAD_YUAN, HEAD_EMPTY };
 	const char *p = c->m->sql;
 	bool head = true;
 
@@ -175,7 +190,7 @@ static int check_below(const struct checking *c, struct why *why)
 static int check_measure(sqlite3 *db, const struct measure *m, struct why *why)
 {
 	struct checking c = { .db = db, .m = m };
-	struct readings readings = { 0 };
+	struct readings readings = { 0 }, lacks = { 0 };
 	bool weekly;
 	int rc = db_columns(db, "main", m->name, &c.columns, why);
 
@@ -184,10 +199,14 @@ static int check_measure(sqlite3 *db, const struct measure *m, struct why *why)
 	head_readings(m, NULL, &readings);
 	for (size_t i = 0; rc == 0 && i < readings.n; i++)
 		rc = check_reading(&c, &readings.v[i], why);
+	head_lacks(m, NULL, &lacks);
+	for (size_t i = 0; rc == 0 && i < lacks.n; i++)
+		rc = check_lack(&c, &lacks.v[i], why);
 	if (rc == 0 && (check_list(&c, HEAD_YUAN, why) != 0 || check_list(&c, HEAD_ADDS, why) != 0 ||
 	    check_below(&c, why) != 0))
 		rc = -1;
 	readings_free(&readings);
+	readings_free(&lacks);
 	names_free(&c.columns);
 	names_free(&c.keys);
 	return rc;

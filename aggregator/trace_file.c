@@ -91,7 +91,7 @@ void archived_show(struct tracing *t, const struct archived *a, bool brief)
 
 void archives_show(struct tracing *t)
 {
-	if (t->out.json || t->archives.n == 0)
+	if (t->archives.n == 0)
 		return;
 	tree_open(&t->out, "files", '[');
 	for (size_t i = 0; i < t->archives.n; i++) {

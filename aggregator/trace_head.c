@@ -1,6 +1,6 @@
 /*
  * trace_head - what the head of a measure says of one of its columns: what it means, whether it is money, and
- * where a trace goes on.  Three kinds of comment lines:
+ * where a trace goes on, and why it may be empty.  Four kinds of comment lines:
  *
  *   --   due, reported  reports due, and accepted      names, two blanks, the meaning; deeper lines go on
  *                                                      with it
@@ -8,8 +8,10 @@
  *   -- trace: open | table | since, sum | kind = 'x'   of column open: the rows of that table, these columns
  *                                                      of them, where that holds.  Without a table: columns
  *                                                      of the row itself.  *table: the rows of all units.
- *                                                      In the condition :week, :as_of, :city, :KEY for parts
- *                                                      of the key
+ *                                                      prev_table: the week before's; =sum: the figure is
+ *                                                      that one, carried.  In the condition :week, :as_of,
+ *                                                      :city, :KEY for parts of the key
+ *   -- empty: rate | without a plan | year_plan = 0    why column rate is NULL in a row where that holds
  *
  * A line that stands deeper than these goes on with the one above it.
  */
@@ -137,9 +139,59 @@ bool head_is_money(const struct measure *m, const char *column)
 	return is;
 }
 
+/*
+ * The next line MARK of the head from *P on, with those that go on with it, to TEXT.  *AT becomes the
+ * line where the next one is looked for, *FROM its own.  false: none left.
+ */
+static bool head_joined(const char **p, int *at, const char *mark, struct buf *text, int *from)
+{
+	size_t n = strlen(mark);
+	struct span line;
+
+	while (head_next(p, &line)) {
+		struct span part = span_trim(line);
+		const char *ahead = *p;
+
+		*from = ++*at;
+		if (!span_starts(part, mark))
+			continue;
+		buf_reset(text);
+		buf_add(text, part.s + n, part.n - n);
+		while (head_next(&ahead, &line) && count_blanks(line) > GOES_ON) {
+			part = span_trim(line);
+			buf_char(text, ' ');
+			buf_add(text, part.s, part.n);
+			*p = ahead;
+			(*at)++;
+		}
+		return true;
+	}
+	return false;
+}
+
+static void keep(struct readings *out, const struct reading *r)
+{
+	vec_room(out->v, out->n, out->cap);
+	out->v[out->n++] = *r;
+}
+
+/* The column that the figure is, carried: its mark is taken off. */
+static void mark_same(struct reading *r)
+{
+	for (size_t i = 0; i < r->columns.n; i++) {
+		char *name = r->columns.v[i];
+
+		if (*name != '=')
+			continue;
+		memmove(name, name + 1, strlen(name));
+		r->same = name;
+	}
+}
+
 /* "COLUMNS | TABLE | COLUMNS OF IT | WHERE"; the last may have bars of its own. */
 static void add_reading(struct readings *out, struct span rest, int line)
 {
+	static const char prev[] = "prev_";
 	struct reading r = { .line = line };
 	struct span table;
 
@@ -148,19 +200,42 @@ static void add_reading(struct readings *out, struct span rest, int line)
 	add_words(&r.of, cut(&rest, "|"));
 	table = span_trim(cut(&rest, "|"));
 	r.everyone = span_starts(table, "*");
-	r.table = mem_ndup(table.s + r.everyone, table.n - r.everyone);
+	table = (struct span){ table.s + r.everyone, table.n - r.everyone };
+	r.before = span_starts(table, prev);
+	if (r.before)
+		table = (struct span){ table.s + sizeof prev - 1, table.n - (sizeof prev - 1) };
+	r.table = mem_ndup(table.s, table.n);
 	add_words(&r.columns, cut(&rest, "|"));
+	mark_same(&r);
 	rest = span_trim(rest);
 	r.where = mem_ndup(rest.s, rest.n);
-	vec_room(out->v, out->n, out->cap);
-	out->v[out->n++] = r;
+	keep(out, &r);
 }
 
-static bool is_of(const struct reading *r, const char *column)
+/* "COLUMNS | WORDS | WHERE" */
+static void add_lack(struct readings *out, struct span rest, int line)
+{
+	struct reading r = { .line = line };
+	struct span words;
+
+	for (size_t i = 0; i < rest.n; i++)
+		r.bars += rest.s[i] == '|';
+	add_words(&r.of, cut(&rest, "|"));
+	words = span_trim(cut(&rest, "|"));
+	r.words = mem_ndup(words.s, words.n);
+	rest = span_trim(rest);
+	r.where = mem_ndup(rest.s, rest.n);
+	keep(out, &r);
+}
+
+/* Whether R is of one of COLUMNS. */
+static bool is_of(const struct reading *r, const struct names *columns)
 {
 	for (size_t i = 0; i < r->of.n; i++) {
-		if (head_word_is(span_of(r->of.v[i]), column))
-			return true;
+		for (size_t k = 0; k < columns->n; k++) {
+			if (head_word_is(span_of(r->of.v[i]), columns->v[k]))
+				return true;
+		}
 	}
 	return false;
 }
@@ -169,17 +244,18 @@ static void reading_clear(struct reading *r)
 {
 	free(r->table);
 	free(r->where);
+	free(r->words);
 	names_free(&r->of);
 	names_free(&r->columns);
 }
 
-/* Those of COLUMN stay. */
-static void choose_readings(struct readings *all, const char *column)
+/* Those of COLUMNS stay. */
+static void choose_readings(struct readings *all, const struct names *columns)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < all->n; i++) {
-		if (is_of(&all->v[i], column))
+		if (is_of(&all->v[i], columns))
 			all->v[kept++] = all->v[i];
 		else
 			reading_clear(&all->v[i]);
@@ -187,34 +263,30 @@ static void choose_readings(struct readings *all, const char *column)
 	all->n = kept;
 }
 
-void head_readings(const struct measure *m, const char *column, struct readings *out)
+void head_readings(const struct measure *m, const struct names *columns, struct readings *out)
 {
-	static const char mark[] = HEAD_TRACE;
 	struct buf text = { 0 };
 	const char *p = m->sql;
-	struct span line;
-	bool more = head_next(&p, &line);
-	int at = 1;
+	int at = 0, from;
 
-	while (more) {
-		struct span part = span_trim(line);
-		int from = at++;
-
-		more = head_next(&p, &line);
-		if (!span_starts(part, mark))
-			continue;
-		buf_reset(&text);
-		buf_add(&text, part.s + sizeof mark - 1, part.n - (sizeof mark - 1));
-		for (; more && count_blanks(line) > GOES_ON; more = head_next(&p, &line), at++) {
-			part = span_trim(line);
-			buf_char(&text, ' ');
-			buf_add(&text, part.s, part.n);
-		}
+	while (head_joined(&p, &at, HEAD_TRACE, &text, &from))
 		add_reading(out, span_of(buf_cstr(&text)), from);
-	}
 	buf_free(&text);
-	if (column != NULL)
-		choose_readings(out, column);
+	if (columns != NULL)
+		choose_readings(out, columns);
+}
+
+void head_lacks(const struct measure *m, const struct names *columns, struct readings *out)
+{
+	struct buf text = { 0 };
+	const char *p = m->sql;
+	int at = 0, from;
+
+	while (head_joined(&p, &at, HEAD_EMPTY, &text, &from))
+		add_lack(out, span_of(buf_cstr(&text)), from);
+	buf_free(&text);
+	if (columns != NULL)
+		choose_readings(out, columns);
 }
 
 void readings_free(struct readings *r)

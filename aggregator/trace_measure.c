@@ -209,28 +209,113 @@ static bool is_beside(const struct readings *r, const char *name)
 	return false;
 }
 
+/* "SELECT 1 FROM table WHERE" it is the row ID of this week: :week is still to be bound. */
+static int sql_identity(sqlite3 *db, const char *table, const struct identity *id, struct buf *sql,
+    struct why *why)
+{
+	struct names keys = { 0 };
+	bool weekly;
+	int rc = key_names(db, table, &keys, &weekly, why);
+
+	buf_str(sql, "SELECT 1 FROM ");
+	sql_name(sql, table);
+	buf_str(sql, weekly ? " WHERE week = :week" : " WHERE true");
+	for (size_t i = 0; i < id->n; i++) {
+		buf_str(sql, " AND ");
+		sql_name(sql, id->names[i]);
+		buf_str(sql, " = ");
+		sql_text(sql, id->values[i]);
+	}
+	names_free(&keys);
+	return rc;
+}
+
+/* The words of the first of LACKS that holds for the row ID. */
+static int find_lack(struct tracing *t, sqlite3 *db, const struct measure *m, const struct readings *lacks,
+    const struct identity *id, const char **words, struct why *why)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && *words == NULL && i < lacks->n; i++) {
+		struct buf sql = { 0 };
+		sqlite3_stmt *stmt = NULL;
+
+		rc = sql_identity(db, m->name, id, &sql, why);
+		buf_fmt(&sql, " AND (%s)", lacks->v[i].where);
+		if (rc == 0)
+			rc = db_prepare(db, buf_cstr(&sql), &stmt, why);
+		if (rc == 0) {
+			trace_bind(t, stmt, id);
+			*words = sqlite3_step(stmt) == SQLITE_ROW ? lacks->v[i].words : NULL;
+		}
+		(void)sqlite3_finalize(stmt);
+		buf_free(&sql);
+	}
+	return rc;
+}
+
+/* Why the field asked for is NULL: what a line "-- empty:" says, else what its meaning says of NULL. */
+static int show_lack(struct tracing *t, sqlite3 *db, const struct measure *m, const struct identity *id,
+    const struct names *asked, struct why *why)
+{
+	struct readings lacks = { 0 };
+	struct buf means = { 0 };
+	const char *words = NULL, *null;
+	int rc;
+
+	head_lacks(m, asked, &lacks);
+	rc = find_lack(t, db, m, &lacks, id, &words, why);
+	head_means(m, t->field, &means);
+	null = strstr(buf_cstr(&means), "NULL");
+	if (rc == 0 && words != NULL) {
+		tree_value(&t->out, "empty", words);
+	} else if (rc == 0 && null != NULL) {
+		char *part = mem_ndup(null, strcspn(null, ";"));
+
+		tree_value(&t->out, "empty", part);
+		free(part);
+	}
+	buf_free(&means);
+	readings_free(&lacks);
+	return rc;
+}
+
 /* All columns; or the one that is asked for, whose it is, and what it is made of in the same row. */
-static void
-show_columns(struct tracing *t, const struct measure *m, sqlite3_stmt *row, const struct identity *id)
+static int show_columns(struct tracing *t, sqlite3 *db, const struct measure *m, sqlite3_stmt *row,
+    const struct identity *id, const struct names *asked, struct why *why)
 {
 	struct readings readings = { 0 };
-	int n = sqlite3_column_count(row);
+	int n = sqlite3_column_count(row), rc = 0;
+	int at = t->field != NULL ? trace_column_of(row, t->field) : -1;
 
-	if (t->field != NULL) {
-		head_readings(m, t->field, &readings);
-		for (size_t i = 0; i < id->n; i++)
-			tree_value(&t->out, id->names[i], id->values[i]);
-	}
+	for (size_t i = 0; t->field != NULL && i < id->n; i++)
+		tree_value(&t->out, id->names[i], id->values[i]);
 	for (int i = 0; i < n; i++) {
-		if (t->field == NULL || strcmp(t->field, sqlite3_column_name(row, i)) == 0)
+		if (t->field == NULL || i == at)
 			trace_column(t, m, row, i);
 	}
-	for (int i = 0; t->field != NULL && i < n; i++) {
-		if (strcmp(t->field, sqlite3_column_name(row, i)) != 0 &&
-		    is_beside(&readings, sqlite3_column_name(row, i)))
+	if (at >= 0 && sqlite3_column_type(row, at) == SQLITE_NULL)
+		rc = show_lack(t, db, m, id, asked, why);
+	if (at >= 0)
+		head_readings(m, asked, &readings);
+	for (int i = 0; at >= 0 && i < n; i++) {
+		if (i != at && is_beside(&readings, sqlite3_column_name(row, i)))
 			trace_column(t, m, row, i);
 	}
 	readings_free(&readings);
+	return rc;
+}
+
+/* Whether LINE of a head is for a trace, which shows what it says. */
+static bool starts_any(const char *line)
+{
+	static const char *const marks[] = { HEAD_YUAN, HEAD_TRACE, HEAD_EMPTY };
+
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+		if (strncmp(line, marks[i], strlen(marks[i])) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* What the head says of the field asked for; of none, or where it says nothing of it, all it says. */
@@ -250,8 +335,8 @@ static void show_definition(struct tracing *t, const struct measure *m)
 			size_t len = strcspn(p, "\n");
 			char *line = mem_ndup(p, len);
 
-			/* What follows is for a trace, and is what it shows. */
-			if (strncmp(line, "yuan:", 5) != 0 && strncmp(line, "trace:", 6) != 0)
+			/* So is what follows. */
+			if (!starts_any(line))
 				tree_value(&t->out, NULL, line);
 			else
 				len = strlen(p);
@@ -268,13 +353,21 @@ static int show_row(struct tracing *t, sqlite3 *db, const struct measure *m, sql
     struct why *why)
 {
 	struct identity id = { 0 };
+	struct names asked = { 0 };
+	struct level at = { .m = m, .fields = &asked, .id = &id, .row = row };
 	int rc = identify(db, m->name, row, &id, why);
 
+	if (t->field != NULL) {
+		vec_room(asked.v, asked.n, asked.cap);
+		asked.v[asked.n++] = mem_dup(t->field);
+	}
 	tree_open(&t->out, NULL, '{');
-	show_columns(t, m, row, &id);
 	if (rc == 0)
-		rc = trace_inputs(t, db, m, t->field, &id, why);
+		rc = show_columns(t, db, m, row, &id, &asked, why);
+	if (rc == 0)
+		rc = trace_inputs(t, db, &at, why);
 	tree_close(&t->out, '}');
+	names_free(&asked);
 	identity_free(&id);
 	return rc;
 }

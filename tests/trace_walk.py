@@ -4,7 +4,7 @@ usage: trace_walk.py CONFIG SITE TIME WEEK [ROWS]      ROWS: how many rows of ea
 
 Of each column that is not of the key: exit 0, what it means, JSON that parses with the same figure, and at least one archived file with its
 digest and a row of it, or the trace to ask for next (another unit's row, another week's); where no row went in, the list of tables says so with "rows: 0".  Of money: yuan and ten
-thousands.  What a column is the sum of adds up to it.
+thousands.  What a column is the sum of adds up to it.  An empty figure says why, or leads to the empty cell, or a file without that column.  No name is twice in an object.
 """
 import collections
 import json
@@ -21,6 +21,13 @@ TABLES_OF_THEIR_OWN = {'setting', 'meta', 'moved', 'due'}
 def trace(config, site, now, *what):
     return subprocess.run(['aggregator', '-c', config, '-s', site, '-t', now, 'trace', *what],
         capture_output=True, text=True)
+
+
+def once(pairs):
+    names = dict(pairs)
+    if len(names) != len(pairs):
+        raise ValueError(f'twice in an object: {[n for n, _ in pairs]}')
+    return names
 
 
 def nodes(x):
@@ -75,7 +82,7 @@ class Walk:
         if got.returncode != 0:
             return self.wrong(what, f'exit {got.returncode} {got.stderr.strip()[:200]}')
         try:
-            tree = json.loads(got.stdout)
+            tree = json.loads(got.stdout, object_pairs_hook=once)
         except ValueError as error:
             return self.wrong(what, f'JSON: {error}')
         self.count['traces'] += 1
@@ -85,6 +92,15 @@ class Walk:
             self.count['as text'] += 1
         self.figure(what, tree, row, column, text)
         self.origin(what, tree, text)
+        if row[column] is None:
+            self.empty(what, tree, column)
+
+    def empty(self, what, tree, column):
+        self.count['empty'] += 1
+        cells = [n for n in nodes(tree['rows']) if n.get('archive') == 'not in this file'
+                 or n.get('archive') == 'equal' and n.get('cell') == '']
+        if 'empty' not in tree['rows'][0] and not cells:
+            self.wrong(what, f'is empty, and says not why; {column} has no line "-- empty:"')
 
     def figure(self, what, tree, row, column, text):
         if 'means' not in tree and column not in self.plain:

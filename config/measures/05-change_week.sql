@@ -12,6 +12,10 @@
 --        own WHERE own.change_id = :change_id)
 -- trace: from_unit | moved | from_unit to_unit cause | cause = :change_id
 -- trace: state decides since | | kind effective decides
+-- trace: since | prev_change_week | since state
+-- empty: project_unit | no such project | project_unit IS NULL
+-- empty: from_unit | nothing was moved by it this week | from_unit IS NULL
+-- empty: since | not in force yet, or no such project | since IS NULL
 CREATE TABLE change_week (
   unit         TEXT NOT NULL,
   change_id    TEXT NOT NULL,

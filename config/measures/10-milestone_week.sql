@@ -10,6 +10,7 @@
 -- trace: state days_overdue days_late weeks_open | milestone | plan_date forecast_date actual_date
 -- trace: state days_overdue | project | status
 -- trace: state days_overdue | *change_week | kind effective state
+-- trace: weeks_open | *prev_milestone_week | weeks_open state
 CREATE TABLE milestone_week (
   unit          TEXT NOT NULL,
   project_id    TEXT NOT NULL,

@@ -11,6 +11,12 @@
 --   level_suggested  蓝 / 黄 / 红 by days overdue; NULL while it is not overdue
 -- trace: state is_closed closed_on days_overdue weeks_open level_suggested | problem | state due resp_unit
 --        verified_by
+-- trace: level_suggested | setting | name value | name IN ('action.blue', 'action.yellow', 'action.red')
+-- trace: level_suggested | | days_overdue
+-- trace: closed_on weeks_open | *prev_problem_week | weeks_open closed_on state
+-- empty: closed_on | not closed | is_closed = 0
+-- empty: level_suggested | done, so nothing is overdue | is_closed
+-- empty: level_suggested | not overdue by as many days as [action] blue | days_overdue < setting('action.blue')
 CREATE TABLE problem_week (
   unit            TEXT NOT NULL,
   problem_id      TEXT NOT NULL,

@@ -21,6 +21,14 @@
 -- trace: reply_unit due_counted days_overdue level_suggested in_time due_before asked_on | action_reply |
 --        reply extend_to
 -- trace: due_counted days_overdue in_time | | due state extend_to asked_on due_before in_time
+-- trace: level_suggested | | level days_overdue
+-- trace: level_suggested | setting | name value | name IN ('action.yellow', 'action.red')
+-- trace: closed_on weeks_open due_before asked_on | prev_action_week | weeks_open closed_on due extend_to
+--        asked_on due_before
+-- empty: resp_code | resp_unit is no reporting unit: a department | resp_code IS NULL
+-- empty: closed_on | not closed | is_closed = 0
+-- empty: reply_unit signed reply extend_to asked_on due_before | nobody has answered | reply_unit IS NULL
+-- empty: extend_to asked_on due_before | the answer asks for no extension | extend_to IS NULL
 CREATE TABLE action_week (
   unit            TEXT NOT NULL,
   action_id       TEXT NOT NULL,

@@ -53,11 +53,36 @@
 -- trace: silence weeks_missing | finding | rule message | form = 'progress' AND key = :project_id AND held
 -- trace: silence weeks_stalled weeks_same weeks_missing | progress | week_done stage
 -- trace: lamp_self | progress | lamp_self
--- trace: lamp_before | | lamp lamp_before
--- trace: lamp_before | progress | ytd_done
--- trace: forecast_rate forecast_finish | | recent ytd_done cum_done year_plan
+-- trace: lamp_before | | lamp
+-- trace: lamp_before | *prev_project_week | =lamp lamp_reason
+-- trace: lamp lamp_reason | *prev_project_week | lamp lamp_reason
+-- trace: weeks_red | | lamp
+-- trace: weeks_red | *prev_project_week | weeks_red lamp
+-- trace: weeks_stalled | *prev_project_week | weeks_stalled
+-- trace: weeks_missing | *prev_project_week | weeks_missing silence
+-- trace: weeks_same silence | *prev_progress | stage
+-- trace: weeks_same | *prev_project_week | weeks_same
+-- trace: recent forecast_rate forecast_finish | *prev_project_week | recent
+-- trace: forecast_rate forecast_finish | | recent ytd_done cum_done year_plan standing
+-- trace: forecast_rate forecast_finish | setting | name value | name IN ('forecast.weeks',
+--        'forecast.days')
 -- trace: recent forecast_finish | progress | cum_done stage week_done
 -- trace: forecast_finish | project | total_invest
+-- empty: reported_week | it has not been reported since it is on record | reported_week IS NULL
+-- empty: week_done adjust lamp_self | no report of it was accepted this week | reported_week IS NULL OR
+--        reported_week <> :week
+-- empty: lamp_self | the report leaves the column empty | lamp_self IS NULL
+-- empty: silence | neither reported nor due this week | silence IS NULL
+-- empty: rate gap | no plan for this year | year_plan = 0
+-- empty: lamp_before | it was not in hand the week before | lamp_before IS NULL
+-- empty: forecast_rate forecast_finish | only a project that is 在建 has one | standing <> '在建'
+-- empty: forecast_rate forecast_finish | recent knows fewer windows than [forecast] weeks wants |
+--        weeks_count(recent) < setting('forecast.weeks')
+-- empty: forecast_rate | no plan for this year | year_plan = 0
+-- empty: forecast_rate forecast_finish | no report [forecast] days before the last one to measure a speed by
+--        | forecast_rate IS NULL AND forecast_finish IS NULL
+-- empty: forecast_finish | nothing was done in that time, nothing is left to do, or it is ten years off |
+--        forecast_finish IS NULL
 CREATE TABLE project_week (
   unit            TEXT NOT NULL,
   project_id      TEXT NOT NULL,

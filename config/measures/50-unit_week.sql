@@ -39,6 +39,7 @@
 -- trace: missing | project_week | silence | silence IN ('待更正', '漏报', '未报送')
 -- trace: on_time | submission | name received_at late verdict | NOT correction AND ' ' || coalesce(forms,
 --        '') || ' ' LIKE '% progress %'
+-- trace: on_time | project_week | reported_week silence | reported_week = :week AND silence IS NOT NULL
 -- trace: total_invest | project | total_invest | (unit, project_id) IN (SELECT unit, project_id FROM
 --        project_week)
 -- trace: year_plan | project_week | year_plan
@@ -56,8 +57,18 @@
 -- trace: pace | meta | name value | name = 'as_of'
 -- trace: pace_planned | project_week | pace year_plan | year_plan > 0
 -- trace: unplanned_done | project_week | ytd_done | year_plan = 0 AND ytd_done <> 0
--- trace: rank rank_before rank_change | | rate coverage rank rank_before
--- trace: rank rank_before rank_change | *unit_week | rank rate coverage
+-- trace: rank rank_change | | rate coverage rank rank_before
+-- trace: rank rank_change | *unit_week | rank rate coverage
+-- trace: rank_before | prev_unit_week | =rank rate coverage
+-- trace: rank_change | prev_unit_week | rank rate coverage
+-- empty: rank rank_before rank_change | the city has no rank | unit = :city
+-- empty: rank rank_change | no plan for this year, so no rate | rate IS NULL
+-- empty: rank rank_change | coverage is below [rank] coverage | rank IS NULL
+-- empty: rank_before rank_change | it had no rank the week before, or there is no week before |
+--        rank_before IS NULL
+-- empty: coverage | nothing was due | due = 0
+-- empty: rate rate_low rate_high gap pace_planned | no project has a plan for this year | year_plan = 0
+-- empty: start_rate | no start is planned for this year | year_starts = 0
 -- trace: start_rate | | started year_starts
 -- trace: year_starts start_rate | project | plan_start actual_start | entry = '新开工' AND (unit,
 --        project_id) IN (SELECT unit, project_id FROM project_week WHERE standing <> '暂缓') AND

@@ -12,6 +12,9 @@
 -- trace: what other change_id ytd_done year_plan | moved | from_unit to_unit cause | form = 'project' AND
 --        key = :project_id
 -- trace: what other change_id ytd_done year_plan | *change_week | kind effective
+-- trace: what other ytd_done year_plan | *prev_project_week | ytd_done year_plan
+-- empty: other | only what was moved has another unit | what NOT IN ('划入', '划出')
+-- empty: change_id | no change of the office approved it | change_id IS NULL
 CREATE TABLE move_week (
   unit       TEXT NOT NULL,
   project_id TEXT NOT NULL,

@@ -23,6 +23,7 @@
 -- trace: ytd holds other | | ytd_before week_done adjust entered moved_in moved_out withdrawn corrected
 --        other ytd
 -- trace: ytd holds other | unit_week | ytd_done
+-- trace: holds other | *prev_unit_week | ytd_done | unit = :unit AND substr(week, 1, 4) = substr(:week, 1, 4)
 -- trace: ytd_before | unit_week | week ytd_done | week = (SELECT max(earlier.week) FROM unit_week AS
 --        earlier WHERE earlier.week < :week)
 -- trace: week_done | project_week | week_done
@@ -43,8 +44,11 @@
 -- trace: plan_changed year_plan | project_week | year_plan
 -- trace: rate rate_moved rate_before | | rate_before rate_moved rate ytd_before plan_before ytd year_plan
 -- trace: rate rate_moved | unit_week | rate ytd_done year_plan
--- trace: rate_before | unit_week | week rate ytd_done year_plan | week = (SELECT max(earlier.week) FROM
+-- trace: rate_before | prev_unit_week | =rate ytd_done year_plan | substr(week, 1, 4) = substr(:week, 1, 4)
+-- empty: rate_before rate_moved | the year's first window: its rate starts anew | NOT EXISTS (SELECT 1 FROM
 --        unit_week AS earlier WHERE earlier.week < :week)
+-- empty: rate_before rate_moved | no plan for this year the week before | rate_before IS NULL
+-- empty: rate rate_moved | no plan for this year | year_plan = 0
 CREATE TABLE ledger_week (
   unit           TEXT NOT NULL,
   week           TEXT NOT NULL,

@@ -32,6 +32,14 @@
 -- trace: extended extended_days approved_on | *change_week | kind effective | project_id = substr(:key, 1,
 --        length(project_id))
 -- trace: kept due moved slipped extended extended_days | | first last actual due kept
+-- trace: first moved slipped extended extended_days approved_on | *prev_promise | first last moved slipped
+--        extended extended_days
+-- empty: actual | not done yet | actual IS NULL
+-- empty: kept | not due yet | due = 0
+-- empty: project_id office | an action is of no project | what = '督办'
+-- empty: project_id office | the problem is of no project on record | project_id IS NULL OR office IS NULL
+-- empty: resp_unit | only problems and actions name one | what IN ('开工', '竣工', '节点')
+-- empty: approved_on | no 调整计划 was used up | approved_on IS NULL
 CREATE TABLE promise (
   unit          TEXT NOT NULL,
   what          TEXT NOT NULL,

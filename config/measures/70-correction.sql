@@ -14,6 +14,14 @@
 -- trace: rate_unit rate_city | | week field effect_unit effect_city
 -- trace: rate_unit | unit_week | week rate year_plan | week = (SELECT own.week FROM correction AS own WHERE
 --        own.unit = :unit AND own.number = :number AND own.seq = :seq)
+-- trace: rate_city | *unit_week | week rate year_plan | unit = :city AND week = (SELECT own.week FROM
+--        correction AS own WHERE own.unit = :unit AND own.number = :number AND own.seq = :seq)
+-- empty: old | the sealed week had nothing there | old IS NULL
+-- empty: new | the correction empties it | new IS NULL
+-- empty: reason | the sender gave none | reason IS NULL
+-- empty: effect_unit effect_city | the field is not summed | effect_unit IS NULL
+-- empty: rate_unit rate_city | only ytd_done and year_plan enter a rate | field NOT IN ('ytd_done', 'year_plan')
+-- empty: rate_unit rate_city | that week has no plan on record | rate_unit IS NULL
 CREATE TABLE correction (
   unit        TEXT NOT NULL,
   number      INTEGER NOT NULL,

@@ -21,37 +21,26 @@
 --        OR :figure = '退出在库' AND what IN ('退库', '转储备', '上年竣工', '撤销')
 -- trace: n | project | actual_start actual_end |
 --        (unit, project_id) IN (SELECT unit, project_id FROM project_week) AND (
---        :figure = '本周新开工' AND actual_start BETWEEN (SELECT value FROM meta WHERE name = 'window_first')
---        AND (SELECT value FROM meta WHERE name = 'window_last')
---        OR :figure = '本周竣工' AND actual_end BETWEEN (SELECT value FROM meta WHERE name = 'window_first')
---        AND (SELECT value FROM meta WHERE name = 'window_last'))
+--        :figure = '本周新开工' AND actual_start BETWEEN week_from(:week) AND week_to(:week)
+--        OR :figure = '本周竣工' AND actual_end BETWEEN week_from(:week) AND week_to(:week))
 -- trace: n | milestone_week | state plan_date forecast_date actual_date days_overdue |
 --        :figure = '节点逾期' AND state = '逾期' OR :figure = '节点临近' AND state = '临近'
 --        OR :figure = '节点推迟' AND state IN ('临近', '未到') AND forecast_date > plan_date
 --        OR :figure = '暂缓节点' AND state = '暂缓' AND plan_date < :as_of
---        OR :figure = '本周完成节点' AND state = '完成' AND actual_date BETWEEN (SELECT value FROM meta WHERE name = 'window_first')
---        AND (SELECT value FROM meta WHERE name = 'window_last')
+--        OR :figure = '本周完成节点' AND state = '完成' AND actual_date BETWEEN week_from(:week) AND week_to(:week)
 -- trace: n | problem_week | state due days_overdue | is_closed = 0 AND (
 --        :figure = '问题逾期' AND days_overdue > 0 AND state <> '待核'
 --        OR :figure = '市级问题' AND need_level IN ('市', '省')
 --        OR :figure = '市级问题逾期' AND days_overdue > 0 AND state <> '待核' AND need_level IN ('市', '省')
 --        OR :figure = '问题待核' AND state = '待核')
--- trace: n | *action | state due resp_unit verified_by | action_id IN (SELECT action_id FROM action_week
---        WHERE :unit IN (:city, resp_code) AND (
+-- trace: n | *action_week | state due_counted days_overdue closed_on resp_code |
+--        (coalesce(resp_code, :city) = :unit OR :unit = :city) AND (
 --        :figure = '议定在办' AND is_closed = 0
 --        OR :figure = '议定逾期' AND is_closed = 0 AND days_overdue > 0 AND state <> '待核'
 --        OR :figure = '议定销号' AND is_closed AND closed_on = :as_of)
---        UNION ALL SELECT key FROM promise WHERE what = '督办' AND unit = :city AND :unit = :city AND (
---        :figure = '到期承诺' AND first BETWEEN (SELECT value FROM meta WHERE name = 'window_first')
---        AND (SELECT value FROM meta WHERE name = 'window_last')
---        OR :figure = '如期兑现' AND kept AND first BETWEEN (SELECT value FROM meta WHERE name = 'window_first')
---        AND (SELECT value FROM meta WHERE name = 'window_last')
---        OR :figure IN ('改期', '改期次数') AND moved > 0))
 -- trace: n | promise | first last moved kept |
---        :figure = '到期承诺' AND first BETWEEN (SELECT value FROM meta WHERE name = 'window_first')
---        AND (SELECT value FROM meta WHERE name = 'window_last')
---        OR :figure = '如期兑现' AND kept AND first BETWEEN (SELECT value FROM meta WHERE name = 'window_first')
---        AND (SELECT value FROM meta WHERE name = 'window_last')
+--        :figure = '到期承诺' AND first BETWEEN week_from(:week) AND week_to(:week)
+--        OR :figure = '如期兑现' AND kept AND first BETWEEN week_from(:week) AND week_to(:week)
 --        OR :figure IN ('改期', '改期次数') AND moved > 0
 CREATE TABLE page_week (
   unit   TEXT NOT NULL,

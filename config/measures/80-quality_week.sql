@@ -15,14 +15,19 @@
 -- adds: files refused late_files due reported missing on_time first_rows first_held rows_read rows_held warnings
 -- adds: corrections
 -- trace: files first_rows first_held first_error_rate rows_read | submission | name verdict late rows_read
---        rows_held | NOT correction AND verdict <> 'duplicate'
+--        rows_held | NOT correction AND verdict <> 'duplicate' AND
+--        unit IN (SELECT unit FROM unit WHERE counts)
 -- trace: refused | submission | name verdict rows_read | NOT correction AND verdict <> 'duplicate' AND
+--        unit IN (SELECT unit FROM unit WHERE counts) AND
 --        verdict = 'refused'
--- trace: late_files | submission | name received_at | NOT correction AND verdict <> 'duplicate' AND late
+-- trace: late_files | submission | name received_at | NOT correction AND verdict <> 'duplicate' AND
+--        unit IN (SELECT unit FROM unit WHERE counts) AND late
 -- trace: rows_held | submission | name verdict rows_read rows_held | NOT correction AND verdict <>
---        'duplicate' AND rows_held > 0
+--        'duplicate' AND unit IN (SELECT unit FROM unit WHERE counts) AND rows_held > 0
 -- trace: warnings | finding | rule message | severity = 'warning' AND NOT coalesce(explained, 0)
--- trace: corrections | corrected | form key field week old new reason
+--        AND unit IN (SELECT unit FROM unit WHERE counts)
+-- trace: corrections | corrected | form key field week old new reason | unit IN (SELECT unit FROM unit
+--        WHERE counts)
 -- trace: due | unit_week | due
 -- trace: reported | unit_week | reported
 -- trace: missing | unit_week | missing
@@ -31,7 +36,7 @@
 -- trace: on_time_rate is_on_time | | on_time due
 -- trace: on_time_rate is_on_time | unit_week | on_time due
 -- trace: is_complete | | missing due
--- trace: is_complete | unit_week | missing
+-- trace: is_complete | unit_week | missing reported
 -- trace: first_error_rate | | first_held first_rows
 -- trace: year_weeks | quality_week | week is_on_time | substr(week, 1, 4) = substr(:week, 1, 4)
 -- trace: year_on_time | quality_week | week is_on_time | substr(week, 1, 4) = substr(:week, 1, 4)
@@ -39,6 +44,8 @@
 -- trace: year_refused | quality_week | week refused | substr(week, 1, 4) = substr(:week, 1, 4)
 -- trace: year_held | quality_week | week rows_held | substr(week, 1, 4) = substr(:week, 1, 4)
 -- trace: year_corrections | quality_week | week corrections | substr(week, 1, 4) = substr(:week, 1, 4)
+-- empty: on_time_rate coverage | nothing was due | due = 0
+-- empty: first_error_rate | no file of it was counted this week, or none had rows | first_rows = 0
 CREATE TABLE quality_week (
   unit             TEXT NOT NULL,
   week             TEXT NOT NULL,
