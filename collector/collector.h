@@ -226,6 +226,9 @@ struct sheet {
 	uint32_t        **merged;
 	struct control_total *totals;
 	size_t            n_totals;
+	/* CSV: the part of the key that has no column, and the one it gets in the annotated copy; NULL: none */
+	const struct field *lacking;
+	uint32_t          lacking_col;
 };
 
 /* What ROW has in COLUMN (its place in COLUMNS); s == NULL: absent (XML).  As grid_cell. */
@@ -267,6 +270,8 @@ void paper_free(struct paper *p);
  */
 int  header_recognise(const struct ruleset *rs, const char *sender, const struct grid *g,
     const char *file_name, struct arena *arena, struct sheet *out, size_t *index, struct findings *fs);
+/* The place in S of the column whose header is a name of FIELD, whatever form that is of; n_columns: none. */
+size_t header_column_named(const struct sheet *s, const struct field *field);
 /*
  * Whether ROW is the header of a table: most of its filled cells, three at least, are names of the fields of a
  * form, and none has a figure.  Texts go to ARENA.
@@ -610,6 +615,7 @@ struct references {
 	struct value       **values;    /* ... and as they stand for the row at hand; NULL: no such row */
 	struct value       **kept;      /* room for them */
 	unsigned             asked;     /* how often all rows were searched for what was nearly said */
+	struct named        *named;     /* judge.h */
 };
 /* SCREEN says which columns rules want. */
 int  references_begin(struct references *t, struct judging *j, struct world *w, struct judged *f,

@@ -216,7 +216,61 @@ static bool is_missing(const struct sheet *s, size_t i, const bool *asked, bool 
 	/* Rows without a number are answered one by one: the new ones get it from us. */
 	if (f->assign != NULL && !keys_only)
 		return false;
-	return f->required && !asked[i] && (!keys_only || is_key_field(s->form, i));
+	return f->required && !asked[i] && f != s->lacking && (!keys_only || is_key_field(s->form, i));
+}
+
+/*
+ * Whether the rows are known by names although the part F of their key has no column: the form that F refers to
+ * (or F's own, which gives numbers) says by which.  Then each row is answered, and the column is made for it.
+ */
+static bool is_known_by_name(const struct sheet *s, const struct field *f)
+{
+	const struct form *form = f->ref != NULL ? f->ref : s->form;
+	const struct field *key = &form->fields[form->keys[0]];
+
+	for (size_t i = 0; form->n_keys == 1 && i < key->n_known; i++)
+		if (header_column_named(s, form_field(form, key->known[i])) < s->n_columns)
+			return true;
+	return false;
+}
+
+/* Behind all cells of the file, where the annotated copy puts it; it leaves out its own columns. */
+static uint32_t column_behind(const struct recogniser *c, const struct sheet *s)
+{
+	uint32_t width = 0, own = 0;
+
+	for (size_t i = 0; i < c->g->n_rows; i++)
+		if (c->g->rows[i].to - c->g->rows[i].from > width)
+			width = c->g->rows[i].to - c->g->rows[i].from;
+	for (size_t i = 0; i < s->n_columns; i++)
+		own += s->columns[i].reserved == RES_RESULT || s->columns[i].reserved == RES_ERRORS ||
+		    s->columns[i].reserved == RES_SUGGEST;
+	return width - own + 1;
+}
+
+/* The part of the key that has no column, though rows are known by their names. */
+static void find_lacking(const struct recogniser *c, struct sheet *s, const bool *asked)
+{
+	for (size_t i = 0; i < s->form->n_keys && s->lacking == NULL; i++) {
+		const struct field *f = &s->form->fields[s->form->keys[i]];
+
+		if (!asked[s->form->keys[i]] && (f->ref != NULL || f->assign != NULL) && is_known_by_name(s, f)) {
+			s->lacking = f;
+			s->lacking_col = column_behind(c, s);
+		}
+	}
+}
+
+/* Without a copy (the header has other faults) the column is only missing. */
+static void say_lacking(const struct recogniser *c, const struct sheet *s, const char *id)
+{
+	char letters[8];
+	const struct message_arg args[] = { { "title", s->lacking->title }, { "form", s->form->title },
+		{ "column", letters }, { "to", s->lacking->ref->title } };
+	struct finding at = { .form = s->form->name, .row = s->header_row, .field = s->lacking->name };
+
+	column_letters(s->lacking_col, letters);
+	finding_say(c->fs, &c->rs->messages, id, &at, args, 4);
 }
 
 /* Whether row I of the first rows may be part of a header: several cells of words, no figures, no remark. */
@@ -268,8 +322,7 @@ static void say_missing(const struct recogniser *c, const struct sheet *s, const
 	struct buf unknown = { 0 }, missing = { 0 };
 
 	for (size_t i = 0; i < s->n_columns; i++)
-		if (s->columns[i].field == NULL && s->columns[i].reserved < 0 &&
-		    *s->columns[i].header != '\0' &&
+		if (s->columns[i].field == NULL && s->columns[i].reserved < 0 && *s->columns[i].header != '\0' &&
 		    !words_starts(&c->rs->messages, "column.ignored", span_of(s->columns[i].header)))
 			header_list_add(&unknown, &c->rs->messages, s->columns[i].header);
 	for (size_t i = 0; i < s->form->n_fields; i++)
@@ -316,10 +369,13 @@ int header_columns(const struct recogniser *c, const struct lexicon *l, struct s
 		say_two_rows(c, s);
 	for (size_t k = 0; k < n; k++)
 		column_of(&h, s, k);
+	find_lacking(c, s, h.asked);
 	say_missing(c, s, fit, h.asked);
 	free(h.asked);
 	for (size_t i = before; i < c->fs->n; i++)
 		if (c->fs->v[i].severity == SEV_FATAL)
 			rc = -1;
+	if (s->lacking != NULL && s->lacking->assign == NULL)
+		say_lacking(c, s, rc == 0 ? "header.lacking" : "header.missing");
 	return rc;
 }

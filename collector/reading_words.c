@@ -74,7 +74,7 @@ const struct message_need reading_needs[] = {
 	{ "form.tied", "form list" },
 	{ "form.conflict", "form other" },
 	{ "header.none", "form list" },
-	{ "header.missing", "title list form" },
+	{ "header.missing", "title list form" }, { "header.lacking", "title form column to" },
 	{ "header.missing_misspelt", "title list form" },
 	{ "header.twice", "header title list unit" },
 	{ "header.ambiguous", "header title list unit" },

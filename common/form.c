@@ -227,6 +227,7 @@ static int field_attributes(struct reader *r, const xmlNode *node, struct field 
 	f->assign = attr(r, node, "assign");
 	attr_list(r, node, "values", &f->values, &f->n_values);
 	attr_list(r, node, "same", &f->same, &f->n_same);
+	attr_list(r, node, "known", &f->known, &f->n_known);
 	attr_list(r, node, "was", &f->was, &f->n_was);
 	if (attr_yesno(r, node, "required", &f->required) != 0 ||
 	    attr_yesno(r, node, "total", &f->total) != 0 || attr_yesno(r, node, "carry", &f->carry) != 0 ||

@@ -228,6 +228,19 @@ static int check_same(const struct check *c, const struct field *f)
 	return 0;
 }
 
+static int check_known(const struct check *c, const struct field *f)
+{
+	for (size_t i = 0; i < f->n_known; i++) {
+		const struct field *known = form_field(c->form, f->known[i]);
+
+		if (known == NULL || known->type != FIELD_TEXT)
+			return complain(c, f->line,
+			    "field %s: known names \"%s\", which is no text field of form %s", f->name,
+			    f->known[i], c->form->name);
+	}
+	return 0;
+}
+
 /* A key keeps its name: rows of all times are compared by it. */
 static int check_was(const struct check *c, size_t at)
 {
@@ -292,7 +305,7 @@ static int check_field(const struct check *c, size_t i)
 	if (compile_pattern(c, f) != 0 || check_field_name(c, i) != 0 || check_type(c, f) != 0)
 		return -1;
 	if (check_range(c, f) != 0 || check_values(c, f) != 0 || check_also(c, f) != 0 ||
-	    check_assign(c, f) != 0 || check_same(c, f) != 0 ||
+	    check_assign(c, f) != 0 || check_same(c, f) != 0 || check_known(c, f) != 0 ||
 	    check_was(c, (size_t)(f - c->form->fields)) != 0)
 		return -1;
 	return check_to(c, i);
