@@ -235,6 +235,14 @@ struct sheet {
 struct span sheet_cell(const struct sheet *s, const struct sheet_row *row, size_t column);
 struct span sheet_total_cell(const struct sheet *s, const struct control_total *total, size_t column);
 
+/* A day, or the number of a week, that a title, a signature (ROW) or the file's name (0) says. */
+struct said_day {
+	int         year, month, day;   /* YEAR 0: not said; a day that need not exist */
+	int         week;               /* or this, and no day */
+	uint32_t    row;
+	const char *text;               /* as it was said, squashed */
+};
+
 /* A file, understood. */
 struct paper {
 	bool         has_week;          /* it declares a week: its name, the XML's root, a title row */
@@ -245,6 +253,8 @@ struct paper {
 	const char  *prepared_by, *reviewed_by, *phone;         /* NULL if not said */
 	const char  *said_unit;         /* CSV: the unit that a title or signature names, NULL if none does */
 	uint32_t     said_row;          /* ... and where */
+	struct said_day said[16];       /* CSV: the first of them */
+	size_t       n_said;
 	struct sheet *sheets;           /* at most one per form */
 	size_t       n_sheets;
 	struct arena arena;

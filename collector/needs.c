@@ -12,6 +12,7 @@ static const struct message_need judging_needs[] = {
 	{ "week.future", "week counting from" }, { "week.joined", "week joined counting from" },
 	{ "week.joined.future", "week joined counting from" }, { "week.none", "week joined counting from" },
 	{ "week.early", "week first" }, { "file.no_rows", "" },
+	{ "week.stale", "said week from to" }, { "week.stale.name", "said week from to" },
 	{ "late", "by cutoff" }, { "duplicate", "number" },
 	{ "refused.symlink", "" }, { "refused.special", "" }, { "refused.folder", "" }, { "refused.links",
 	    "" },
