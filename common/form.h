@@ -38,7 +38,7 @@ const char *field_sql_type(enum field_type t);          /* "TEXT" "INTEGER" "REA
 
 struct form;
 
-/* Other words for one of an enum's values. */
+/* Other words for one of an enum's values, or words that make it likely. */
 struct also {
 	char  *value;
 	char **words;
@@ -65,6 +65,8 @@ struct field {
 	size_t          n_values;
 	struct also    *also;
 	size_t          n_also;
+	struct also    *likely;         /* words in a longer text: the value is proposed, not taken */
+	size_t          n_likely;
 	char           *pattern;
 	char           *example;        /* a value that matches, for people; or NULL */
 	regex_t         regex;          /* compiled where there is a pattern, anchored */
