@@ -46,11 +46,28 @@ void header_list_add(struct buf *b, const struct messages *m, const char *title)
 
 /* ---- the row of headers ---- */
 
+/* How many cells of row I name a part; none if a figure is among them, then it is of data. */
+static size_t parts_in(const struct recogniser *c, size_t i)
+{
+	const struct grid_row *row = &c->g->rows[i];
+	size_t parts = 0;
+	struct decimal d;
+
+	for (size_t k = 0; k < row->to - row->from; k++) {
+		struct span cell = head_cell(c, i, k);
+
+		if (cell.n > 0 && decimal_parse(cell, &d) == 0)
+			return 0;
+		parts += is_part(c, cell);
+	}
+	return parts;
+}
+
 /* How well row INDEX, with the one above if TWO, fits the form of L. */
 static struct fit fit_row(const struct recogniser *c, const struct lexicon *l, size_t index, bool two)
 {
 	bool *seen = mem_zero(l->form->n_fields + 1, sizeof *seen);
-	struct fit fit = { .index = index, .two = two };
+	struct fit fit = { .index = index, .two = two, .parts = two ? parts_in(c, index) : 0 };
 	struct match m;
 
 	for (size_t i = 0; i < head_width(c, &fit); i++) {
@@ -92,7 +109,7 @@ static bool is_header(const struct lexicon *l, const struct fit *fit)
 static bool is_more(const struct fit *two, const struct fit *one)
 {
 	return two->fields >= one->fields && (two->certain > one->certain ||
-	    (two->certain == one->certain && two->joined > 0));
+	    (two->certain == one->certain && two->joined + two->parts > 0));
 }
 
 static bool fit_form(const struct recogniser *c, const struct lexicon *l, struct fit *best)

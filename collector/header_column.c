@@ -100,10 +100,10 @@ static char *head_text(const struct recogniser *c, const struct fit *fit, size_t
 	return kept;
 }
 
-static const struct column *column_before(const struct sheet *s, const struct column *col)
+static struct column *column_before(struct sheet *s, const struct column *col)
 {
 	for (size_t i = 0; i < s->n_columns; i++) {
-		const struct column *other = &s->columns[i];
+		struct column *other = &s->columns[i];
 
 		if (other != col && col->field != NULL && other->field == col->field)
 			return other;
@@ -130,15 +130,109 @@ struct heading {
 	bool                    *asked;         /* by field: there is a column for it, or one to ask about */
 };
 
-static void say_twice(const struct recogniser *c, const struct sheet *s, const struct column *col)
+/* The cell of row I of the grid in column COL. */
+static struct span cell_below(const struct recogniser *c, size_t i, const struct column *col)
 {
-	const struct column *before = is_ignored(col->reserved) ? NULL : column_before(s, col);
+	const struct grid_row *r = &c->g->rows[i];
+
+	return r->to - r->from >= col->col ? span_trim(grid_cell(c->g, r->from + col->col - 1)) :
+	    (struct span){ "", 0 };
+}
+
+/* The first row below the header where the two differ, an empty cell from none unless BLANKS; 0: in none. */
+static size_t first_difference(const struct heading *h, const struct column *a, const struct column *b, bool blanks)
+{
+	for (size_t i = h->fit->index + 1; i < h->c->g->n_rows; i++) {
+		struct span x = cell_below(h->c, i, a), y = cell_below(h->c, i, b);
+
+		if ((blanks || (x.n > 0 && y.n > 0)) && !span_eq(x, y))
+			return i;
+	}
+	return 0;
+}
+
+/* Whether A is filled in every row where B is. */
+static bool is_as_full(const struct heading *h, const struct column *a, const struct column *b)
+{
+	for (size_t i = h->fit->index + 1; i < h->c->g->n_rows; i++)
+		if (cell_below(h->c, i, a).n == 0 && cell_below(h->c, i, b).n > 0)
+			return false;
+	return true;
+}
+
+static void say_differs(const struct recogniser *c, const struct sheet *s, const struct column *col,
+    const struct column *before, size_t i)
+{
+	char letters[8], own[8], row[24];
+	struct buf here = { 0 }, there = { 0 };
+
+	column_letters(before->col, letters);
+	column_letters(col->col, own);
+	(void)snprintf(row, sizeof row, "%u", c->g->rows[i].row);
+	text_escape(&here, cell_below(c, i, col));
+	text_escape(&there, cell_below(c, i, before));
+	const struct message_arg args[] = { { "header", col->header }, { "list", letters }, { "column", own },
+		{ "row", row }, { "value", buf_cstr(&here) }, { "other", buf_cstr(&there) } };
+	struct finding at = { .form = s->form->name, .row = s->header_row, .col = col->col,
+		.header = col->header, .value = col->header };
+
+	finding_say(c->fs, &c->rs->messages, "header.twice", &at, args, 6);
+	buf_free(&here);
+	buf_free(&there);
+}
+
+/*
+ * A second column of the same thing.  Where it never says otherwise the fuller one of the two is taken; else it is
+ * not ours to choose.
+ */
+static void settle_twice(const struct heading *h, struct sheet *s, struct column *col)
+{
+	struct column *before = is_ignored(col->reserved) ? NULL : column_before(s, col), *out;
 	char letters[8];
+	size_t row;
 
 	if (before == NULL)
 		return;
-	column_letters(before->col, letters);
-	say_column(c, "header.twice", s, col, letters);
+	out = is_as_full(h, before, col) ? col : before;
+	row = first_difference(h, before, col, out == before && !is_as_full(h, col, before));
+	if (row != 0 || before->unit_yuan != col->unit_yuan) {
+		say_differs(h->c, s, col, before, row != 0 ? row : h->fit->index);
+		return;
+	}
+	column_letters(out == col ? before->col : col->col, letters);
+	say_column(h->c, "header.twice_same", s, out, letters);
+	out->field = NULL;
+	out->reserved = -1;
+}
+
+/* The field of the whole that column K, a part by its header, stands under or behind; NULL: none is known. */
+static const struct field *whole_of(const struct heading *h, const struct sheet *s, size_t k)
+{
+	ssize_t j = h->fit->two ? over(h->c, h->fit, k) : -1;
+	struct fit upper = { .index = h->fit->index - 1 };
+	struct match m;
+
+	const struct field *whole = NULL;
+
+	if (j >= 0 && header_match(h->c, h->l, &upper, (size_t)j, &m) && !match_is_ambiguous(&m))
+		whole = m.name->field;
+	while (j < 0 && k > 0 && is_part(h->c, head_cell(h->c, h->fit->index, k - 1)))
+		k--;
+	if (j < 0 && k > 0)
+		whole = s->columns[k - 1].field;
+	return whole != NULL && whole->type == FIELD_MONEY ? whole : NULL;
+}
+
+/* Whether the header of column K says "of which", but of another field than the one that COL is a part of. */
+static bool is_part_of_other(const struct heading *h, const struct sheet *s, const struct column *col, size_t k)
+{
+	const struct field *f = col->field;
+
+	if (f == NULL || f->of == NULL || !is_part(h->c, head_cell(h->c, h->fit->index, k)))
+		return false;
+	const struct field *whole = whole_of(h, s, k);
+
+	return whole != NULL && strcmp(whole->name, f->of) != 0;
 }
 
 static void column_of(const struct heading *h, struct sheet *s, size_t k)
@@ -160,12 +254,15 @@ static void column_of(const struct heading *h, struct sheet *s, size_t k)
 	} else {
 		col->field = m.name->field;
 		col->reserved = m.name->reserved;
-		if (col->field != NULL) {
+		if (is_part_of_other(h, s, col, k)) {
+			say_column(c, "header.part_other", s, col, whole_of(h, s, k)->title);
+			col->field = NULL;
+		} else if (col->field != NULL) {
 			set_unit(c, s, col, &m, h->line_yuan, h->line_word);
 			field_mark(h->l, col->field, h->asked);
 			say_read_as(c, s, col, &m);
 		}
-		say_twice(c, s, col);
+		settle_twice(h, s, col);
 	}
 	s->n_columns++;
 }

@@ -228,6 +228,11 @@ static struct span join(struct arena *arena, struct span a, struct span b)
 	return joined;
 }
 
+bool is_part(const struct recogniser *c, struct span text)
+{
+	return word_at(&c->rs->messages, "total.part", text) > 0;
+}
+
 /* LOW below HIGH: both together in either order, a name over its unit, or LOW for itself. */
 static bool match_two(const struct recogniser *c, const struct lexicon *l, struct span high, struct span low,
     struct match *m)
@@ -244,6 +249,10 @@ static bool match_two(const struct recogniser *c, const struct lexicon *l, struc
 		m->unit_yuan = money_unit(c->rs, unit, &m->unit_word);
 		m->bracket.n = 0;
 	}
+	/* The whole beside its parts. */
+	if (name && !known && (words_has(&c->rs->messages, "total", low) ||
+	    words_has(&c->rs->messages, "subtotal", low)))
+		known = match_header(c->rs, l, high, m);
 	bool joined = known;
 
 	if (!known && match_header(c->rs, l, low, m)) {
