@@ -3,6 +3,7 @@
  */
 #include "header.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -411,34 +412,70 @@ static bool say_stacked(const struct recogniser *c, const struct sheet *s, const
 	return true;
 }
 
+/* Whether most of what stands in COL below the header is written like a number of something: "A12-2022-0001". */
+static bool has_codes(const struct recogniser *c, const struct fit *fit, const struct column *col)
+{
+	size_t filled = 0, codes = 0;
+
+	for (size_t i = fit->index + 1; i < c->g->n_rows; i++) {
+		struct span cell = cell_below(c, i, col);
+		size_t n = 0;
+
+		while (n < cell.n && (isalnum((unsigned char)cell.s[n]) || cell.s[n] == '-'))
+			n++;
+		filled += cell.n > 0;
+		codes += cell.n >= 6 && n == cell.n;
+	}
+	return 2 * codes > filled;
+}
+
+/*
+ * Whether a column that is not understood may be the missing one misspelt.  Of a KEY it has numbers in it, and may
+ * be called numbers in order.
+ */
+static bool may_be(const struct recogniser *c, const struct fit *fit, const struct column *col, bool key)
+{
+	if (col->field != NULL || *col->header == '\0' ||
+	    words_starts(&c->rs->messages, "column.ignored", span_of(col->header)))
+		return false;
+	if (!key)
+		return col->reserved < 0;
+	return (col->reserved < 0 || col->reserved == RES_SEQ) && has_codes(c, fit, col);
+}
+
+static void say_one_missing(const struct recogniser *c, const struct sheet *s, const struct fit *fit, size_t field)
+{
+	const struct field *f = &s->form->fields[field];
+	bool key = is_key_field(s->form, field) && (f->type == FIELD_CODE || f->type == FIELD_REF);
+	struct buf unknown = { 0 };
+
+	for (size_t i = 0; i < s->n_columns; i++)
+		if (may_be(c, fit, &s->columns[i], key))
+			header_list_add(&unknown, &c->rs->messages, s->columns[i].header);
+	const struct message_arg args[] = { { "title", f->title }, { "list", buf_cstr(&unknown) },
+	    { "form", s->form->title } };
+	struct finding at = { .form = s->form->name, .row = s->header_row, .field = f->name };
+
+	finding_say(c->fs, &c->rs->messages, unknown.len > 0 ? "header.missing_misspelt" :
+	    key ? "header.missing_key" : "header.missing", &at, args, 3);
+	buf_free(&unknown);
+}
+
 /* Headers that were not understood may be the missing ones misspelt: the message shows them. */
 static void say_missing(const struct recogniser *c, const struct sheet *s, const struct fit *fit,
     const bool *asked)
 {
 	bool keys_only = only_withdraws(c, s, fit);
-	struct buf unknown = { 0 }, missing = { 0 };
+	struct buf missing = { 0 };
 
-	for (size_t i = 0; i < s->n_columns; i++)
-		if (s->columns[i].field == NULL && s->columns[i].reserved < 0 && *s->columns[i].header != '\0' &&
-		    !words_starts(&c->rs->messages, "column.ignored", span_of(s->columns[i].header)))
-			header_list_add(&unknown, &c->rs->messages, s->columns[i].header);
 	for (size_t i = 0; i < s->form->n_fields; i++)
 		if (is_missing(s, i, asked, keys_only))
 			header_list_add(&missing, &c->rs->messages, s->form->fields[i].title);
 	bool stacked = missing.len > 0 && say_stacked(c, s, fit, &missing);
 
-	for (size_t i = 0; i < s->form->n_fields && !stacked; i++) {
-		const struct field *f = &s->form->fields[i];
-		const struct message_arg args[] = { { "title", f->title }, { "list", buf_cstr(&unknown) },
-		    { "form", s->form->title } };
-		struct finding at = { .form = s->form->name, .row = s->header_row, .field = f->name };
-
+	for (size_t i = 0; i < s->form->n_fields && !stacked; i++)
 		if (is_missing(s, i, asked, keys_only))
-			finding_say(c->fs, &c->rs->messages, unknown.len > 0 ? "header.missing_misspelt" :
-			    "header.missing",
-			    &at, args, 3);
-	}
-	buf_free(&unknown);
+			say_one_missing(c, s, fit, i);
 	buf_free(&missing);
 }
 
@@ -473,6 +510,6 @@ int header_columns(const struct recogniser *c, const struct lexicon *l, struct s
 		if (c->fs->v[i].severity == SEV_FATAL)
 			rc = -1;
 	if (s->lacking != NULL && s->lacking->assign == NULL)
-		say_lacking(c, s, rc == 0 ? "header.lacking" : "header.missing");
+		say_lacking(c, s, rc == 0 ? "header.lacking" : "header.missing_key");
 	return rc;
 }
