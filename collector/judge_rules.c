@@ -322,9 +322,9 @@ static bool makes_up(const char *sql, const char *name)
 	static const char asks[] = "coalesce(new.";
 	size_t n = strlen(name);
 
-	for (; sql != NULL && (sql = strstr(sql, asks)) != NULL; ) {
-		sql += sizeof asks - 1;
-		if (strncmp(sql, name, n) == 0 && sql[n] == ',')
+	for (const char *p = sql != NULL ? strstr(sql, asks) : NULL; p != NULL; p = strstr(p, asks)) {
+		p += sizeof asks - 1;
+		if (strncmp(p, name, n) == 0 && p[n] == ',')
 			return true;
 	}
 	return false;
