@@ -26,7 +26,7 @@ struct annotating {
 	uint32_t                   own[3];      /* columns of an earlier annotation, left out; 0: none */
 	bool                       any_own;
 	uint32_t                   width;       /* most columns of a row */
-	/* numbers were given, and the sender has no column for them: here they get one, or NULL */
+	/* numbers were given or are proposed, and the sender has no column for them: here they get one, or NULL */
 	const struct field        *numbers;
 	struct buf                 plain[PLAIN_KINDS];
 	struct ledger_reader       reader;
@@ -191,15 +191,32 @@ static void put_headers(struct annotating *a)
 	end_line(a);
 }
 
-/* The column of numbers that were given; HEADER: its title. */
-static void put_number(struct annotating *a, const struct judged_row *row, bool header)
+/* The number that is proposed for the row, which has none and no column for it; "": none is. */
+static const char *proposed_number(struct annotating *a, uint32_t row)
 {
-	const char *number = row != NULL && row->assigned != NULL && !row->held ? row->assigned : "";
+	const struct ledger *fs = &a->f->findings;
+	size_t to = findings_of(a, row);
+
+	for (size_t i = a->finding; a->s->sheet->lacking != NULL && i < to; i++) {
+		const struct finding *x = fs->v[i].col == a->s->sheet->lacking_col ? ledger_at(&a->reader, fs, i) :
+		    NULL;
+
+		if (x != NULL && x->suggest != NULL)
+			return x->suggest;
+	}
+	return "";
+}
+
+/* The column of numbers that were given or are proposed; in the header its title. */
+static void put_number(struct annotating *a, uint32_t number, const struct judged_row *row)
+{
+	bool given = row != NULL && row->assigned != NULL && !row->held;
 
 	if (a->numbers == NULL)
 		return;
 	buf_char(a->text, a->f->reading.separator);
-	put_cell(a, span_of(header ? a->numbers->title : number));
+	put_cell(a, span_of(number == a->s->sheet->header_row ? a->numbers->title :
+	    given ? row->assigned : proposed_number(a, number)));
 }
 
 /* ---- the sender's encoding ---- */
@@ -308,7 +325,7 @@ static void put_row(struct annotating *a, const struct grid *g, const struct gri
 
 	if (a->any_own || (row != NULL && row->assigned != NULL) || !copy_row(a, g, r))
 		put_cells(a, g, r, row);
-	put_number(a, row, r->row == a->s->sheet->header_row);
+	put_number(a, r->row, row);
 	if (r->row == a->s->sheet->header_row)
 		put_headers(a);
 	else
@@ -360,11 +377,18 @@ static void find_numbers(struct annotating *a)
 	const struct field *field = number_field(a->s->sheet->form);
 	bool given = false;
 
+	const struct sheet *sheet = a->s->sheet;
+	const struct ledger *fs = &a->f->findings;
+
 	for (size_t i = 0; i < a->s->n_rows && !a->f->refused; i++)
 		given = given || (a->s->rows[i].assigned != NULL && !a->s->rows[i].held);
-	for (size_t i = 0; i < a->s->sheet->n_columns; i++)
-		given = given && a->s->sheet->columns[i].field != field;
+	for (size_t i = 0; i < sheet->n_columns; i++)
+		given = given && sheet->columns[i].field != field;
 	a->numbers = given ? field : NULL;
+	/* What the rows lack is asked for in a column of its own. */
+	for (size_t i = 0; sheet->lacking != NULL && a->numbers == NULL && i < fs->n; i++)
+		if (fs->v[i].col == sheet->lacking_col)
+			a->numbers = sheet->lacking;
 }
 
 /* ---- all of it ---- */

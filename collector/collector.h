@@ -227,11 +227,22 @@ struct sheet {
 	uint32_t        **merged;
 	struct control_total *totals;
 	size_t            n_totals;
+	/* CSV: the part of the key that has no column, and the one it gets in the annotated copy; NULL: none */
+	const struct field *lacking;
+	uint32_t          lacking_col;
 };
 
 /* What ROW has in COLUMN (its place in COLUMNS); s == NULL: absent (XML).  As grid_cell. */
 struct span sheet_cell(const struct sheet *s, const struct sheet_row *row, size_t column);
 struct span sheet_total_cell(const struct sheet *s, const struct control_total *total, size_t column);
+
+/* A day, or the number of a week, that a title, a signature (ROW) or the file's name (0) says. */
+struct said_day {
+	int         year, month, day;   /* YEAR 0: not said; a day that need not exist */
+	int         week;               /* or this, and no day */
+	uint32_t    row;
+	const char *text;               /* as it was said, squashed */
+};
 
 /* A file, understood. */
 struct paper {
@@ -243,6 +254,8 @@ struct paper {
 	const char  *prepared_by, *reviewed_by, *phone;         /* NULL if not said */
 	const char  *said_unit;         /* CSV: the unit that a title or signature names, NULL if none does */
 	uint32_t     said_row;          /* ... and where */
+	struct said_day said[16];       /* CSV: the first of them */
+	size_t       n_said;
 	struct sheet *sheets;           /* at most one per form */
 	size_t       n_sheets;
 	struct arena arena;
@@ -268,6 +281,8 @@ void paper_free(struct paper *p);
  */
 int  header_recognise(const struct ruleset *rs, const char *sender, const struct grid *g,
     const char *file_name, struct arena *arena, struct sheet *out, size_t *index, struct findings *fs);
+/* The place in S of the column whose header is a name of FIELD, whatever form that is of; n_columns: none. */
+size_t header_column_named(const struct sheet *s, const struct field *field);
 /*
  * Whether ROW is the header of a table: most of its filled cells, three at least, are names of the fields of a
  * form, and none has a figure.  Texts go to ARENA.
@@ -612,6 +627,7 @@ struct references {
 	struct value       **values;    /* ... and as they stand for the row at hand; NULL: no such row */
 	struct value       **kept;      /* room for them */
 	unsigned             asked;     /* how often all rows were searched for what was nearly said */
+	struct named        *named;     /* judge.h */
 };
 /* SCREEN says which columns rules want. */
 int  references_begin(struct references *t, struct judging *j, struct world *w, struct judged *f,

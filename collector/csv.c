@@ -35,6 +35,7 @@ struct reader {
 	size_t      n, cap;
 	bool        lone_cr;            /* a CR alone has ended a line */
 	bool        any;                /* one of them has text */
+	bool        over;               /* empty ones beyond the limit were left out */
 };
 
 /* ---- which separator ---- */
@@ -103,6 +104,11 @@ static void cell_add(struct reader *r, struct piece cell)
 	if (cell.n > reading_cell(r->limits)) {
 		say(r, "cell.too_long", r->n + 1, (struct span){ "", 0 }, reading_cell(r->limits));
 		cell.n = 0;
+	}
+	/* A sheet once formatted to its last column is saved with all of them, and nothing in them. */
+	if (r->n >= r->limits->columns && cell.n == 0) {
+		r->over = true;
+		return;
 	}
 	if (r->n >= r->limits->columns) {
 		say_and_stop(r, "csv.too_many_columns", 0, r->limits->columns);
@@ -222,11 +228,13 @@ static bool may_send(struct reader *r, size_t n)
 
 static void record_send(struct reader *r)
 {
-	if ((size_t)(r->p - r->record) > READING_RECORD)
+	if ((size_t)(r->p - r->record) > READING_RECORD) {
 		say(r, "csv.record_too_long", 0, (struct span){ "", 0 }, READING_RECORD);
-	else if (!r->any)
 		return;
-	else if (may_send(r, r->n)) {
+	}
+	while (r->over && r->n > 0 && r->cells[r->n - 1].n == 0)
+		r->n--;
+	if (r->any && may_send(r, r->n)) {
 		for (size_t i = 0; i < r->n; i++)
 			if (r->cells[i].s == NULL)      /* now it moves no more */
 				r->cells[i].s = r->scratch.s + r->cells[i].from;
@@ -278,7 +286,7 @@ static void record(struct reader *r)
 	r->row++;
 	r->record = r->p;
 	r->n = 0;
-	r->any = false;
+	r->any = r->over = false;
 	buf_reset(&r->scratch);
 	for (;;) {
 		if (r->p < r->end && *r->p == '"')

@@ -46,11 +46,28 @@ void header_list_add(struct buf *b, const struct messages *m, const char *title)
 
 /* ---- the row of headers ---- */
 
+/* How many cells of row I name a part; none if a figure is among them, then it is of data. */
+static size_t parts_in(const struct recogniser *c, size_t i)
+{
+	const struct grid_row *row = &c->g->rows[i];
+	size_t parts = 0;
+	struct decimal d;
+
+	for (size_t k = 0; k < row->to - row->from; k++) {
+		struct span cell = head_cell(c, i, k);
+
+		if (cell.n > 0 && decimal_parse(cell, &d) == 0)
+			return 0;
+		parts += is_part(c, cell);
+	}
+	return parts;
+}
+
 /* How well row INDEX, with the one above if TWO, fits the form of L. */
 static struct fit fit_row(const struct recogniser *c, const struct lexicon *l, size_t index, bool two)
 {
 	bool *seen = mem_zero(l->form->n_fields + 1, sizeof *seen);
-	struct fit fit = { .index = index, .two = two };
+	struct fit fit = { .index = index, .two = two, .parts = two ? parts_in(c, index) : 0 };
 	struct match m;
 
 	for (size_t i = 0; i < head_width(c, &fit); i++) {
@@ -92,7 +109,7 @@ static bool is_header(const struct lexicon *l, const struct fit *fit)
 static bool is_more(const struct fit *two, const struct fit *one)
 {
 	return two->fields >= one->fields && (two->certain > one->certain ||
-	    (two->certain == one->certain && two->joined > 0));
+	    (two->certain == one->certain && two->joined + two->parts > 0));
 }
 
 static bool fit_form(const struct recogniser *c, const struct lexicon *l, struct fit *best)
@@ -225,6 +242,54 @@ static bool say_separator(const struct recogniser *c)
 	return false;
 }
 
+/*
+ * The row that most of the header of L was found in, though too little, and what of it was not understood.  False:
+ * no row has any of it, or none of several filled cells.
+ */
+static bool nearest_header(const struct recogniser *c, const struct lexicon *l, struct fit *best, struct buf *unknown)
+{
+	struct match m;
+
+	*best = (struct fit){ 0 };
+	for (size_t i = 0; i < c->n_rows; i++) {
+		struct fit fit = fit_row(c, l, i, false);
+
+		if (fit.filled >= 3 && fit.certain > best->certain)
+			*best = fit;
+	}
+	for (size_t k = 0; best->certain > 0 && k < head_width(c, best); k++)
+		if (is_headed(c, best, k) && !header_match(c, l, best, k, &m)) {
+			struct buf shown = { 0 };
+
+			text_escape(&shown, span_trim(grid_cell(c->g, c->g->rows[best->index].from + k)));
+			header_list_add(unknown, &c->rs->messages, buf_cstr(&shown));
+			buf_free(&shown);
+		}
+	return unknown->len > 0;
+}
+
+/* Says which row may be the header of FORM, that LIST is required, and what was not understood; false: none may be. */
+static bool say_near_header(const struct recogniser *c, const struct form *form, const struct buf *list)
+{
+	struct lexicon l;
+	struct buf unknown = { 0 };
+	struct fit fit;
+	bool near;
+
+	header_lexicon(&l, c->rs, form, c->arena);
+	near = nearest_header(c, &l, &fit, &unknown);
+	free(l.names);
+	if (near) {
+		const struct message_arg args[] = { { "form", form->title }, { "list", buf_cstr(list) },
+			{ "unknown", buf_cstr(&unknown) } };
+		struct finding at = { .form = form->name, .row = c->g->rows[fit.index].row };
+
+		finding_say(c->fs, &c->rs->messages, "header.none_near", &at, args, 3);
+	}
+	buf_free(&unknown);
+	return near;
+}
+
 /* No row is a header.  Name what was looked for: the required titles of FORM, or all the sender's forms. */
 static void say_no_header(const struct recogniser *c, const struct form *form)
 {
@@ -239,8 +304,9 @@ static void say_no_header(const struct recogniser *c, const struct form *form)
 	for (size_t i = 0; form == NULL && i < c->rs->n_forms; i++)
 		if (may_send(c, c->rs->forms[i]))
 			header_list_add(&list, &c->rs->messages, c->rs->forms[i]->title);
-	say_list(c, form != NULL ? "header.none" : "form.none", &at, form != NULL ? form->title : NULL,
-	    &list);
+	if (form == NULL || !say_near_header(c, form, &list))
+		say_list(c, form != NULL ? "header.none" : "form.none", &at, form != NULL ? form->title : NULL,
+		    &list);
 	buf_free(&list);
 }
 

@@ -41,6 +41,7 @@ struct fit {
 	size_t fields;          /* different ones recognised */
 	size_t certain;         /* cells that can mean one thing only */
 	size_t joined;          /* of two rows: cells that it takes both to understand */
+	size_t parts;           /* of two rows: lower cells that begin with a word for a part, and no figure */
 	size_t cells;           /* filled cells understood */
 	size_t filled;
 	size_t missing;         /* required fields without a column */
@@ -77,6 +78,8 @@ size_t head_width(const struct recogniser *c, const struct fit *fit);
  * that has a cell below (else it is merged downwards and covers its own column only).  -1: none.
  */
 ssize_t over(const struct recogniser *c, const struct fit *fit, size_t k);
+/* Whether TEXT (squashed) begins with a word for a part: "of which: equipment". */
+bool is_part(const struct recogniser *c, struct span text);
 /* Whether anything stands over column K. */
 bool is_headed(const struct recogniser *c, const struct fit *fit, size_t k);
 /* What the header of column K means. */

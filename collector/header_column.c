@@ -3,6 +3,7 @@
  */
 #include "header.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,10 +101,10 @@ static char *head_text(const struct recogniser *c, const struct fit *fit, size_t
 	return kept;
 }
 
-static const struct column *column_before(const struct sheet *s, const struct column *col)
+static struct column *column_before(struct sheet *s, const struct column *col)
 {
 	for (size_t i = 0; i < s->n_columns; i++) {
-		const struct column *other = &s->columns[i];
+		struct column *other = &s->columns[i];
 
 		if (other != col && col->field != NULL && other->field == col->field)
 			return other;
@@ -130,15 +131,109 @@ struct heading {
 	bool                    *asked;         /* by field: there is a column for it, or one to ask about */
 };
 
-static void say_twice(const struct recogniser *c, const struct sheet *s, const struct column *col)
+/* The cell of row I of the grid in column COL. */
+static struct span cell_below(const struct recogniser *c, size_t i, const struct column *col)
 {
-	const struct column *before = is_ignored(col->reserved) ? NULL : column_before(s, col);
+	const struct grid_row *r = &c->g->rows[i];
+
+	return r->to - r->from >= col->col ? span_trim(grid_cell(c->g, r->from + col->col - 1)) :
+	    (struct span){ "", 0 };
+}
+
+/* The first row below the header where the two differ, an empty cell from none unless BLANKS; 0: in none. */
+static size_t first_difference(const struct heading *h, const struct column *a, const struct column *b, bool blanks)
+{
+	for (size_t i = h->fit->index + 1; i < h->c->g->n_rows; i++) {
+		struct span x = cell_below(h->c, i, a), y = cell_below(h->c, i, b);
+
+		if ((blanks || (x.n > 0 && y.n > 0)) && !span_eq(x, y))
+			return i;
+	}
+	return 0;
+}
+
+/* Whether A is filled in every row where B is. */
+static bool is_as_full(const struct heading *h, const struct column *a, const struct column *b)
+{
+	for (size_t i = h->fit->index + 1; i < h->c->g->n_rows; i++)
+		if (cell_below(h->c, i, a).n == 0 && cell_below(h->c, i, b).n > 0)
+			return false;
+	return true;
+}
+
+static void say_differs(const struct recogniser *c, const struct sheet *s, const struct column *col,
+    const struct column *before, size_t i)
+{
+	char letters[8], own[8], row[24];
+	struct buf here = { 0 }, there = { 0 };
+
+	column_letters(before->col, letters);
+	column_letters(col->col, own);
+	(void)snprintf(row, sizeof row, "%u", c->g->rows[i].row);
+	text_escape(&here, cell_below(c, i, col));
+	text_escape(&there, cell_below(c, i, before));
+	const struct message_arg args[] = { { "header", col->header }, { "list", letters }, { "column", own },
+		{ "row", row }, { "value", buf_cstr(&here) }, { "other", buf_cstr(&there) } };
+	struct finding at = { .form = s->form->name, .row = s->header_row, .col = col->col,
+		.header = col->header, .value = col->header };
+
+	finding_say(c->fs, &c->rs->messages, "header.twice", &at, args, 6);
+	buf_free(&here);
+	buf_free(&there);
+}
+
+/*
+ * A second column of the same thing.  Where it never says otherwise the fuller one of the two is taken; else it is
+ * not ours to choose.
+ */
+static void settle_twice(const struct heading *h, struct sheet *s, struct column *col)
+{
+	struct column *before = is_ignored(col->reserved) ? NULL : column_before(s, col), *out;
 	char letters[8];
+	size_t row;
 
 	if (before == NULL)
 		return;
-	column_letters(before->col, letters);
-	say_column(c, "header.twice", s, col, letters);
+	out = is_as_full(h, before, col) ? col : before;
+	row = first_difference(h, before, col, out == before && !is_as_full(h, col, before));
+	if (row != 0 || before->unit_yuan != col->unit_yuan) {
+		say_differs(h->c, s, col, before, row != 0 ? row : h->fit->index);
+		return;
+	}
+	column_letters(out == col ? before->col : col->col, letters);
+	say_column(h->c, "header.twice_same", s, out, letters);
+	out->field = NULL;
+	out->reserved = -1;
+}
+
+/* The field of the whole that column K, a part by its header, stands under or behind; NULL: none is known. */
+static const struct field *whole_of(const struct heading *h, const struct sheet *s, size_t k)
+{
+	ssize_t j = h->fit->two ? over(h->c, h->fit, k) : -1;
+	struct fit upper = { .index = h->fit->index - 1 };
+	struct match m;
+
+	const struct field *whole = NULL;
+
+	if (j >= 0 && header_match(h->c, h->l, &upper, (size_t)j, &m) && !match_is_ambiguous(&m))
+		whole = m.name->field;
+	while (j < 0 && k > 0 && is_part(h->c, head_cell(h->c, h->fit->index, k - 1)))
+		k--;
+	if (j < 0 && k > 0)
+		whole = s->columns[k - 1].field;
+	return whole != NULL && whole->type == FIELD_MONEY ? whole : NULL;
+}
+
+/* Whether the header of column K says "of which", but of another field than the one that COL is a part of. */
+static bool is_part_of_other(const struct heading *h, const struct sheet *s, const struct column *col, size_t k)
+{
+	const struct field *f = col->field;
+
+	if (f == NULL || f->of == NULL || !is_part(h->c, head_cell(h->c, h->fit->index, k)))
+		return false;
+	const struct field *whole = whole_of(h, s, k);
+
+	return whole != NULL && strcmp(whole->name, f->of) != 0;
 }
 
 static void column_of(const struct heading *h, struct sheet *s, size_t k)
@@ -160,12 +255,15 @@ static void column_of(const struct heading *h, struct sheet *s, size_t k)
 	} else {
 		col->field = m.name->field;
 		col->reserved = m.name->reserved;
-		if (col->field != NULL) {
+		if (is_part_of_other(h, s, col, k)) {
+			say_column(c, "header.part_other", s, col, whole_of(h, s, k)->title);
+			col->field = NULL;
+		} else if (col->field != NULL) {
 			set_unit(c, s, col, &m, h->line_yuan, h->line_word);
 			field_mark(h->l, col->field, h->asked);
 			say_read_as(c, s, col, &m);
 		}
-		say_twice(c, s, col);
+		settle_twice(h, s, col);
 	}
 	s->n_columns++;
 }
@@ -216,7 +314,61 @@ static bool is_missing(const struct sheet *s, size_t i, const bool *asked, bool 
 	/* Rows without a number are answered one by one: the new ones get it from us. */
 	if (f->assign != NULL && !keys_only)
 		return false;
-	return f->required && !asked[i] && (!keys_only || is_key_field(s->form, i));
+	return f->required && !asked[i] && f != s->lacking && (!keys_only || is_key_field(s->form, i));
+}
+
+/*
+ * Whether the rows are known by names although the part F of their key has no column: the form that F refers to
+ * (or F's own, which gives numbers) says by which.  Then each row is answered, and the column is made for it.
+ */
+static bool is_known_by_name(const struct sheet *s, const struct field *f)
+{
+	const struct form *form = f->ref != NULL ? f->ref : s->form;
+	const struct field *key = &form->fields[form->keys[0]];
+
+	for (size_t i = 0; form->n_keys == 1 && i < key->n_known; i++)
+		if (header_column_named(s, form_field(form, key->known[i])) < s->n_columns)
+			return true;
+	return false;
+}
+
+/* Behind all cells of the file, where the annotated copy puts it; it leaves out its own columns. */
+static uint32_t column_behind(const struct recogniser *c, const struct sheet *s)
+{
+	uint32_t width = 0, own = 0;
+
+	for (size_t i = 0; i < c->g->n_rows; i++)
+		if (c->g->rows[i].to - c->g->rows[i].from > width)
+			width = c->g->rows[i].to - c->g->rows[i].from;
+	for (size_t i = 0; i < s->n_columns; i++)
+		own += s->columns[i].reserved == RES_RESULT || s->columns[i].reserved == RES_ERRORS ||
+		    s->columns[i].reserved == RES_SUGGEST;
+	return width - own + 1;
+}
+
+/* The part of the key that has no column, though rows are known by their names. */
+static void find_lacking(const struct recogniser *c, struct sheet *s, const bool *asked)
+{
+	for (size_t i = 0; i < s->form->n_keys && s->lacking == NULL; i++) {
+		const struct field *f = &s->form->fields[s->form->keys[i]];
+
+		if (!asked[s->form->keys[i]] && (f->ref != NULL || f->assign != NULL) && is_known_by_name(s, f)) {
+			s->lacking = f;
+			s->lacking_col = column_behind(c, s);
+		}
+	}
+}
+
+/* Without a copy (the header has other faults) the column is only missing. */
+static void say_lacking(const struct recogniser *c, const struct sheet *s, const char *id)
+{
+	char letters[8];
+	const struct message_arg args[] = { { "title", s->lacking->title }, { "form", s->form->title },
+		{ "column", letters }, { "to", s->lacking->ref->title } };
+	struct finding at = { .form = s->form->name, .row = s->header_row, .field = s->lacking->name };
+
+	column_letters(s->lacking_col, letters);
+	finding_say(c->fs, &c->rs->messages, id, &at, args, 4);
 }
 
 /* Whether row I of the first rows may be part of a header: several cells of words, no figures, no remark. */
@@ -260,35 +412,70 @@ static bool say_stacked(const struct recogniser *c, const struct sheet *s, const
 	return true;
 }
 
+/* Whether most of what stands in COL below the header is written like a number of something: "A12-2022-0001". */
+static bool has_codes(const struct recogniser *c, const struct fit *fit, const struct column *col)
+{
+	size_t filled = 0, codes = 0;
+
+	for (size_t i = fit->index + 1; i < c->g->n_rows; i++) {
+		struct span cell = cell_below(c, i, col);
+		size_t n = 0;
+
+		while (n < cell.n && (isalnum((unsigned char)cell.s[n]) || cell.s[n] == '-'))
+			n++;
+		filled += cell.n > 0;
+		codes += cell.n >= 6 && n == cell.n;
+	}
+	return 2 * codes > filled;
+}
+
+/*
+ * Whether a column that is not understood may be the missing one misspelt.  Of a KEY it has numbers in it, and may
+ * be called numbers in order.
+ */
+static bool may_be(const struct recogniser *c, const struct fit *fit, const struct column *col, bool key)
+{
+	if (col->field != NULL || *col->header == '\0' ||
+	    words_starts(&c->rs->messages, "column.ignored", span_of(col->header)))
+		return false;
+	if (!key)
+		return col->reserved < 0;
+	return (col->reserved < 0 || col->reserved == RES_SEQ) && has_codes(c, fit, col);
+}
+
+static void say_one_missing(const struct recogniser *c, const struct sheet *s, const struct fit *fit, size_t field)
+{
+	const struct field *f = &s->form->fields[field];
+	bool key = is_key_field(s->form, field) && (f->type == FIELD_CODE || f->type == FIELD_REF);
+	struct buf unknown = { 0 };
+
+	for (size_t i = 0; i < s->n_columns; i++)
+		if (may_be(c, fit, &s->columns[i], key))
+			header_list_add(&unknown, &c->rs->messages, s->columns[i].header);
+	const struct message_arg args[] = { { "title", f->title }, { "list", buf_cstr(&unknown) },
+	    { "form", s->form->title } };
+	struct finding at = { .form = s->form->name, .row = s->header_row, .field = f->name };
+
+	finding_say(c->fs, &c->rs->messages, unknown.len > 0 ? "header.missing_misspelt" :
+	    key ? "header.missing_key" : "header.missing", &at, args, 3);
+	buf_free(&unknown);
+}
+
 /* Headers that were not understood may be the missing ones misspelt: the message shows them. */
 static void say_missing(const struct recogniser *c, const struct sheet *s, const struct fit *fit,
     const bool *asked)
 {
 	bool keys_only = only_withdraws(c, s, fit);
-	struct buf unknown = { 0 }, missing = { 0 };
+	struct buf missing = { 0 };
 
-	for (size_t i = 0; i < s->n_columns; i++)
-		if (s->columns[i].field == NULL && s->columns[i].reserved < 0 &&
-		    *s->columns[i].header != '\0' &&
-		    !words_starts(&c->rs->messages, "column.ignored", span_of(s->columns[i].header)))
-			header_list_add(&unknown, &c->rs->messages, s->columns[i].header);
 	for (size_t i = 0; i < s->form->n_fields; i++)
 		if (is_missing(s, i, asked, keys_only))
 			header_list_add(&missing, &c->rs->messages, s->form->fields[i].title);
 	bool stacked = missing.len > 0 && say_stacked(c, s, fit, &missing);
 
-	for (size_t i = 0; i < s->form->n_fields && !stacked; i++) {
-		const struct field *f = &s->form->fields[i];
-		const struct message_arg args[] = { { "title", f->title }, { "list", buf_cstr(&unknown) },
-		    { "form", s->form->title } };
-		struct finding at = { .form = s->form->name, .row = s->header_row, .field = f->name };
-
+	for (size_t i = 0; i < s->form->n_fields && !stacked; i++)
 		if (is_missing(s, i, asked, keys_only))
-			finding_say(c->fs, &c->rs->messages, unknown.len > 0 ? "header.missing_misspelt" :
-			    "header.missing",
-			    &at, args, 3);
-	}
-	buf_free(&unknown);
+			say_one_missing(c, s, fit, i);
 	buf_free(&missing);
 }
 
@@ -316,10 +503,13 @@ int header_columns(const struct recogniser *c, const struct lexicon *l, struct s
 		say_two_rows(c, s);
 	for (size_t k = 0; k < n; k++)
 		column_of(&h, s, k);
+	find_lacking(c, s, h.asked);
 	say_missing(c, s, fit, h.asked);
 	free(h.asked);
 	for (size_t i = before; i < c->fs->n; i++)
 		if (c->fs->v[i].severity == SEV_FATAL)
 			rc = -1;
+	if (s->lacking != NULL && s->lacking->assign == NULL)
+		say_lacking(c, s, rc == 0 ? "header.lacking" : "header.missing_key");
 	return rc;
 }

@@ -124,6 +124,43 @@ static bool match_header(const struct ruleset *rs, const struct lexicon *l, stru
 	return false;
 }
 
+/* ---- names of another form ---- */
+
+static bool is_name_of(const struct field *f, struct span text)
+{
+	struct buf b = { 0 };
+	bool same = false;
+
+	for (size_t i = 0; !same && i <= f->n_aliases; i++) {
+		buf_reset(&b);
+		text_squash(&b, span_of(i == 0 ? f->title : f->aliases[i - 1]));
+		same = span_eq(text, (struct span){ buf_cstr(&b), b.len });
+	}
+	buf_free(&b);
+	return same;
+}
+
+size_t header_column_named(const struct sheet *s, const struct field *field)
+{
+	struct buf b = { 0 };
+	bool found = false;
+	size_t i = 0;
+
+	for (; i < s->n_columns; i++) {
+		struct span text, title, rest;
+
+		buf_reset(&b);
+		text_squash(&b, span_of(s->columns[i].header));
+		text = without_stars((struct span){ buf_cstr(&b), b.len });
+		found = is_name_of(field, text) || (header_split_bracket(text, &title, &rest) &&
+		    is_name_of(field, without_stars(title)));
+		if (found)
+			break;
+	}
+	buf_free(&b);
+	return i;
+}
+
 /* ---- the first rows ---- */
 
 struct span header_cell(const struct recogniser *c, size_t i)
@@ -191,6 +228,11 @@ static struct span join(struct arena *arena, struct span a, struct span b)
 	return joined;
 }
 
+bool is_part(const struct recogniser *c, struct span text)
+{
+	return word_at(&c->rs->messages, "total.part", text) > 0;
+}
+
 /* LOW below HIGH: both together in either order, a name over its unit, or LOW for itself. */
 static bool match_two(const struct recogniser *c, const struct lexicon *l, struct span high, struct span low,
     struct match *m)
@@ -207,6 +249,10 @@ static bool match_two(const struct recogniser *c, const struct lexicon *l, struc
 		m->unit_yuan = money_unit(c->rs, unit, &m->unit_word);
 		m->bracket.n = 0;
 	}
+	/* The whole beside its parts. */
+	if (name && !known && (words_has(&c->rs->messages, "total", low) ||
+	    words_has(&c->rs->messages, "subtotal", low)))
+		known = match_header(c->rs, l, high, m);
 	bool joined = known;
 
 	if (!known && match_header(c->rs, l, low, m)) {

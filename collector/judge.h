@@ -8,6 +8,7 @@
  *   judge_rows     a sheet's rows one after another: by key, over what stood, past the screen
  *   judge_cell     cells to values            } steps of judge_rows
  *   judge_key      known, new, owned, twice   }
+ *   judge_named    known by its names         }
  *   judge_merge    over what stood before     }
  *   judge_cursor   rows of a table by key, walked where they come in order
  *   judge_screen   which rules cannot hold on a row: the others are asked in SQL
@@ -108,6 +109,26 @@ int  cursor_find(struct cursor *c, const struct form *form, const struct value *
 int  cursor_find_text(struct cursor *c, const char *key, struct why *why);
 void cursor_close(struct cursor *c);
 
+/* ---- named ---- */
+
+struct named;                           /* all the forms that one sheet's rows were looked for in; NULL: none yet */
+/* A row of a form, known by its names. */
+struct named_row {
+	const char *key, *name;         /* NULL: none or several; in the arena of F's row findings */
+	size_t      named;              /* how many names there were */
+	bool        whole;              /* all of them agree, and its own is among them */
+};
+/*
+ * The one row of FORM that this unit holds under the names in ROW of S.  CELL (NULL: nothing) is what stands in
+ * the place of the number, and may be the name itself.
+ */
+int  named_find(struct named **all, struct judging *j, struct world *w, struct judged *f,
+    const struct judged_sheet *s, const struct judged_row *row, const struct form *form, const char *cell,
+    struct named_row *out, struct why *why);
+void named_free(struct named *n);
+/* The unit, not U, with whose code and a stroke KEY begins; NULL: none. */
+const struct unit *foreign_unit(const struct ruleset *rs, const char *u, const char *key);
+
 /* ---- screen ---- */
 
 struct screen;
@@ -156,6 +177,7 @@ struct table {                          /* the sheet at hand */
 	sqlite3_stmt        *owner, *mine;
 	struct sameness      same;
 	struct references    refs;
+	struct named        *named;
 	struct screen       *screen;
 	/* one row: how the row at hand stood, texts in base */
 	struct value        *was;

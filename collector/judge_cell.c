@@ -42,10 +42,14 @@ static void mask_text(struct table *t, struct judged_row *row, const struct fiel
 				fs->v[i].value = arena_dup(&fs->arena, v->s);
 	}
 	if (found == PRIVACY_MOBILE) {
-		struct message_arg args[] = { { "title", field->title }, { "value", v->s } };
+		struct buf shown = { 0 };
+
+		text_escape(&shown, span_of(v->s));     /* on one line */
+		struct message_arg args[] = { { "title", field->title }, { "value", buf_cstr(&shown) } };
 		struct finding *said = judge_say(t->j, t->f, t->s, row, field, "text.mobile", args, 2);
 
 		said->value = arena_dup(&fs->arena, v->s);
+		buf_free(&shown);
 	}
 	buf_free(&masked);
 }

@@ -146,6 +146,60 @@ static void check_week(struct judging *j, struct judged *f)
 	}
 }
 
+#define STALE 31                        /* days before its window a table of an earlier week may speak of */
+
+/* The day that D is, without a year the one next to LAST; false if there is none. */
+static bool day_meant(const struct said_day *d, day_t last, day_t *out)
+{
+	int year = d->year != 0 ? d->year : day_year(last);
+
+	if (d->week != 0 || day_make(year, d->month, d->day, out) != 0)
+		return false;
+	return d->year != 0 || *out <= last + 183 || day_make(year - 1, d->month, d->day, out) == 0;
+}
+
+/* What place I of the file's says of the time: true if it is before the window, or the week has another number. */
+static bool is_stale(const struct judged *f, size_t i)
+{
+	const struct said_day *said = f->paper.said;
+	day_t day, latest = 0;
+	bool any = false;
+
+	if (said[i].week != 0)
+		return said[i].week != f->declared.week.number;
+	/* Of one place the latest day counts: it may say from when to when. */
+	for (size_t k = 0; k < f->paper.n_said; k++)
+		if (said[k].row == said[i].row && day_meant(&said[k], f->declared.last, &day)) {
+			latest = !any || day > latest ? day : latest;
+			any = true;
+		}
+	return any && latest < f->declared.first && latest >= f->declared.first - STALE &&
+	    day_meant(&said[i], f->declared.last, &day) && day == latest;
+}
+
+/* Days and numbers of an earlier week on a table that counts for this one: asked about, the first of each place. */
+static void check_said(struct judging *j, struct judged *f)
+{
+	const struct said_day *said = f->paper.said;
+	char week[9], from[11], to[11];
+	struct message_arg args[] = { { "said", NULL }, { "week", week }, { "from", from }, { "to", to } };
+	uint32_t row = UINT32_MAX;
+
+	week_format(f->declared.week, week);
+	day_format(f->declared.first, from);
+	day_format(f->declared.last, to);
+	for (size_t i = 0; i < f->paper.n_said && f->paper.n_sheets > 0; i++) {
+		struct finding at = { .row = said[i].row, .value = said[i].text };
+
+		if (said[i].row == row || !is_stale(f, i))
+			continue;
+		row = said[i].row;
+		args[0].value = said[i].text;
+		(void)finding_say(&f->file_findings, &j->rs->messages, row == 0 ? "week.stale.name" : "week.stale",
+		    &at, args, 4);
+	}
+}
+
 static void span_show(struct buf *out, const struct messages *m, instant_t seconds)
 {
 	struct buf v[3] = { { 0 } };
@@ -322,6 +376,7 @@ int judge_file(struct judging *j, struct judged *f, struct why *why)
 		check_unit(j, f);
 		check_office(j, f);
 		check_week(j, f);
+		check_said(j, f);
 		check_rows(j, f);
 	}
 	check_late(j, f);

@@ -163,6 +163,65 @@ static void check_new_key(struct table *t, struct judged_row *row, const struct 
 		row_say(t, row, field, "key.prefix", NULL, NULL);
 }
 
+/*
+ * A key that the unit does not hold, and another does if OWNED: whose it looks like, and which number the names
+ * in the row have.
+ */
+static int say_unknown(struct table *t, struct judged_row *row, const struct field *key, bool owned,
+    struct why *why)
+{
+	const struct unit *foreign = t->form->unique_all ? foreign_unit(t->j->rs, t->j->unit, row->key) : NULL;
+	const char *id = owned ? foreign != NULL ? "key.owned.foreign" : "key.owned" :
+	    foreign != NULL ? "key.foreign" : "key.unknown";
+	struct named_row is = { 0 };
+
+	if (named_find(&t->named, t->j, t->w, t->f, t->s, row, t->form, NULL, &is, why) != 0)
+		return -1;
+	if (!is.whole)
+		is.key = NULL;
+	if (is.key != NULL && strcmp(id, "key.unknown") == 0)
+		id = "key.unknown.named";
+	const struct message_arg args[] = { { "key", row->key }, { "value", row->key }, { "title", key->title },
+		{ "form", t->form->title }, { "to", t->form->title }, { "unit", foreign != NULL ? foreign->code :
+		t->j->unit }, { "name", foreign != NULL ? foreign->name : is.name }, { "number", is.key } };
+
+	judge_say(t->j, t->f, t->s, row, key, id, args, sizeof args / sizeof *args)->suggest = is.key;
+	return 0;
+}
+
+/*
+ * A row without (all of) its key: what is missing, and which row it is by the names beside it.  What only an
+ * agreeing name beside its own says is not a value to put.
+ */
+static int say_no_key(struct table *t, struct judged_row *row, struct why *why)
+{
+	size_t at = 0;
+
+	while (at + 1 < t->form->n_keys && row->values[t->form->keys[at]].kind != VALUE_NULL &&
+	    row->values[t->form->keys[at]].kind != VALUE_ABSENT)
+		at++;
+	const struct field *field = &t->form->fields[t->form->keys[at]];
+	const struct form *form = field->ref != NULL ? field->ref : t->form;
+	struct named_row is = { 0 };
+
+	if ((field->ref != NULL || field->assign != NULL) &&
+	    named_find(&t->named, t->j, t->w, t->f, t->s, row, form, NULL, &is, why) != 0)
+		return -1;
+	if (is.key == NULL) {
+		row_say(t, row, field, field->assign != NULL ? "key.missing.new" : is.named > 0 ?
+		    "key.missing.unnamed" : "key.missing", "to", form->title);
+		return 0;
+	}
+	const struct message_arg args[] = { { "title", field->title }, { "form", form->title },
+		{ "number", is.key }, { "name", is.name } };
+	struct finding *said = judge_say(t->j, t->f, t->s, row, field,
+	    is.whole ? "key.missing.named" : "key.missing.beside", args, 4);
+
+	if (is.whole)
+		said->suggest = is.key;
+	return 0;
+}
+
 int place_row(struct table *t, struct judged_row *row, struct why *why)
 {
 	const struct field *assigned = number_field(t->form), *key = &t->form->fields[t->form->keys[0]];
@@ -174,10 +233,8 @@ int place_row(struct table *t, struct judged_row *row, struct why *why)
 			return 0;               /* said already */
 	if (row->key[0] == '\0' && row->op == OP_NEW && assigned != NULL)
 		return want_number(t, row, assigned, why);
-	if (row->key[0] == '\0') {
-		row_say(t, row, key, assigned != NULL ? "key.missing.new" : "key.missing", NULL, NULL);
-		return 0;
-	}
+	if (row->key[0] == '\0')
+		return say_no_key(t, row, why);
 	if (find_base(t, row, why) != 0)
 		return -1;
 	owned = row->base == NULL ? find_owner(t, row, &owner, why) : 0;
@@ -185,8 +242,8 @@ int place_row(struct table *t, struct judged_row *row, struct why *why)
 	if (owned < 0 || had < 0)
 		return -1;
 	if (owned > 0)
-		row_say(t, row, key, "key.owned", NULL, NULL);
-	else if (t->j->alone && row->op != OP_NEW)
+		return say_unknown(t, row, key, true, why);
+	if (t->j->alone && row->op != OP_NEW)
 		;                       /* nobody knows what is there */
 	else if (had > 0)
 		;                       /* taken back, perhaps for the second time this week: with a reason */
@@ -194,7 +251,7 @@ int place_row(struct table *t, struct judged_row *row, struct why *why)
 	    !row->base_this_week)))
 		row_say(t, row, key, "withdraw.nothing", NULL, NULL);
 	else if (row->base == NULL && row->op == OP_REPORT && assigned != NULL)
-		row_say(t, row, key, "key.unknown", NULL, NULL);
+		return say_unknown(t, row, key, false, why);
 	else if (row->base == NULL && row->op == OP_NEW && assigned != NULL)
 		check_new_key(t, row, key);
 	return 0;

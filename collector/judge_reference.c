@@ -99,9 +99,13 @@ static int explain_missing(struct references *t, struct judged_row *row, const s
 {
 	const struct form *to = field->ref;
 	const char *found = NULL, *nearly = NULL, *id = to->by_office ? "ref.unknown.office" : "ref.unknown";
+	/* Whose number it looks like; then no number of ours is nearly it. */
+	const struct unit *foreign = to->unique_all ? foreign_unit(t->j->rs, t->j->unit, key) : NULL;
+	struct named_row named = { 0 };
 	struct buf sql = { 0 };
 	struct message_arg args[] = { { "value", key }, { "title", field->title }, { "to", to->title },
-	    { "cause", NULL } };
+	    { "cause", NULL }, { "unit", foreign != NULL ? foreign->code : "" },
+	    { "name", foreign != NULL ? foreign->name : "" }, { "number", NULL } };
 	int rc = ask_one(t->w, "SELECT cause FROM temp.held WHERE form = ?2 AND key = ?1", key, to->name,
 	    &t->f->arena, &found, why);
 
@@ -121,15 +125,28 @@ static int explain_missing(struct references *t, struct judged_row *row, const s
 		rc = ask_one(t->w, buf_cstr(&sql), key, NULL, &t->f->arena, &found, why);
 		/* It was there before this week: our own, and withdrawn since, or another's. */
 		if (rc == 0 && found != NULL)
-			id = strcmp(found, t->j->unit) == 0 ? "ref.withdrawn" : "ref.owned";
+			id = strcmp(found, t->j->unit) == 0 ? "ref.withdrawn" : foreign != NULL ?
+			    "ref.owned.foreign" : "ref.owned";
 	}
 	/* The office speaks of everybody's rows, as the last seal has them. */
 	if (rc == 0 && found != NULL && is_office(t->j) && strcmp(found, t->j->unit) != 0)
 		goto out;
-	if (rc == 0 && found == NULL)
+	if (rc == 0 && found == NULL && foreign != NULL && !is_office(t->j))
+		id = "ref.foreign";
+	else if (rc == 0 && found == NULL)
 		rc = ask_nearly(t, to, key, &nearly, why);
+	if (rc == 0 && nearly == NULL && strcmp(id, "ref.withdrawn") != 0)
+		rc = named_find(&t->named, t->j, t->w, t->f, t->s, row, to, key, &named, why);
+	if (named.key != NULL && named.whole) {
+		nearly = named.key;
+		args[6].value = named.key;
+		if (strcmp(id, "ref.unknown") == 0) {
+			args[5].value = named.name;
+			id = "ref.unknown.named";
+		}
+	}
 	if (rc == 0)
-		judge_say(t->j, t->f, t->s, row, field, id, args, 4)->suggest = nearly;
+		judge_say(t->j, t->f, t->s, row, field, id, args, 7)->suggest = nearly;
 out:
 	buf_free(&sql);
 	return rc;
@@ -212,6 +229,7 @@ void references_end(struct references *t)
 		cursor_close(&t->known[i]);
 		free(t->kept[i]);
 	}
+	named_free(t->named);
 	free(t->known);
 	free(t->n_columns);
 	free(t->values);

@@ -50,6 +50,10 @@ struct finding place_of(const struct judged_sheet *s, const struct judged_row *r
 			at.col = s->sheet->columns[i].col;
 			at.header = s->sheet->columns[i].header;
 		}
+	if (field != NULL && field == s->sheet->lacking) {
+		at.col = s->sheet->lacking_col;
+		at.header = field->title;
+	}
 	return at;
 }
 
@@ -180,6 +184,7 @@ static void table_free(struct table *t)
 	(void)sqlite3_finalize(t->owner);
 	(void)sqlite3_finalize(t->mine);
 	references_end(&t->refs);
+	named_free(t->named);
 	number_same_end(&t->same);
 	screen_free(t->screen);
 }

@@ -316,12 +316,35 @@ static int say_rule(struct asking *a, size_t index, const char *cause, struct ju
 	return 0;
 }
 
-/* A rule that speaks of a cell which could not be read would only say the same again. */
+/* Whether SQL, a text of a rule or NULL, takes the field NAME of the row for nothing where it is empty. */
+static bool makes_up(const char *sql, const char *name)
+{
+	static const char asks[] = "coalesce(new.";
+	size_t n = strlen(name);
+
+	for (const char *p = sql != NULL ? strstr(sql, asks) : NULL; p != NULL; p = strstr(p, asks)) {
+		p += sizeof asks - 1;
+		if (strncmp(p, name, n) == 0 && p[n] == ',')
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A rule that speaks of a cell which could not be read would only say the same again; one that takes such a cell
+ * for nothing would be wrong, and its value to put with it.
+ */
 static bool is_moot(const struct asking *a, const struct rule *rule, const struct judged_row *row)
 {
 	const struct field *field = rule->field != NULL ? form_field(a->form, rule->field) : NULL;
 
-	return row->op == OP_WITHDRAW || (field != NULL && row->failed[field - a->form->fields]);
+	if (row->op == OP_WITHDRAW || (field != NULL && row->failed[field - a->form->fields]))
+		return true;
+	for (size_t i = 0; i < a->form->n_fields; i++)
+		if (row->failed[i] && (makes_up(rule->when, a->form->fields[i].name) ||
+		    makes_up(rule->suggest, a->form->fields[i].name)))
+			return true;
+	return false;
 }
 
 /* The rules that hold on the row of STMT and are not moot, in HOLDS. */

@@ -5,17 +5,23 @@
 #include "collector.h"
 
 #define ROW "key title form unit value"
+#define OTHER "title value to unit name number"
 
 static const struct message_need judging_needs[] = {
 	{ "op.unknown", ROW }, { "unit.wrong", "said unit name" }, { "form.office", "form office" },
 	{ "week.future", "week counting from" }, { "week.joined", "week joined counting from" },
 	{ "week.joined.future", "week joined counting from" }, { "week.none", "week joined counting from" },
 	{ "week.early", "week first" }, { "file.no_rows", "" },
+	{ "week.stale", "said week from to" }, { "week.stale.name", "said week from to" },
 	{ "late", "by cutoff" }, { "duplicate", "number" },
 	{ "refused.symlink", "" }, { "refused.special", "" }, { "refused.folder", "" }, { "refused.links",
 	    "" },
 	{ "refused.size", "" }, { "refused.sparse", "" }, { "refused.unreadable", "" },
-	{ "key.missing", ROW }, { "key.missing.new", ROW }, { "key.twice", "key title form unit other" },
+	{ "key.missing", ROW }, { "key.missing.new", ROW }, { "key.missing.unnamed", "title to" },
+	{ "key.missing.named", "title form number name" }, { "key.missing.beside", "title form number name" },
+	{ "key.unknown.named", OTHER }, { "key.foreign", OTHER }, { "key.owned.foreign", OTHER },
+	{ "ref.unknown.named", OTHER }, { "ref.foreign", OTHER }, { "ref.owned.foreign", OTHER },
+	{ "key.twice", "key title form unit other" },
 	{ "key.unknown", ROW }, { "key.owned", ROW }, { "key.prefix", ROW },
 	{ "key.exhausted", "title prefix" }, { "key.same", "key title form unit number" },
 	{ "key.same_row", "key title form unit other" }, { "withdraw.nothing", ROW },

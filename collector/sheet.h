@@ -38,6 +38,9 @@ void sheet_week_of_name(const struct understanding *u, const char *file_name);
 /* The week that ROW says, a title or a signature: declared unless the file's name says another. */
 void sheet_week_of_row(const struct understanding *u, const struct grid_row *row);
 
+/* The days and numbers of weeks in TEXT (squashed), a title, a signature or (ROW 0) the file's name. */
+void sheet_days(const struct understanding *u, struct span text, uint32_t row);
+
 /* ---- signatures ---- */
 
 enum sign { SIGN_NONE, SIGN_PREPARED, SIGN_REVIEWED, SIGN_PHONE, SIGN_UNIT, SIGN_OTHER };

@@ -28,6 +28,7 @@ struct body {
 	size_t             group;       /* first row since the last subtotal */
 	bool               begun;       /* a row below the header was seen */
 	const struct grid_row *header;
+	const struct grid_row *upper;   /* of a header of two rows the first; else NULL */
 	bool               other;       /* below this another table */
 	unsigned           asked;       /* rows looked at for the header of another table */
 	bool               even;        /* some row below is as wide as the header */
@@ -154,31 +155,57 @@ static bool is_numbering(const struct body *b, const struct grid_row *row)
 	return filled >= 3 && last > 0;
 }
 
-/* Whether ROW repeats the header, as each page of a printed table does. */
-static bool is_header_again(const struct body *b, const struct grid_row *row)
+/* Whether A and B say the same, whatever blanks and marks of which width they are written with. */
+static bool is_same_text(struct span a, struct span b)
 {
-	const struct grid_row *header = b->header;
+	struct buf x = { 0 }, y = { 0 };
+	bool same;
+
+	text_squash(&x, a);
+	text_squash(&y, b);
+	same = x.len == y.len && memcmp(buf_cstr(&x), buf_cstr(&y), x.len) == 0;
+	buf_free(&x);
+	buf_free(&y);
+	return same;
+}
+
+/* Whether ROW repeats HEADER, as each page of a printed table does; LOOSELY: typed again. */
+static bool repeats_header(const struct body *b, const struct grid_row *row, const struct grid_row *header,
+    bool loosely)
+{
 	size_t same = 0;
 
-	for (size_t i = 0; i < row->to - row->from; i++) {
-		struct span cell = span_trim(cell_at(b, row, i));
+	for (size_t i = 0; header != NULL && i < row->to - row->from; i++) {
+		struct span cell = span_trim(cell_at(b, row, i)), said = span_trim(cell_at(b, header, i));
 
 		if (cell.n == 0)
 			continue;
-		if (!span_eq(cell, span_trim(cell_at(b, header, i))))
+		if (!span_eq(cell, said) && !(loosely && is_same_text(cell, said)))
 			return false;
 		same++;
 	}
 	return same >= 2;
 }
 
-/* Whether nothing is filled in ROW but the cell at place KEY. */
-static bool is_heading(const struct grid *g, const struct grid_row *row, size_t key)
+/* The place of the only filled cell of ROW; its width if there are more, or none. */
+static size_t only_cell(const struct grid *g, const struct grid_row *row)
 {
-	for (size_t i = 0; i < row->to - row->from; i++)
-		if ((i == key) == is_blank(grid_cell(g, row->from + i)))
-			return false;
-	return row->to - row->from > key;
+	size_t width = row->to - row->from, only = width;
+
+	for (size_t i = 0; i < width; i++) {
+		if (is_blank(grid_cell(g, row->from + i)))
+			continue;
+		if (only < width)
+			return width;
+		only = i;
+	}
+	return only;
+}
+
+/* Whether column I means nothing to the form, and text in it alone nothing to be counted. */
+static bool is_beside(const struct body *b, size_t i)
+{
+	return i < b->lead && b->by_col[i] != NULL && b->by_col[i]->field == NULL && b->by_col[i]->reserved < 0;
 }
 
 #define MOST_ASKED 20u           /* a file: each row is compared with the names of all forms */
@@ -191,7 +218,9 @@ static enum row_kind kind_of_keyless(struct body *b, const struct grid_row *row)
 
 	if (f == NULL || (f->type != FIELD_CODE && f->type != FIELD_REF))
 		return ROW_DATA;
-	if (is_heading(b->g, row, b->key))
+	size_t only = only_cell(b->g, row);
+
+	if (only == b->key || is_beside(b, only))
 		return ROW_HEADING;
 	if (b->asked++ < MOST_ASKED && header_is_other(b->u->rs, b->g, row, &b->u->p->arena))
 		return ROW_OTHER;
@@ -211,10 +240,12 @@ static enum row_kind kind_of(struct body *b, const struct grid_row *row)
 		return ROW_BLANK;
 	if (!b->begun && is_numbering(b, row))
 		return ROW_NUMBERS;
-	if (is_header_again(b, row))
+	if (repeats_header(b, row, b->header, false))
 		return ROW_HEADER;
 	if (b->key < b->width && key.n > 0 && (unsigned char)key.s[0] < 0x80)
 		return ROW_DATA;
+	if (repeats_header(b, row, b->header, true) || repeats_header(b, row, b->upper, true))
+		return ROW_HEADER;
 	for (size_t i = 0; i < b->lead; i++) {
 		struct span cell = cell_at(b, row, i);
 
@@ -331,6 +362,14 @@ static void close_totals(struct body *b)
 	}
 }
 
+static bool is_remark(const struct body *b, const struct grid_row *row)
+{
+	size_t only = only_cell(b->g, row);
+	struct decimal d;
+
+	return only < row->to - row->from && decimal_parse(span_trim(cell_at(b, row, only)), &d) != 0;
+}
+
 static void take_row(struct body *b, const struct grid_row *row)
 {
 	enum row_kind kind = b->other ? ROW_BLANK : kind_of(b, row);
@@ -351,7 +390,8 @@ static void take_row(struct body *b, const struct grid_row *row)
 		return;
 	}
 	if (b->signed_off) {
-		if (b->n_after++ == 0)
+		/* one cell of words goes on with the remarks */
+		if (!is_remark(b, row) && b->n_after++ == 0)
 			(void)row_say(b, "row.after_signature", row, 0, (struct span){ "", 0 });
 		return;
 	}
@@ -365,7 +405,8 @@ static void take_row(struct body *b, const struct grid_row *row)
 	else if (kind == ROW_NUMBERS)
 		(void)row_say(b, "row.numbers", row, 0, (struct span){ "", 0 });
 	else if (kind == ROW_HEADING)
-		(void)row_say(b, "row.heading", row, b->key + 1, cell_at(b, row, b->key));
+		(void)row_say(b, "row.heading", row, only_cell(b->g, row) + 1,
+		    cell_at(b, row, only_cell(b->g, row)));
 	else if (kind == ROW_HEADER)
 		(void)row_say(b, "row.header_again", row, 0, (struct span){ "", 0 });
 	else
@@ -560,6 +601,7 @@ void sheet_rows(const struct understanding *u, const struct grid *g, struct shee
 	size_t n = g->n_rows - header - 1;
 
 	b.header = &g->rows[header];
+	b.upper = s->header_from < s->header_row ? &g->rows[header - 1] : NULL;
 	for (size_t i = header + 1; i < g->n_rows; i++)
 		b.even = b.even || g->rows[i].to - g->rows[i].from == s->n_columns;
 	body_prepare(&b);

@@ -106,13 +106,20 @@ static void take_of_row(const struct understanding *u, const char *spelled, cons
 
 void sheet_week_of_name(const struct understanding *u, const char *file_name)
 {
-	each_week(u, squash_in(&u->p->arena, span_of(file_name)), 0, take_of_name);
+	struct span text = squash_in(&u->p->arena, span_of(file_name));
+
+	each_week(u, text, 0, take_of_name);
+	sheet_days(u, text, 0);
 }
 
 void sheet_week_of_row(const struct understanding *u, const struct grid_row *row)
 {
-	for (size_t i = row->from; i < row->to; i++)
-		if (u->r->grids[0].cells[i].n > 0)
-			each_week(u, squash_in(&u->p->arena, grid_cell(&u->r->grids[0], i)), row->row,
-			    take_of_row);
+	for (size_t i = row->from; i < row->to; i++) {
+		if (u->r->grids[0].cells[i].n == 0)
+			continue;
+		struct span text = squash_in(&u->p->arena, grid_cell(&u->r->grids[0], i));
+
+		each_week(u, text, row->row, take_of_row);
+		sheet_days(u, text, row->row);
+	}
 }

@@ -180,8 +180,12 @@ static bool is_wrapped(struct span s)
 }
 
 /* What a spreadsheet puts into a cell it cannot reckon or show: NULL, or what is to be said of it. */
-static const char *what_cannot_be_shown(const struct cell_in *c)
+static const char *what_it_cannot_say(const struct cell_in *c)
 {
+	/* what is meant stands in another row, which may be moved or deleted; a remark may say so */
+	if (c->text.n <= 12 && (c->f->required || c->f->type != FIELD_TEXT) &&
+	    words_has(&c->rs->messages, "ditto", c->text))
+		return "value.ditto";
 	if (c->text.s[0] != '#')
 		return NULL;
 	if (c->text.n >= 3 && strspn(c->text.s, "#") >= c->text.n)
@@ -231,7 +235,7 @@ int value_parse(const struct ruleset *rs, const char *unit, const struct column 
 		return cell_give_word(&c, word);
 	if (is_null(&c))
 		return 0;
-	const char *unshown = what_cannot_be_shown(&c);
+	const char *unshown = what_it_cannot_say(&c);
 
 	if (unshown != NULL)
 		return cell_say(&c, unshown, NULL, NULL);

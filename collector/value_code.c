@@ -74,7 +74,38 @@ int value_ref(struct cell_in *c)
 	return cell_give_fold(c);
 }
 
-/* The one value that contains the cell or is contained in it; NULL if none or several do. */
+/* Whether WORD stands in S (both squashed), and no word that denies it right before. */
+static bool is_said(struct cell_in *c, struct span s, const char *word)
+{
+	const struct words *not = words_find(&c->rs->messages, "negation");
+	struct span w = squash_in(c->arena, span_of(word));
+	const char *at = w.n > 0 ? memmem(s.s, s.n, w.s, w.n) : NULL;
+
+	for (size_t i = 0; at != NULL && not != NULL && i < not->n; i++)
+		if (span_ends((struct span){ s.s, (size_t)(at - s.s) }, not->squashed[i]))
+			return false;
+	return at != NULL;
+}
+
+/* FOUND becomes VALUE; two different ones are none: then FOUND is "". */
+static void found_one(const char **found, const char *value)
+{
+	*found = *found == NULL || strcmp(*found, value) == 0 ? value : "";
+}
+
+/* As found_one for every value of WORDS, N of them, of which the cell has a word. */
+static void found_among(struct cell_in *c, struct span s, const struct also *words, size_t n, const char **found)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < words[i].n_words; k++)
+			if (is_said(c, s, words[i].words[k]))
+				found_one(found, words[i].value);
+}
+
+/*
+ * The one value that the cell contains, or is a part of, or has words for; those of which it is only likely
+ * come last.  NULL if none or several are.
+ */
 static const char *nearest_value(struct cell_in *c, struct span s)
 {
 	const char *found = NULL;
@@ -82,13 +113,13 @@ static const char *nearest_value(struct cell_in *c, struct span s)
 	for (size_t i = 0; i < c->f->n_values && s.n > 0; i++) {
 		struct span v = squash_in(c->arena, span_of(c->f->values[i]));
 
-		if (memmem(s.s, s.n, v.s, v.n) == NULL && (s.n < 6 || memmem(v.s, v.n, s.s, s.n) == NULL))
-			continue;
-		if (found != NULL)
-			return NULL;
-		found = c->f->values[i];
+		if (is_said(c, s, c->f->values[i]) || (s.n >= 6 && memmem(v.s, v.n, s.s, s.n) != NULL))
+			found_one(&found, c->f->values[i]);
 	}
-	return found;
+	found_among(c, s, c->f->also, c->f->n_also, &found);
+	if (found == NULL)
+		found_among(c, s, c->f->likely, c->f->n_likely, &found);
+	return found != NULL && *found != '\0' ? found : NULL;
 }
 
 /* The value that the word S (squashed) stands for, or NULL. */
@@ -120,7 +151,8 @@ int value_list(struct cell_in *c)
 			message_says(&list, &c->rs->messages, "list.or", NULL, 0);
 		buf_str(&list, c->f->values[i]);
 	}
-	rc = cell_say(c, "value.enum", buf_cstr(&list), nearest_value(c, s));
+	meant = nearest_value(c, s);
+	rc = cell_say(c, meant != NULL ? "value.enum_likely" : "value.enum", buf_cstr(&list), meant);
 	buf_free(&list);
 	return rc;
 }

@@ -102,6 +102,27 @@ static int say_no_figure(struct cell_in *c, struct span core, struct span rest)
 	return cell_say(c, comma ? "value.comma" : "value.number", NULL, NULL);
 }
 
+/* "(30)", as accounts write what is negative; 1: it is not that. */
+static int refuse_bracketed(struct cell_in *c)
+{
+	struct span s = c->fold, inner = { s.s + 1, s.n > 2 ? s.n - 2 : 0 };
+	struct buf figure = { 0 }, minus = { 0 };
+	struct decimal d;
+	int rc = 1;
+
+	if (inner.n == 0 || s.s[0] != '(' || s.s[s.n - 1] != ')' || !is_digit(*inner.s) ||
+	    decimal_parse(inner, &d) != 0)
+		return 1;
+	decimal_text(&figure, d);
+	d.digits = -d.digits;
+	decimal_text(&minus, d);
+	rc = would_take(c, d) ? cell_say(c, "value.bracketed", buf_cstr(&figure), buf_cstr(&minus)) :
+	    cell_say(c, "value.bracketed_here", buf_cstr(&figure), NULL);
+	buf_free(&figure);
+	buf_free(&minus);
+	return rc;
+}
+
 /* Why a cell of figures is none. */
 static int refuse_number(struct cell_in *c)
 {
@@ -112,6 +133,11 @@ static int refuse_number(struct cell_in *c)
 
 	if (cell_is_exponent(c->fold.s))
 		return cell_say(c, "value.exponent", NULL, NULL);
+	if (*c->fold.s == '=')
+		return cell_say(c, "value.formula_text", NULL, NULL);
+	rc = refuse_bracketed(c);
+	if (rc != 1)
+		return rc;
 	if (slip_is_parted(c->fold.s))
 		return cell_say(c, "value.number", NULL, NULL);
 	slip_squash(&b, m, c->fold);

@@ -175,27 +175,27 @@ static int child_texts(struct reader *r, const xmlNode *node, const char *name, 
 	return 0;
 }
 
-/* <also value="V">words</also>: what senders say for a value of the list. */
-static int child_also(struct reader *r, const xmlNode *node, struct field *f)
+/* <also value="V">words</also>, what senders say for a value of the list; <likely>, what makes it likely. */
+static int child_words(struct reader *r, const xmlNode *node, const char *name, struct also **out, size_t *n)
 {
 	size_t count = 0;
 
 	for (const xmlNode *c = xmldoc_first(node); c != NULL; c = xmldoc_next(c))
-		count += xmldoc_is(c, "also") ? 1 : 0;
-	f->also = arena_alloc(&r->form->arena, (count + 1) * sizeof *f->also);
+		count += xmldoc_is(c, name) ? 1 : 0;
+	*out = arena_alloc(&r->form->arena, (count + 1) * sizeof **out);
 	for (const xmlNode *c = xmldoc_first(node); c != NULL; c = xmldoc_next(c)) {
-		struct also *a = &f->also[f->n_also];
+		struct also *a = &(*out)[*n];
 		char *text;
 
-		if (!xmldoc_is(c, "also"))
+		if (!xmldoc_is(c, name))
 			continue;
 		if (attr_needed(r, c, "value", &a->value) != 0 ||
 		    xmldoc_text(&r->form->arena, c, r->form->file, &text, r->why) != 0)
 			return -1;
 		if (*text == '\0')
-			return complain(r, xmldoc_line(c), "<also> is empty");
+			return complain(r, xmldoc_line(c), "<%s> is empty", name);
 		split(r->form, text, &a->words, &a->n_words);
-		f->n_also++;
+		(*n)++;
 	}
 	return 0;
 }
@@ -225,8 +225,10 @@ static int field_attributes(struct reader *r, const xmlNode *node, struct field 
 	f->example = attr(r, node, "example");
 	f->def = attr(r, node, "default");
 	f->assign = attr(r, node, "assign");
+	f->of = attr(r, node, "of");
 	attr_list(r, node, "values", &f->values, &f->n_values);
 	attr_list(r, node, "same", &f->same, &f->n_same);
+	attr_list(r, node, "known", &f->known, &f->n_known);
 	attr_list(r, node, "was", &f->was, &f->n_was);
 	if (attr_yesno(r, node, "required", &f->required) != 0 ||
 	    attr_yesno(r, node, "total", &f->total) != 0 || attr_yesno(r, node, "carry", &f->carry) != 0 ||
@@ -251,7 +253,8 @@ static int read_field(struct reader *r, const xmlNode *node)
 		return -1;
 	if (child_texts(r, node, "alias", &f.aliases, &f.n_aliases) != 0 ||
 	    child_texts(r, node, "ambiguous", &f.ambiguous, &f.n_ambiguous) != 0 ||
-	    child_also(r, node, &f) != 0)
+	    child_words(r, node, "also", &f.also, &f.n_also) != 0 ||
+	    child_words(r, node, "likely", &f.likely, &f.n_likely) != 0)
 		return -1;
 	vec_room(form->fields, form->n_fields, r->cap_fields);
 	form->fields[form->n_fields++] = f;

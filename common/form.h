@@ -38,7 +38,7 @@ const char *field_sql_type(enum field_type t);          /* "TEXT" "INTEGER" "REA
 
 struct form;
 
-/* Other words for one of an enum's values. */
+/* Other words for one of an enum's values, or words that make it likely. */
 struct also {
 	char  *value;
 	char **words;
@@ -65,6 +65,8 @@ struct field {
 	size_t          n_values;
 	struct also    *also;
 	size_t          n_also;
+	struct also    *likely;         /* words in a longer text: the value is proposed, not taken */
+	size_t          n_likely;
 	char           *pattern;
 	char           *example;        /* a value that matches, for people; or NULL */
 	regex_t         regex;          /* compiled where there is a pattern, anchored */
@@ -73,6 +75,9 @@ struct field {
 	char           *assign;         /* "{unit}-{year}-{seq:4}" */
 	char          **same;           /* names of the fields that make two new rows the same thing */
 	size_t          n_same;
+	char           *of;             /* the field that it is a part of: "of which" means this one only beside it */
+	char          **known;          /* of a key: names of the fields that a row is known by without its number */
+	size_t          n_known;
 	char          **was;            /* names it had in earlier versions: its column in older files */
 	size_t          n_was;
 	char          **aliases;        /* other headers it goes by */

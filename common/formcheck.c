@@ -176,6 +176,16 @@ static const char *meaning_of(const struct field *f, const char *word, size_t al
 }
 
 /* Other words are for values of the list, and each is for one. */
+static int check_likely(const struct check *c, const struct field *f)
+{
+	for (size_t i = 0; i < f->n_likely; i++)
+		if (f->type != FIELD_ENUM ||
+		    !is_in((const char *const *)(uintptr_t)f->values, f->n_values, f->likely[i].value))
+			return complain(c, f->line, "field %s: <likely value=\"%s\">, which is none of its "
+			    "values", f->name, f->likely[i].value);
+	return 0;
+}
+
 static int check_also(const struct check *c, const struct field *f)
 {
 	if (f->n_also > 0 && f->type != FIELD_ENUM)
@@ -225,6 +235,22 @@ static int check_same(const struct check *c, const struct field *f)
 			return complain(c, f->line,
 			    "field %s: same names \"%s\", which is no field of form %s", f->name, f->same[i],
 			    c->form->name);
+	return 0;
+}
+
+static int check_known(const struct check *c, const struct field *f)
+{
+	if (f->of != NULL && form_field(c->form, f->of) == NULL)
+		return complain(c, f->line, "field %s: of names \"%s\", which is no field of form %s", f->name,
+		    f->of, c->form->name);
+	for (size_t i = 0; i < f->n_known; i++) {
+		const struct field *known = form_field(c->form, f->known[i]);
+
+		if (known == NULL || known->type != FIELD_TEXT)
+			return complain(c, f->line,
+			    "field %s: known names \"%s\", which is no text field of form %s", f->name,
+			    f->known[i], c->form->name);
+	}
 	return 0;
 }
 
@@ -292,7 +318,8 @@ static int check_field(const struct check *c, size_t i)
 	if (compile_pattern(c, f) != 0 || check_field_name(c, i) != 0 || check_type(c, f) != 0)
 		return -1;
 	if (check_range(c, f) != 0 || check_values(c, f) != 0 || check_also(c, f) != 0 ||
-	    check_assign(c, f) != 0 || check_same(c, f) != 0 ||
+	    check_likely(c, f) != 0 ||
+	    check_assign(c, f) != 0 || check_same(c, f) != 0 || check_known(c, f) != 0 ||
 	    check_was(c, (size_t)(f - c->form->fields)) != 0)
 		return -1;
 	return check_to(c, i);
