@@ -123,6 +123,20 @@ static struct block *block_new(struct binding *b, enum block_kind kind, int line
 	return b->doc ? document_add(b->doc, kind, line) : NULL;
 }
 
+/* An attribute that is a number of WHAT, from LOW to HIGH. */
+static int number_parse(struct binding *b, const struct node *node, const char *name, double otherwise,
+    const char *what, int low, int high, double *out)
+{
+	const char *s = node_raw(node, name);
+	char *end = NULL;
+
+	*out = s ? strtod(s, &end) : otherwise;
+	if (!s || (end != s && *end == '\0' && *out >= low && *out <= high))
+		return 0;
+	return why_config(b->why, b->b->file, node->line, "%s=\"%s\" must be %s from %d to %d", name, s, what,
+	    low, high);
+}
+
 static int text_bind(struct binding *b, const struct node *node, const struct scope *scope)
 {
 	static const enum block_kind kinds[] = {
@@ -131,10 +145,14 @@ static int text_bind(struct binding *b, const struct node *node, const struct sc
 	};
 	struct prose w = { .block = block_new(b, kinds[node->kind], node->line), .line = node->line };
 	const char *indent = node_raw(node, "indent");
-	int rc = inline_walk(b, node->child, scope, &w);
+	double blank = 0;
+	int rc = number_parse(b, node, "blank", 0, "lines", 0, 4, &blank);
 
-	if (w.block)
+	rc = rc == 0 ? inline_walk(b, node->child, scope, &w) : rc;
+	if (w.block) {
 		w.block->flush = indent && !is_yes(indent);
+		w.block->blank = blank;
+	}
 	if (rc == 0)
 		words_end(b, &w);
 	/* A paragraph whose conditions all failed leaves no empty line. */
@@ -160,6 +178,8 @@ static int parts_bind(struct binding *b, const struct node *node, const struct s
 
 	if (!block)
 		block = &spare;
+	if (number_parse(b, node, "blank", block->blank, "lines", 0, 4, &block->blank) != 0)
+		return -1;
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		if (bind_attr(b, node, parts[i].attr, scope, &block->parts[parts[i].part]) != 0)
 			return -1;
@@ -231,22 +251,6 @@ static int row_bind(struct binding *b, const struct node *node, const struct sco
 	return strong ? bind_test(b, scope, node->line, strong, &t->strong[row]) : 0;
 }
 
-/* A length in points, from LOW to HIGH. */
-static int points_parse(struct binding *b, const struct node *node, const char *name, double otherwise,
-    int low,
-    int high, double *out)
-{
-	const char *s = node_raw(node, name);
-	char *end = NULL;
-
-	*out = s ? strtod(s, &end) : otherwise;
-	if (!s || (end != s && *end == '\0' && *out >= low && *out <= high))
-		return 0;
-	return why_config(b->why, b->b->file, node->line, "%s=\"%s\" must be points from %d to %d", name, s,
-	    low,
-	    high);
-}
-
 static int table_bind(struct binding *b, const struct node *node, const struct scope *scope)
 {
 	struct table *t = arena_alloc(b->arena, sizeof *t);
@@ -260,9 +264,10 @@ static int table_bind(struct binding *b, const struct node *node, const struct s
 		return -1;
 	if (!b->checking && inner.result->n_rows == 0)
 		return 0;                               /* before its caption counts */
-	if (points_parse(b, node, "size", 10.5, 5, 22, &t->size) != 0 ||
+	if (number_parse(b, node, "size", 10.5, "points", 5, 22, &t->size) != 0 ||
 	    columns_bind(b, node, scope, t) != 0 || bind_attr(b, node, "caption", scope, &t->caption) != 0 ||
 	    bind_attr(b, node, "unit", scope, &t->unit) != 0 ||
+	    bind_attr(b, node, "again", scope, &t->again) != 0 ||
 	    bind_attr(b, node, "carried", scope, &t->carry_down) != 0 ||
 	    bind_attr(b, node, "brought", scope, &t->carry_up) != 0)
 		return -1;
@@ -307,8 +312,8 @@ static int chart_bind(struct binding *b, const struct node *node, const struct s
 	rows = b->checking ? 1 : inner.result->n_rows;
 	if (rows == 0)
 		return 0;
-	if (points_parse(b, node, "size", 9, 5, 22, &c->size) != 0 ||
-	    points_parse(b, node, "height", 170, 60, 600, &c->height) != 0 ||
+	if (number_parse(b, node, "size", 9, "points", 5, 22, &c->size) != 0 ||
+	    number_parse(b, node, "height", 170, "points", 60, 600, &c->height) != 0 ||
 	    chart_words_fill(b, node, scope, 0, CHART_LABEL, words) != 0)
 		return -1;
 	chart_begin(c, b->arena, node_raw(node, "kind"), words, rows);

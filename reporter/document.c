@@ -6,13 +6,15 @@
 
 #include "reporter.h"
 
+#define BLANK 2.0               /* lines between the red rule and a title (GB/T 9704-2012, 7.3.1) */
+
 struct block *document_add(struct document *doc, enum block_kind kind, int line)
 {
 	struct block *b;
 
 	vec_room(doc->blocks, doc->n_blocks, doc->cap_blocks);
 	b = &doc->blocks[doc->n_blocks++];
-	*b = (struct block){ .kind = kind, .line = line };
+	*b = (struct block){ .kind = kind, .line = line, .blank = kind == BLOCK_MASTHEAD ? BLANK : 0 };
 	return b;
 }
 

@@ -22,19 +22,15 @@
 #define NOTE_GAP     6.0        /* between notes below a table and the text */
 #define TITLE_SIZE   22.0
 #define TITLE_LINE   LINE
-#define TITLE_BLANK  2          /* lines between the red rule and what follows */
 #define MASTHEAD     (5 * LINE)
 #define MASTHEAD_LINE 24.0      /* of its small lines */
 #define OVER_SIZE    22.0
 #define NAME_MAX     54.0       /* of the masthead's name */
 #define RED_RULE     1.5
 #define NOTE_LEAST   8.0        /* a note is set down to this to keep a digest on one line */
-#define CAPTION_SIZE 12.0
-#define CAPTION_LINE 26.0
-#define UNIT_LINE    19.0       /* a unit without a caption */
-#define UNIT_SIZE    10.5
 #define IMPRINT_SIZE 14.0
 #define IMPRINT_LINE 26.0
+#define ANNEX_ABOVE  12.0       /* above a heading at the left edge, under what is on its page already */
 #define RULE_OUTER   (0.35 * MM)
 #define RULE_INNER   (0.25 * MM)
 
@@ -277,6 +273,7 @@ static struct look look_of(const struct flow *f, const struct block *b)
 	switch (b->kind) {
 	case BLOCK_H1:
 		look.style.role = ROLE_HEI;
+		look.indent = b->flush ? 0 : INDENT;
 		look.heading = true;
 		look.level = 1;
 		look.tag = TAG_H2;
@@ -384,11 +381,14 @@ static void text_flow(struct flow *f, const struct block *b)
 		    room);
 		/* No line stands alone at a page's foot or top. */
 		it->keep_next = look.heading || leads_on(&c) || (n > 1 && (i == 0 || i + 2 == n));
+		if (i == 0 && look.heading && b->flush)
+			it->before = ANNEX_ABOVE;
 		if (i == 0 && look.level > 0) {
 			it->level = look.level;
 			it->text = block_text(f, b);
 		}
 	}
+	f->headed = look.heading && b->flush && line_width(&c, 0, c.n) < f->measure / 2;
 	f->tag = tag;
 	free(starts);
 	cells_free(&c);
@@ -413,6 +413,8 @@ static void title_flow(struct flow *f, const struct block *b)
 	f->tag = tag;
 	if (n > 0)
 		f->v[f->n - 1].snap = true;
+	if (n > 0 && b->blank > 0)
+		flow_item(f, b->blank * LINE)->keep_next = true;
 	free(starts);
 	cells_free(&c);
 }
@@ -431,13 +433,10 @@ static void name_set(struct flow *f, struct item *it, const char *name, int line
 	cells_free(&c);
 }
 
-/*
- * Organisation, name, issue; office and date; the red rule, which ends five lines of the page.  Then
- * the two blank ones that GB/T 9704 wants before a title.
- */
+/* Organisation, name, issue; office and date; the red rule, which ends five lines of the page; blank ones. */
 static void masthead_flow(struct flow *f, const struct block *b)
 {
-	struct item *it = flow_item(f, MASTHEAD + TITLE_BLANK * LINE);
+	struct item *it = flow_item(f, MASTHEAD + b->blank * LINE);
 	char *const *part = b->parts;
 	double low = MASTHEAD - MASTHEAD_LINE - 8, issue = low - MASTHEAD_LINE;
 	double top = part[PART_OVER] ? OVER_SIZE * 1.3 : 0, line = baseline(MASTHEAD_LINE, BODY);
@@ -539,6 +538,7 @@ static void block_flow(struct flow *f, const struct block *b)
 	}
 	turn_flow(f);
 	below_end(f, b);
+	f->headed = f->headed && b->kind == BLOCK_TABLE;
 	switch (b->kind) {
 	case BLOCK_MASTHEAD:
 		masthead_flow(f, b);
@@ -558,38 +558,6 @@ static void block_flow(struct flow *f, const struct block *b)
 		text_flow(f, b);
 		break;
 	}
-}
-
-/* The line above a table or a chart; a long caption goes to the left, out of the unit's way. */
-void caption_flow(struct flow *f, const char *caption, const char *unit, int line)
-{
-	struct cells head = { 0 }, side = { 0 };
-	struct item *it;
-	double height = caption ? CAPTION_LINE : UNIT_LINE, right = f->measure, wide;
-	double y = baseline(height, caption ? CAPTION_SIZE : UNIT_SIZE);
-	size_t tag;
-
-	if (!caption && !unit)
-		return;
-	tag = tag_open(f, TAG_CAPTION);
-	it = flow_item(f, height);
-	it->keep_next = true;
-	it->before = 6;
-	if (unit) {
-		cells_plain(f, &side, ROLE_SONG, UNIT_SIZE, 0, unit, line);
-		right -= line_width(&side, 0, side.n);
-	}
-	if (caption) {
-		cells_plain(f, &head, ROLE_HEI, CAPTION_SIZE, 0, caption, line);
-		wide = line_width(&head, 0, head.n);
-		item_text(f, it, &head, 0, head.n,
-		    fmax(fmin((f->measure - wide) / 2, right - CAPTION_SIZE - wide), 0), y, 0);
-	}
-	if (unit)
-		item_text(f, it, &side, 0, side.n, right, y, 0);
-	f->tag = tag;
-	cells_free(&head);
-	cells_free(&side);
 }
 
 /* ---- the whole ---- */
@@ -619,6 +587,9 @@ void layout_document(const struct document *doc, const struct metrics *m, struct
 		free(f.carried[i].up.boxes);
 	}
 	free(f.carried);
+	for (size_t i = 0; i < f.n_over; i++)
+		free(f.over[i].boxes);
+	free(f.over);
 }
 
 void pages_free(struct pages *p)

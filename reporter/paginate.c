@@ -189,6 +189,10 @@ static void head_put(struct paging *p, const struct item *it, const struct item 
 	const struct item *head = &p->f->v[it->head - 1];
 	const struct carried *c = before->head == it->head ? carried_of(p, before) : NULL;
 
+	if (head->over > 0) {
+		item_place(p, &p->f->over[head->over - 1], p->y, true);
+		p->y += p->f->over[head->over - 1].height;
+	}
 	item_place(p, head, p->y, true);
 	p->y += head->height;
 	if (c) {
@@ -234,24 +238,60 @@ static void turn(struct paging *p, const struct item *it)
 	page_begin(p, it->landscape);
 }
 
+static bool is_row(const struct item *it)
+{
+	return it->head > 0 && !it->names;
+}
+
+static size_t rows_of(const struct flow *f, size_t from, size_t to)
+{
+	size_t n = 0;
+
+	for (size_t i = from; i <= to; i++)
+		n += is_row(&f->v[i]);
+	return n;
+}
+
 /*
  * A group that does not fit would leave much of the page blank: then fewer rows of its
- * table are kept together, two at least, unless it was asked to be whole.  Returns the last item that
- * still goes here, or TO.
+ * table are kept together, two at least on either page, unless it was asked to be whole.  Returns
+ * the last item that still goes here, or TO.
  */
 static size_t group_part(const struct paging *p, size_t from, size_t to)
 {
 	const struct flow *f = p->f;
-	size_t part = to;
+	size_t part = to, rows = 0, all;
 
 	if (p->fresh || p->room - p->y < BLANK_MOST * p->room ||
 	    p->y + group_height(p, from, to) <= p->room + 0.01)
 		return to;
-	for (size_t i = from + 1; i + 2 <= to && !f->v[i].whole; i++)
-		if (f->v[i - 1].head > 0 && f->v[i].head > 0 && f->v[i + 1].head > 0 &&
+	all = rows_of(f, from, to);
+	for (size_t i = from; i < to && !f->v[i].whole; i++) {
+		rows += is_row(&f->v[i]);
+		if (is_row(&f->v[i]) && rows >= 2 && all - rows >= 2 &&
 		    p->y + group_height(p, from, i) <= p->room + 0.01)
 			part = i;
+	}
 	return part;
+}
+
+/*
+ * Whether FROM..TO are the last before an imprint that would not find room below them: it then takes
+ * them with it, since no page should have nothing but the imprint.
+ */
+static bool foot_takes(const struct paging *p, size_t from, size_t to)
+{
+	const struct flow *f = p->f;
+	double group, foot;
+	size_t i = to + 1;
+
+	while (i < f->n && f->v[i].n_boxes == 0 && !f->v[i].turn)
+		i++;
+	if (p->fresh || i == f->n || !f->v[i].foot)
+		return false;
+	group = group_height(p, from, to);
+	foot = LINE / 2 + f->v[i].height;
+	return p->y + group + foot > p->room + 0.01 && group + foot + LINE <= p->room;
 }
 
 /* Returns the last item that was put: TO, or one before it. */
@@ -259,6 +299,8 @@ static size_t group_put(struct paging *p, size_t from, size_t to)
 {
 	const struct flow *f = p->f;
 
+	if (foot_takes(p, from, to))
+		page_next(p, f->v[from].landscape);
 	to = group_part(p, from, to);
 	if (p->y + group_height(p, from, to) > p->room + 0.01 && !p->fresh)
 		page_next(p, f->v[from].landscape);

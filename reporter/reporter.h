@@ -8,6 +8,7 @@
  *   linebreak  a text -> lines of set characters
  *   layout     a document -> items -> pages of boxes.  Pure
  *   paginate   items onto pages, and what stands on every page.  Pure
+ *   caption    the line above a table or a chart, and where a table goes on.  Pure
  *   table      a table -> rows of boxes.  Pure
  *   tablewidth how wide its columns are
  *   chart      a chart -> boxes.  Pure
@@ -202,6 +203,7 @@ struct column {
 
 struct table {
 	char          *caption, *unit;  /* above the table, centre and right; NULL: none */
+	char          *again;           /* instead of CAPTION where it goes on; NULL: nothing, and no UNIT */
 	double         size;            /* of its type [pt] */
 	struct column *columns;
 	size_t         n_columns;
@@ -256,7 +258,8 @@ enum part { PART_OVER, PART_NAME, PART_ISSUE, PART_OFFICE, PART_DATE, PART_MARK,
 
 struct block {
 	enum block_kind kind;
-	bool            flush;          /* a paragraph that begins at the left edge, as those addressed do */
+	bool            flush;          /* a text that begins at the left edge, as those addressed do */
+	double          blank;          /* lines below a masthead's red rule, or below a title */
 	int             line;
 	struct run     *runs;           /* of a text */
 	size_t          n_runs, cap_runs;
@@ -558,10 +561,13 @@ struct item {
 	double      height, before;     /* BEFORE is dropped at a page's top */
 	bool        keep_next;          /* no page break after it */
 	bool        whole;              /* of a group that begins a page rather than be divided */
+	bool        names;              /* a line over rows of a table, which goes with the next of them */
 	struct box *boxes;              /* x from the type area's left, y from the item's top */
 	size_t      n_boxes, cap_boxes;
 	/* 1 + index of the item to repeat at a page's top before it; 0: none */
 	size_t      head;
+	/* of a head: 1 + index in flow.over of what stands above it when it is repeated; 0: nothing */
+	size_t      over;
 	/* 1 + index in flow.carried: totals at a page's foot after it; 0: none */
 	size_t      carry;
 	bool        snap;               /* what follows returns to the page's line grid */
@@ -594,11 +600,14 @@ struct flow {
 	size_t       n_slabs, cap_slabs, slabs_gone;
 	struct carried *carried;
 	size_t       n_carried, cap_carried;
+	struct item *over;              /* captions of tables that go on */
+	size_t       n_over, cap_over;
 	double       measure;           /* width of the type area at this point */
 	bool         landscape;
 	bool         turning, to_landscape;     /* a page of another orientation was asked for */
 	size_t       tag;               /* of what is set next */
 	bool         below;             /* it stands below a table or a chart, or their notes */
+	bool         headed;            /* the last item is a heading at the left edge, with room beside it */
 	const struct document *doc;
 	const struct metrics  *metrics;
 	struct pages *pages;            /* whose arena owns boxes and glyphs */
@@ -650,8 +659,14 @@ void chart_begin(struct chart *c, struct arena *arena, const char *kind, char *c
 const char *chart_row(struct chart *c, char *const *words);
 /* Items onto pages, in order. */
 void paginate(struct flow *f, struct pages *out);
-/* The line above a table or chart: CAPTION in the middle, UNIT at the right; NULL: none. */
+/*
+ * The line above a table or chart: CAPTION in the middle, UNIT at the right; NULL: none.  A unit alone goes
+ * beside a heading at the left edge.
+ */
 void caption_flow(struct flow *f, const char *caption, const char *unit, int line);
+/* What stands above HEAD, the flow's last item, where it is repeated; CAPTION NULL: nothing. */
+void caption_again(struct flow *f, struct item *head, enum align align, const char *caption, const char *unit,
+    int line);
 
 /* ---- output ---- */
 

@@ -19,7 +19,7 @@
 #define ROW_BESIDE   115.0      /* of a page's height, for the head and the caption beside one row */
 #define KEEP_WHOLE   115.0      /* a table up to this height is not divided: less than a fifth of a page */
 #define KEEP_ROWS    3          /* rows that a head keeps under it */
-#define KEEP_HEIGHT  70.0       /* and no more of them than this */
+#define KEEP_HEIGHT  95.0       /* and no more of them than this */
 #define CAPTION_MOST 40.0       /* of what a table with keep= has over it on its page */
 #define DECIMALS     6          /* of carried totals */
 
@@ -307,6 +307,7 @@ static void group_flow(const struct grid *g, const char *text)
 	it = flow_item(g->f, lines_height(g, w.n));
 	it->head = g->head;
 	it->keep_next = true;
+	it->names = true;
 	row = tag_open(g->f, TAG_TH);
 	g->f->pages->tags[g->f->tag].columns = (int)g->t->n_columns;
 	wrapped_set(g, it, &w, 0, w.n, 0, it->height);
@@ -557,6 +558,7 @@ static void head_flow(const struct grid *g)
 	it->keep_next = true;
 	head_set(g, it, &h);
 	head_rules(g, it, &h);
+	caption_again(g->f, it, t->caption ? ALIGN_CENTER : ALIGN_LEFT, t->again, t->unit, t->line);
 	for (size_t i = 0; i < t->n_columns; i++) {
 		wrapped_free(&h.own[i]);
 		wrapped_free(&h.group[i]);
@@ -573,11 +575,12 @@ static void rows_keep(struct flow *f, size_t head, bool keep)
 {
 	const struct sheet *sheet = &f->pages->sheet;
 	double height = 0, page = f->landscape ? sheet->area_width : sheet->area_height;
-	size_t last = f->n - 1, first = head;
+	size_t last = f->n - 1, first = head, rows = 0;
 
 	for (size_t i = head; i <= last; i++) {
 		height += f->v[i].height;
-		if (i <= head + KEEP_ROWS && height - f->v[head].height <= KEEP_HEIGHT)
+		rows += i > head && !f->v[i].names;
+		if (rows <= KEEP_ROWS && !f->v[i].names && height - f->v[head].height <= KEEP_HEIGHT)
 			first = i;
 	}
 	first = first > head + 1 ? first : head + 2;

@@ -17,6 +17,7 @@
 #define SIZE_LEAST  0.7         /* of the wanted size: smaller type rather than broken codes */
 #define SHORT       4.5         /* [em] a word this short should not be broken */
 #define SHORT_BROKEN 0.4        /* of a line */
+#define HEAD_WHOLE  2.1         /* [em] a head of two characters is a word: not broken where there is room */
 #define NARROW      1.1         /* [em] a column cannot be narrower: its characters would stand outside */
 #define ROUNDS      40
 
@@ -314,6 +315,20 @@ static void all_narrow(struct wish *x, double room)
 	}
 }
 
+static double head_least(const struct wish *x, size_t i)
+{
+	return fmax(x->least[i], x->rows[i] <= HEAD_WHOLE * x->size ? x->rows[i] : 0);
+}
+
+/* Short heads stay on one line, if all of them can. */
+static void heads_keep(struct wish *x, double room)
+{
+	for (size_t i = 0; i < x->n; i++)
+		room -= head_least(x, i);
+	for (size_t i = 0; i < x->n && room >= 0; i++)
+		x->least[i] = head_least(x, i);
+}
+
 static void widths_choose(struct wish *x, double room)
 {
 	double pool = room, loose = 0;
@@ -396,6 +411,7 @@ double table_widths(const struct flow *f, const struct table *t, double pad, dou
 			x.rows[i] *= scale;
 	}
 	first_set(&x, room);
+	heads_keep(&x, room);
 	widths_choose(&x, room);
 	free(x.first);
 	free(x.run);

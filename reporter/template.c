@@ -32,15 +32,15 @@ static const struct element elements[] = {
 	{ "keep",     NODE_KEEP,     CONTENT_RAW,   "" },
 	{ "number",   NODE_NUMBER,   CONTENT_RAW,   "=name! =says! =within" },
 	{ "stamp",    NODE_STAMP,    CONTENT_NONE,  "=draft! =failed! =reasons! =glyph! =boxes!" },
-	{ "masthead", NODE_MASTHEAD, CONTENT_NONE,  "over name! issue! office! date! mark" },
-	{ "title",    NODE_TITLE,    CONTENT_INLINE, "" },
-	{ "h1",       NODE_H1,       CONTENT_INLINE, "" },
+	{ "masthead", NODE_MASTHEAD, CONTENT_NONE,  "over name! issue! office! date! mark =blank" },
+	{ "title",    NODE_TITLE,    CONTENT_INLINE, "=blank" },
+	{ "h1",       NODE_H1,       CONTENT_INLINE, "=indent" },
 	{ "h2",       NODE_H2,       CONTENT_INLINE, "" },
 	{ "h3",       NODE_H3,       CONTENT_INLINE, "" },
 	{ "p",        NODE_P,        CONTENT_INLINE, "=indent" },
 	{ "note",     NODE_NOTE,     CONTENT_INLINE, "" },
 	{ "table",    NODE_TABLE,    CONTENT_COLS,
-	     "=in! caption unit =size =repeat =keep =strong id group carried brought" },
+	     "=in! caption unit again =size =repeat =keep =strong id group carried brought" },
 	{ "chart",    NODE_CHART,    CONTENT_NONE,
 	    "=in! =kind! caption unit name other ticks at label! value target says word tone"
 	    " column to group mark =size =height =strong" },
@@ -556,7 +556,7 @@ static int node_check(struct reader *r, const struct node *node)
 		return if_check(r, node);
 	case NODE_BRIEFING:
 		return briefing_check(r, node);
-	case NODE_P:
+	case NODE_H1: case NODE_P:
 		return one_of(r, node, "indent", "yes no");
 	case NODE_PAGE:
 		return one_of(r, node, "orient", "landscape portrait");

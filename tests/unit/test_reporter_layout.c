@@ -154,6 +154,14 @@ static size_t count_text(const struct page *p, uint32_t first)
 	return n;
 }
 
+static const struct box *first_text(const struct page *p, uint32_t cp)
+{
+	for (size_t i = 0; i < p->n_boxes; i++)
+		if (p->boxes[i].n_glyphs > 0 && p->boxes[i].glyphs[0].cp == cp)
+			return &p->boxes[i];
+	return NULL;
+}
+
 static void a_table_goes_on_with_its_head(void **state)
 {
 	struct document doc = { .file = "t" };
@@ -172,6 +180,87 @@ static void a_table_goes_on_with_its_head(void **state)
 	assert_int_equal(rows, 100);
 	pages_free(&pages);
 	document_free(&doc);
+}
+
+/* Where a table goes on, it says whose rows these are, and in which units; its own caption once. */
+static void a_table_goes_on_under_its_name(void **state)
+{
+	struct document doc = { .file = "t" };
+	struct table *t = table_make(&doc, 100);
+	struct pages pages;
+
+	(void)state;
+	t->caption = arena_dup(&doc.arena, "表一");
+	t->unit = arena_dup(&doc.arena, "元");
+	t->again = arena_dup(&doc.arena, "续表一");
+	document_add(&doc, BLOCK_TABLE, 1)->table = t;
+	layout_document(&doc, &metrics, &pages);
+	assert_true(pages.n > 2);
+	for (size_t i = 0; i < pages.n; i++) {
+		const struct box *unit = first_text(&pages.v[i], 0x5143);
+		const struct box *name = first_text(&pages.v[i], i == 0 ? 0x8868 : 0x7eed);
+
+		assert_int_equal(count_text(&pages.v[i], 0x8868), i == 0);
+		assert_int_equal(count_text(&pages.v[i], 0x7eed), i > 0);
+		assert_true(fabs(name->x + name->width / 2 - AREA_LEFT - AREA_WIDTH / 2) < 0.01);
+		assert_true(fabs(name->y - unit->y) < 2 && unit->x > name->x);
+		assert_true(name->y < first_text(&pages.v[i], 0x677f)->y);
+		assert_true((name->tag > 0) == (i == 0));       /* heard once */
+	}
+	pages_free(&pages);
+	document_free(&doc);
+}
+
+/* The unit of an annex's table stands beside its heading; where it goes on, both are at the same edges. */
+static void an_annex_has_its_unit_beside_its_heading(void **state)
+{
+	struct document doc = { .file = "t" };
+	struct table *t = table_make(&doc, 100);
+	struct pages pages;
+	const struct box *name, *unit;
+
+	(void)state;
+	t->unit = arena_dup(&doc.arena, "元");
+	t->again = arena_dup(&doc.arena, "续表一");
+	add(&doc, BLOCK_P, "文");
+	add(&doc, BLOCK_H1, "附表一");
+	doc.blocks[1].flush = true;
+	document_add(&doc, BLOCK_TABLE, 1)->table = t;
+	layout_document(&doc, &metrics, &pages);
+	for (size_t i = 0; i < 2; i++) {
+		name = first_text(&pages.v[i], i == 0 ? 0x9644 : 0x7eed);
+		unit = first_text(&pages.v[i], 0x5143);
+		assert_true(fabs(name->x - AREA_LEFT) < 0.01);
+		assert_true(fabs(name->y - unit->y) < 0.01);
+		assert_true(fabs(unit->x + 10.5 - AREA_LEFT - AREA_WIDTH) < 0.5);
+	}
+	pages_free(&pages);
+	document_free(&doc);
+}
+
+/* A head of two characters is one word: it keeps its line, though names would then fit on theirs. */
+static void a_short_head_is_not_broken(void **state)
+{
+	struct document doc = { .file = "t" };
+	struct table *t = table_make(&doc, 20);
+	char *name = times("项", 36);
+	struct pages pages;
+
+	(void)state;
+	t->n_columns = 3;
+	t->columns = arena_alloc(&doc.arena, 3 * sizeof *t->columns);
+	t->columns[0] = (struct column){ .title = arena_dup(&doc.arena, "亮灯"), .em = 2 };
+	t->columns[1] = (struct column){ .title = arena_dup(&doc.arena, "与自身进度差"), .em = 2.7 };
+	t->columns[2] = (struct column){ .title = arena_dup(&doc.arena, "名"), .share = 1 };
+	t->cells = arena_alloc(&doc.arena, 60 * sizeof *t->cells);
+	for (size_t i = 0; i < 60; i++)
+		t->cells[i] = i % 3 < 2 ? arena_dup(&doc.arena, "红") : name;
+	document_add(&doc, BLOCK_TABLE, 1)->table = t;
+	layout_document(&doc, &metrics, &pages);
+	assert_int_equal(first_text(&pages.v[0], 0x4eae)->n_glyphs, 2);
+	pages_free(&pages);
+	document_free(&doc);
+	free(name);
 }
 
 /* An upright rule is one piece on its page, from the head down to the last row, with no gap and no overlap. */
@@ -367,14 +456,6 @@ static void missing_characters_are_listed_once(void **state)
 	document_free(&doc);
 }
 
-static const struct box *first_text(const struct page *p, uint32_t cp)
-{
-	for (size_t i = 0; i < p->n_boxes; i++)
-		if (p->boxes[i].n_glyphs > 0 && p->boxes[i].glyphs[0].cp == cp)
-			return &p->boxes[i];
-	return NULL;
-}
-
 /* However many rows, whatever is above: no part of a divided table has fewer than two, the last three. */
 static void a_table_is_divided_with_balance(void **state)
 {
@@ -396,6 +477,97 @@ static void a_table_is_divided_with_balance(void **state)
 			pages_free(&pages);
 			document_free(&doc);
 		}
+}
+
+/* The name of a group of rows is never the last of its page. */
+static void a_group_is_not_named_at_a_pages_foot(void **state)
+{
+	(void)state;
+	for (size_t rows = 2; rows < 12; rows++)
+		for (int lines = 0; lines < 22; lines++) {
+			struct document doc = { .file = "t" };
+			struct table *t = table_make(&doc, rows);
+			struct pages pages;
+
+			for (int i = 0; i < lines; i++)
+				add(&doc, BLOCK_P, "乙");
+			t->groups = arena_alloc(&doc.arena, rows * sizeof *t->groups);
+			for (size_t r = 0; r < rows; r++) {
+				t->groups[r] = arena_dup(&doc.arena, r == 0 ? "组一" : "组二");
+				t->cells[2 * r] = arena_dup(&doc.arena, "甲，其名称之长须有两行之多，如此则一页之末只有其组之名与此一行，而其余各行尽在次页");
+			}
+			document_add(&doc, BLOCK_TABLE, 1)->table = t;
+			layout_document(&doc, &metrics, &pages);
+			for (size_t i = 0; i < pages.n; i++) {
+				double named = 0, row = 0;
+
+				for (size_t k = 0; k < pages.v[i].n_boxes; k++) {
+					const struct box *b = &pages.v[i].boxes[k];
+
+					if (b->n_glyphs > 0 && b->glyphs[0].cp == 0x7ec4)
+						named = fmax(named, b->y);
+					if (b->n_glyphs > 0 && b->glyphs[0].cp == 0x7532)
+						row = fmax(row, b->y);
+				}
+				assert_true(named <= row);
+			}
+			pages_free(&pages);
+			document_free(&doc);
+		}
+}
+
+/* A note that goes with a table's last rows leaves none of them alone, on either page. */
+static void a_note_leaves_no_row_alone(void **state)
+{
+	(void)state;
+	for (size_t rows = 2; rows < 60; rows++)
+		for (int lines = 0; lines < 22; lines++) {
+			struct document doc = { .file = "t" };
+			struct pages pages;
+
+			document_add(&doc, BLOCK_LANDSCAPE, 1);
+			for (int i = 0; i < lines; i++)
+				add(&doc, BLOCK_P, "乙");
+			document_add(&doc, BLOCK_TABLE, 1)->table = table_make(&doc, rows);
+			add(&doc, BLOCK_NOTE, "注");
+			layout_document(&doc, &metrics, &pages);
+			for (size_t i = 0; i < pages.n; i++) {
+				size_t n = count_text(&pages.v[i], 0x7532);
+
+				assert_true(n != 1);
+				assert_true(n > 0 || count_text(&pages.v[i], 0x6ce8) == 0);
+			}
+			pages_free(&pages);
+			document_free(&doc);
+		}
+}
+
+/* The imprint takes some of the text with it; only after landscape pages has it a page to itself, not numbered. */
+static void an_imprint_is_not_alone(void **state)
+{
+	(void)state;
+	for (int lines = 0; lines < 24; lines++) {
+		struct document doc = { .file = "t" };
+		struct pages pages;
+		struct block *b;
+
+		for (int i = 0; i < lines; i++)
+			add(&doc, BLOCK_P, "乙");
+		if (lines == 0) {
+			document_add(&doc, BLOCK_LANDSCAPE, 1);
+			add(&doc, BLOCK_P, "乙");
+		}
+		b = document_add(&doc, BLOCK_IMPRINT, 1);
+		b->parts[PART_OFFICE] = arena_dup(&doc.arena, "室");
+		b->parts[PART_DATE] = arena_dup(&doc.arena, "日");
+		layout_document(&doc, &metrics, &pages);
+		assert_int_equal(count_text(&pages.v[pages.n - 1], 0x5ba4), 1);
+		assert_int_equal(count_text(&pages.v[pages.n - 1], 0x4e59) == 0, lines == 0);
+		assert_int_equal(pages.v[pages.n - 1].unnumbered, lines == 0);
+		assert_int_equal(pages.n, lines == 0 || lines > 20 ? 2 : 1);
+		pages_free(&pages);
+		document_free(&doc);
+	}
 }
 
 /* Two blank lines between the red rule and the title, one between it and whom a letter is for. */
@@ -426,6 +598,27 @@ static void a_title_has_its_blank_lines(void **state)
 	assert_true(fabs(to->y - rule - 4 * LINE - baseline(LINE, 16)) < 0.01);
 	assert_true(fabs(text->y - to->y - LINE) < 0.01);
 	assert_true(fabs(to->x - AREA_LEFT) < 0.01);
+	pages_free(&pages);
+	document_free(&doc);
+}
+
+/* A briefing whose form is its own may set other blanks, which what follows then keeps to. */
+static void blanks_are_the_templates(void **state)
+{
+	struct document doc = { .file = "t" };
+	struct pages pages;
+	struct block *b = document_add(&doc, BLOCK_MASTHEAD, 1);
+
+	(void)state;
+	b->blank = 1;
+	for (int part = PART_NAME; part <= PART_DATE; part++)
+		b->parts[part] = arena_dup(&doc.arena, "头");
+	add(&doc, BLOCK_TITLE, "题");
+	doc.blocks[1].blank = 0.5;
+	add(&doc, BLOCK_H1, "文");
+	layout_document(&doc, &metrics, &pages);
+	assert_true(fabs(first_text(&pages.v[0], 0x9898)->y - AREA_TOP - 6 * LINE - baseline(LINE, 22)) < 0.01);
+	assert_true(fabs(first_text(&pages.v[0], 0x6587)->y - AREA_TOP - 7.5 * LINE - baseline(LINE, 16)) < 0.01);
 	pages_free(&pages);
 	document_free(&doc);
 }
@@ -570,6 +763,9 @@ int main(void)
 		cmocka_unit_test(no_line_stands_alone),
 		cmocka_unit_test(page_numbers),
 		cmocka_unit_test(a_table_goes_on_with_its_head),
+		cmocka_unit_test(a_table_goes_on_under_its_name),
+		cmocka_unit_test(an_annex_has_its_unit_beside_its_heading),
+		cmocka_unit_test(a_short_head_is_not_broken),
 		cmocka_unit_test(an_upright_rule_is_one_piece),
 		cmocka_unit_test(a_table_is_kept_whole),
 		cmocka_unit_test(nothing_leaves_the_type_area),
@@ -577,7 +773,11 @@ int main(void)
 		cmocka_unit_test(a_code_does_not_make_a_row_taller_than_a_page),
 		cmocka_unit_test(missing_characters_are_listed_once),
 		cmocka_unit_test(a_table_is_divided_with_balance),
+		cmocka_unit_test(a_group_is_not_named_at_a_pages_foot),
+		cmocka_unit_test(a_note_leaves_no_row_alone),
+		cmocka_unit_test(an_imprint_is_not_alone),
 		cmocka_unit_test(a_title_has_its_blank_lines),
+		cmocka_unit_test(blanks_are_the_templates),
 		cmocka_unit_test(notes_have_two_sizes),
 		cmocka_unit_test(a_link_is_part_of_its_line),
 		cmocka_unit_test(a_wall_chart_says_its_groups_again),
