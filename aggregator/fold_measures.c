@@ -15,6 +15,8 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "../common/env.h"
 #include "../common/sqlfn.h"
@@ -174,70 +176,59 @@ static int count_halves(struct folding *g, const struct measure *m, struct why *
 	return append_second(g, m, why);
 }
 
-static int count_measure(struct folding *g, const struct measure *m, struct why *why)
+/* ---- which way ---- */
+
+/* What the text of a measure says of it. */
+struct plan {
+	bool         divides;           /* counts unit by unit */
+	struct names reads;
+};
+
+/* Whether measure I reads one of [FROM, TO), of those that DIVIDE or of all. */
+static bool reads_any(const struct ruleset *rs, const struct plan *plans, size_t i, size_t from, size_t to,
+    bool divide)
 {
-	struct env_names names = names_of(g);
-	bool divides = false;
-
-	if (env_create_measure(g->db, m, why) != 0 ||
-	    (g->middle != NULL && env_measure_divides(g->db, m, &divides, why) != 0))
-		return -1;
-	return divides ? count_halves(g, m, why) : env_fill_measure(g->db, m, &names, why);
-}
-
-/* ---- beside ---- */
-
-/* A snapshot without rows, in which the measures have yet to be made: what is there when the first is counted. */
-static int model_open(struct folding *g, sqlite3 **out, struct why *why)
-{
-	const struct ruleset *rs = g->f->rules;
-	sqlite3 *db = NULL;
-
-	if (db_memory(&db, why) != 0)
-		return -1;
-	if (sqlfn_add(db, rs, why) != 0 || env_create_snapshot_tables(db, rs, why) != 0 ||
-	    env_prev_views(db, rs, NULL, NULL, why) != 0) {
-		db_close(db);
-		return -1;
+	for (; from < to; from++) {
+		if ((plans[from].divides || !divide) && names_have(&plans[i].reads, rs->measures[from].name))
+			return true;
 	}
-	*out = db;
-	return 0;
-}
-
-/* Whether M counts unit by unit, and reads nothing that MODEL does not have. */
-static int can_divide(sqlite3 *model, const struct measure *m, bool *out, struct why *why)
-{
-	struct buf sql = { 0 };
-	int rc = env_create_measure(model, m, why);
-
-	*out = false;
-	if (rc == 0)
-		rc = env_measure_divides(model, m, out, why);
-	if (rc == 0) {
-		buf_str(&sql, "DROP TABLE main.");
-		sql_name(&sql, m->name);
-		rc = db_exec(model, buf_cstr(&sql), why);
-	}
-	buf_free(&sql);
-	return rc;
+	return false;
 }
 
 /*
  * The last measure behind FROM that counts unit by unit and reads none from FROM on: then this process has most
- * to do meanwhile.  FROM itself: there is none, or it counts unit by unit too.
+ * to do meanwhile.  FROM itself: there is none, or FROM counts unit by unit too, or goes through no table that
+ * was counted so, and is done before a process has begun.
  */
-static int find_beside(struct folding *g, sqlite3 *model, size_t from, size_t *out, struct why *why)
+static size_t find_beside(const struct ruleset *rs, const struct plan *plans, size_t from)
+{
+	if (plans[from].divides || !reads_any(rs, plans, from, 0, from, true))
+		return from;
+	for (size_t i = rs->n_measures; i-- > from + 1;) {
+		if (plans[i].divides && !reads_any(rs, plans, i, from, i, false))
+			return i;
+	}
+	return from;
+}
+
+/* Of all measures, as they are read where every table is there and the week before has none. */
+static int make_plans(struct folding *g, struct plan *plans, struct why *why)
 {
 	const struct ruleset *rs = g->f->rules;
-	bool divides;
-	int rc = can_divide(model, &rs->measures[from], &divides, why);
+	sqlite3 *db = NULL;
+	int rc = db_memory(&db, why);
 
-	*out = from;
-	for (size_t i = rs->n_measures; rc == 0 && !divides && i-- > from + 1;) {
-		rc = can_divide(model, &rs->measures[i], &divides, why);
-		if (divides)
-			*out = i;
-	}
+	if (rc == 0)
+		rc = sqlfn_add(db, rs, why);
+	if (rc == 0)
+		rc = env_create_snapshot_tables(db, rs, why);
+	if (rc == 0)
+		rc = env_create_measures(db, rs, why);
+	if (rc == 0)
+		rc = env_prev_views(db, rs, NULL, NULL, why);
+	for (size_t i = 0; rc == 0 && i < rs->n_measures; i++)
+		rc = env_measure_reads(db, &rs->measures[i], &plans[i].reads, &plans[i].divides, why);
+	db_close(db);
 	return rc;
 }
 
@@ -260,34 +251,42 @@ static int count_beside(struct folding *g, size_t from, size_t beside, struct wh
 	return end_second(&second, rc, why) == 0 ? append_second(g, &all[beside], why) : -1;
 }
 
-static int count_all(struct folding *g, sqlite3 *model, struct why *why)
+static int count_measure(struct folding *g, const struct measure *m, bool divides, struct why *why)
+{
+	struct env_names names = names_of(g);
+
+	if (env_create_measure(g->db, m, why) != 0)
+		return -1;
+	return divides ? count_halves(g, m, why) : env_fill_measure(g->db, m, &names, why);
+}
+
+static int count_all(struct folding *g, const struct plan *plans, struct why *why)
 {
 	const struct ruleset *rs = g->f->rules;
 	int rc = 0;
 
 	for (size_t from = 0, last; rc == 0 && from < rs->n_measures; from = last + 1) {
-		last = from;
-		if (model != NULL)
-			rc = find_beside(g, model, from, &last, why);
-		if (rc == 0)
-			rc = last > from ? count_beside(g, from, last, why)
-			    : count_measure(g, &rs->measures[from], why);
-		for (size_t i = from; rc == 0 && model != NULL && i <= last; i++)
-			rc = env_create_measure(model, &rs->measures[i], why);
+		last = find_beside(rs, plans, from);
+		rc = last > from ? count_beside(g, from, last, why)
+		    : count_measure(g, &rs->measures[from], plans[from].divides, why);
 	}
 	return rc;
 }
 
 int fold_measures(struct folding *g, struct why *why)
 {
-	sqlite3 *model = NULL;
+	size_t n = g->f->rules->n_measures;
+	struct plan *plans = mem_zero(n, sizeof *plans);
 	struct why second;
-	int rc = g->middle != NULL ? model_open(g, &model, why) : 0;
+	/* Where there is too little, every measure is counted as if it could not be divided. */
+	int rc = g->middle != NULL ? make_plans(g, plans, why) : 0;
 
 	if (rc == 0)
-		rc = count_all(g, model, why);
-	db_close(model);
+		rc = count_all(g, plans, why);
 	if (rc != 0)
 		(void)remove_second(g, &second);
+	for (size_t i = 0; i < n; i++)
+		names_free(&plans[i].reads);
+	free(plans);
 	return rc;
 }
