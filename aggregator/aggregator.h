@@ -123,6 +123,7 @@ struct folding {
 	char               week[9];
 	struct buf         withdraw;    /* SQL list of the words that take a row back */
 	pid_t              seal_check;  /* aside: whether the week before is as it was sealed; 0: none */
+	pid_t              gate_check;  /* aside: whether the rows are what was accepted; 0: none */
 	char              *middle;      /* the unit that ends the first half; NULL: too little for two processes */
 	size_t             left_out;
 };
@@ -210,10 +211,13 @@ void measure_head(const struct measure *m, struct buf *out);
 /*
  * Check the snapshot being built in DB against the intake files, read again by another path, and the
  * measures against themselves.  Rows in temp.left_out (form, unit, key) are known to be missing.
- * *REASONS is "ok" or one reason a line, in the words of messages/folding.xml.
+ * *REASONS is "ok" or one reason a line, in the words of messages/folding.xml.  ROWS_ARE_RIGHT: against the
+ * intake files it was checked already.
  */
-int gate_check(sqlite3 *db, const struct fold *f, const struct arrivals *a, struct buf *reasons,
-    struct why *why);
+int gate_check(sqlite3 *db, const struct fold *f, const struct arrivals *a, bool rows_are_right,
+    struct buf *reasons, struct why *why);
+/* The first of the two, of the snapshot as it lies under its temporary name, where no row was left out.  0 or -1. */
+int gate_rows_are_right(const struct fold *f, const struct arrivals *a, struct why *why);
 
 /* ---- seal ---- */
 

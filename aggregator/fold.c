@@ -241,6 +241,15 @@ static int build_forms(struct folding *g, struct window *prev, struct why *why)
 	return end_seal_check(g, rc, why);
 }
 
+/* Whether a second process has found the rows right; false too where there was none. */
+static bool end_gate_check(struct folding *g)
+{
+	pid_t pid = g->gate_check;
+
+	g->gate_check = 0;
+	return pid > 0 && aside_end(pid);
+}
+
 /* Everything between an empty file and a finished one; all but publishing. */
 static int fold_build(struct folding *g, struct fold_result *out, struct why *why)
 {
@@ -254,7 +263,7 @@ static int fold_build(struct folding *g, struct fold_result *out, struct why *wh
 		goto out;
 	if (g->f->sealed && fold_fill_archived(g, why) != 0)
 		goto out;
-	if (gate_check(g->db, g->f, &g->arrivals, &gate, why) != 0 ||
+	if (gate_check(g->db, g->f, &g->arrivals, end_gate_check(g), &gate, why) != 0 ||
 	    fold_put(g, "gate", buf_cstr(&gate), why) != 0)
 		goto out;
 	if (fold_digest(g, out->content, why) != 0 ||
@@ -266,6 +275,7 @@ static int fold_build(struct folding *g, struct fold_result *out, struct why *wh
 	out->gate = buf_take(&gate);
 	rc = 0;
 out:
+	(void)end_gate_check(g);
 	buf_free(&gate);
 	return rc;
 }

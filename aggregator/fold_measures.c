@@ -260,17 +260,62 @@ static int count_measure(struct folding *g, const struct measure *m, bool divide
 	return divides ? count_halves(g, m, why) : env_fill_measure(g->db, m, &names, why);
 }
 
+static int work_gate(void *ctx, struct why *why)
+{
+	const struct folding *g = ctx;
+
+	return gate_rows_are_right(g->f, &g->arrivals, why);
+}
+
+/*
+ * The measures from FROM on, which need no second process: it goes through the rows for the gate meanwhile.  Their
+ * tables are made before, and the snapshot is closed up, as for what is counted beside.
+ */
+static int count_rest(struct folding *g, size_t from, struct why *why)
+{
+	const struct ruleset *rs = g->f->rules;
+	struct env_names names = names_of(g);
+	int rc = 0;
+
+	for (size_t i = from; i < rs->n_measures; i++) {
+		if (env_create_measure(g->db, &rs->measures[i], why) != 0)
+			return -1;
+	}
+	if (db_exec(g->db, "COMMIT", why) != 0)
+		return -1;
+	if (g->f->workers > 1 && g->left_out == 0)
+		g->gate_check = aside_begin(work_gate, g);
+	rc = db_exec(g->db, "BEGIN", why);
+	for (size_t i = from; rc == 0 && i < rs->n_measures; i++)
+		rc = env_fill_measure(g->db, &rs->measures[i], &names, why);
+	return rc;
+}
+
+/* The first measure from which on none is counted by two. */
+static size_t find_rest(const struct ruleset *rs, const struct plan *plans)
+{
+	size_t rest = 0;
+
+	for (size_t i = 0, last; i < rs->n_measures; i = last + 1) {
+		last = find_beside(rs, plans, i);
+		if (last > i || plans[i].divides)
+			rest = last + 1;
+	}
+	return rest;
+}
+
 static int count_all(struct folding *g, const struct plan *plans, struct why *why)
 {
 	const struct ruleset *rs = g->f->rules;
+	size_t rest = g->middle != NULL ? find_rest(rs, plans) : rs->n_measures;
 	int rc = 0;
 
-	for (size_t from = 0, last; rc == 0 && from < rs->n_measures; from = last + 1) {
+	for (size_t from = 0, last; rc == 0 && from < rest; from = last + 1) {
 		last = find_beside(rs, plans, from);
 		rc = last > from ? count_beside(g, from, last, why)
 		    : count_measure(g, &rs->measures[from], plans[from].divides, why);
 	}
-	return rc;
+	return rc == 0 && g->middle != NULL ? count_rest(g, rest, why) : rc;
 }
 
 int fold_measures(struct folding *g, struct why *why)
