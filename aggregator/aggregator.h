@@ -124,7 +124,7 @@ struct folding {
 	struct buf         withdraw;    /* SQL list of the words that take a row back */
 	pid_t              seal_check;  /* aside: whether the week before is as it was sealed; 0: none */
 	pid_t              gate_check;  /* aside: whether the rows are what was accepted; 0: none */
-	char              *middle;      /* the unit that ends the first half; NULL: too little for two processes */
+	char              *middle;      /* the unit that ends the first half; NULL: too little for two */
 	size_t             left_out;
 };
 
@@ -169,6 +169,8 @@ bool form_has_keys(const struct form *form, const struct names *have);
 int  fold_run(struct folding *g, const struct buf *sql, const struct place *place, struct why *why);
 /* The same with what a text of FORM may ask for: :unit (NULL) :week :as_of :city. */
 int  fold_ask(struct folding *g, const struct buf *sql, const struct form *form, struct why *why);
+/* Whether the TEMP table TABLE, a word, has rows: most weeks nothing is contested and nothing moves. */
+int  fold_has_rows(struct folding *g, const char *table, bool *out, struct why *why);
 
 /* fold_rows: the rows of all forms and units, in primary key order; one unit's files are staged at a time. */
 int fold_units(struct folding *g, struct why *why);
@@ -216,7 +218,7 @@ void measure_head(const struct measure *m, struct buf *out);
  */
 int gate_check(sqlite3 *db, const struct fold *f, const struct arrivals *a, bool rows_are_right,
     struct buf *reasons, struct why *why);
-/* The first of the two, of the snapshot as it lies under its temporary name, where no row was left out.  0 or -1. */
+/* The first of the two, of the snapshot under its temporary name, where no row was left out.  0 or -1. */
 int gate_rows_are_right(const struct fold *f, const struct arrivals *a, struct why *why);
 
 /* ---- seal ---- */

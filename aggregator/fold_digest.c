@@ -1,10 +1,10 @@
 /*
  * fold_digest - the content digest of a week that is folded, made by two processes.
  *
- * A digest is made of one stream of bytes in one order, but most of the time goes into reading the rows and
- * spelling them.  So the tables are cut into shares of units; of three shares a second process spells two, and
- * hands the bytes over in memory that both have; this one spells the third, and hashes all of them in their
- * order.  What is cut, and who spells it, cannot show: the bytes are the same.
+ * A digest is made of one stream of bytes in one order, but most of the time goes into reading the rows
+ * and spelling them.  So the tables are cut into shares of units; of three shares a second process spells
+ * two, and hands the bytes over in memory that both have; this one spells the third, and hashes all of them
+ * in their order.  What is cut, and who spells it, cannot show: the bytes are the same.
  */
 #include <errno.h>
 #include <sqlite3.h>
@@ -59,7 +59,8 @@ static int find_bounds(struct folding *g, struct names *out, struct why *why)
 	int64_t rows = 0;
 	int step, rc = -1;
 
-	if (db_prepare(g->db, "SELECT unit, count(*) FROM main.due GROUP BY unit ORDER BY unit", &stmt, why) != 0)
+	if (db_prepare(g->db, "SELECT unit, count(*) FROM main.due GROUP BY unit ORDER BY unit", &stmt,
+	    why) != 0)
 		goto out;
 	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
 		rows += sqlite3_column_int64(stmt, 1);

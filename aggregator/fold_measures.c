@@ -61,8 +61,8 @@ static int attach_weeks(struct folding *g, sqlite3 *db, struct why *why)
 }
 
 /*
- * M of the units behind AFTER (NULL: of all) into a file of its own.  The snapshot is at rest, or being written
- * where M does not read.
+ * M of the units behind AFTER (NULL: of all) into a file of its own.  The snapshot is at rest, or being
+ * written where M does not read.
  */
 static int count_apart(struct folding *g, const struct measure *m, const char *after, struct why *why)
 {
@@ -112,8 +112,8 @@ static int begin_second(struct second *s, struct why *why)
 }
 
 /*
- * Its rows are in its file, whoever counted them.  The snapshot is closed up in any case: a database counts how
- * often it was.
+ * Its rows are in its file, whoever counted them.  The snapshot is closed up in any case: a database counts
+ * how often it was.
  */
 static int end_second(struct second *s, int rc, struct why *why)
 {
@@ -196,9 +196,9 @@ static bool reads_any(const struct ruleset *rs, const struct plan *plans, size_t
 }
 
 /*
- * The last measure behind FROM that counts unit by unit and reads none from FROM on: then this process has most
- * to do meanwhile.  FROM itself: there is none, or FROM counts unit by unit too, or goes through no table that
- * was counted so, and is done before a process has begun.
+ * The last measure behind FROM that counts unit by unit and reads none from FROM on: then this process has
+ * most to do meanwhile.  FROM itself: there is none, or FROM counts unit by unit too, or goes through no
+ * table that was counted so, and is done before a process has begun.
  */
 static size_t find_beside(const struct ruleset *rs, const struct plan *plans, size_t from)
 {
@@ -268,8 +268,8 @@ static int work_gate(void *ctx, struct why *why)
 }
 
 /*
- * The measures from FROM on, which need no second process: it goes through the rows for the gate meanwhile.  Their
- * tables are made before, and the snapshot is closed up, as for what is counted beside.
+ * The measures from FROM on, which need no second process: it goes through the rows for the gate meanwhile.
+ * Their tables are made before, and the snapshot is closed up, as for what is counted beside.
  */
 static int count_rest(struct folding *g, size_t from, struct why *why)
 {

@@ -83,6 +83,28 @@ int fold_attach_own(struct folding *g, sqlite3 *db, const char *schema, struct w
 	return fold_attach_temporary(g, db, site_snapshot(&p, g->f->window.week), schema, why);
 }
 
+int fold_has_rows(struct folding *g, const char *table, bool *out, struct why *why)
+{
+	struct buf sql = { 0 };
+	sqlite3_stmt *stmt = NULL;
+	int step, rc = -1;
+
+	buf_fmt(&sql, "SELECT 1 FROM temp.%s LIMIT 1", table);
+	if (db_prepare(g->db, buf_cstr(&sql), &stmt, why) != 0)
+		goto out;
+	step = sqlite3_step(stmt);
+	if (step != SQLITE_ROW && step != SQLITE_DONE) {
+		(void)db_trouble(g->db, table, why);
+		goto out;
+	}
+	*out = step == SQLITE_ROW;
+	rc = 0;
+out:
+	(void)sqlite3_finalize(stmt);
+	buf_free(&sql);
+	return rc;
+}
+
 bool names_have(const struct names *names, const char *name)
 {
 	for (size_t i = 0; i < names->n; i++) {

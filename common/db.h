@@ -79,7 +79,7 @@ int db_content_digest(sqlite3 *db, const char *schema, char out[DIGEST_HEX], str
 typedef void spelling_sink(void *to, const void *p, size_t n);
 struct spelling;
 
-/* Rows behind AFTER (NULL: and the table's line before them) up to THROUGH (NULL: the last), by first key column. */
+/* Rows by their first key: behind AFTER (NULL: all, and the table's line before) up to THROUGH (NULL: the last). */
 struct spelling_share {
 	const char *after, *through;
 };
