@@ -3,6 +3,7 @@
  *
  *   fold      snapshot of the week before + this week's intake + rule set -> snapshot.  Pure
  *   measure   reads what their heads say
+ *   aside     what a second process does meanwhile
  *   gate      the release gate: totals and counts by a second path
  *   waiting   who would be left out of a seal
  *   seal      the decision, the sealed snapshot, the .seal; the chain
@@ -15,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "../common/db.h"
 #include "../common/formsql.h"
@@ -86,7 +88,7 @@ struct fold {
 	const char           *printed;          /* sealed: meta printed, or "" */
 	const struct arrivals *without;         /* that could not be judged in time; NULL: none */
 	int                   workers;          /* processes, 0 is one; never shows in the snapshot */
-	int64_t               divide_from;      /* rows due from which on measures are divided; 0: as usual */
+	int64_t               divide_from;      /* rows due from which on work is divided; 0: as usual */
 	/* Filled by fold_week: the forms of the rule set, then those that are retired. */
 	const struct form   **forms;
 	size_t                n_forms;
@@ -121,8 +123,23 @@ struct folding {
 	char               previous[DIGEST_HEX];        /* of the .seal before */
 	char               week[9];
 	struct buf         withdraw;    /* SQL list of the words that take a row back */
+	pid_t              seal_check;  /* aside: whether the week before is as it was sealed; 0: none */
+	pid_t              gate_check;  /* aside: whether the rows are what was accepted; 0: none */
+	char              *middle;      /* the unit that ends the first half; NULL: too little for two */
 	size_t             left_out;
 };
+
+/* ---- aside ---- */
+
+/*
+ * Work for a process of its own: 0 or -1.  It has all that this one has, and may write files; it must not
+ * touch a database connection that is open here.
+ */
+typedef int aside_work(void *ctx, struct why *why);
+/* -1: no process is to be had. */
+pid_t aside_begin(aside_work *work, void *ctx);
+/* Wait for it.  False: it was not done, or there is none (-1). */
+bool  aside_end(pid_t pid);
 
 /*
  * The file at hand, or the units, as statements know them: :unit :number :id :week :declared :after
@@ -144,11 +161,17 @@ void fold_forget_forms(struct folding *g);
 /* fold_sql: like formsql of common.  HAVE are the columns there are. */
 void sql_fields_of(struct buf *b, const struct form *form, const char *alias, const struct names *have);
 bool names_have(const struct names *names, const char *name);
+/* Attach, under its temporary name, what will be PATH; or the snapshot that is being built.  To read only. */
+int  fold_attach_temporary(struct folding *g, sqlite3 *db, const char *path, const char *schema,
+    struct why *why);
+int  fold_attach_own(struct folding *g, sqlite3 *db, const char *schema, struct why *why);
 bool form_has_keys(const struct form *form, const struct names *have);
 /* Run one statement that returns nothing; PLACE may be NULL. */
 int  fold_run(struct folding *g, const struct buf *sql, const struct place *place, struct why *why);
 /* The same with what a text of FORM may ask for: :unit (NULL) :week :as_of :city. */
 int  fold_ask(struct folding *g, const struct buf *sql, const struct form *form, struct why *why);
+/* Whether the TEMP table TABLE, a word, has rows: most weeks nothing is contested and nothing moves. */
+int  fold_has_rows(struct folding *g, const char *table, bool *out, struct why *why);
 
 /* fold_rows: the rows of all forms and units, in primary key order; one unit's files are staged at a time. */
 int fold_units(struct folding *g, struct why *why);
@@ -167,6 +190,9 @@ int fold_move(struct folding *g, struct why *why);
 
 /* fold_measures: all measures, in their order. */
 int fold_measures(struct folding *g, struct why *why);
+
+/* fold_digest: the content digest of the week, by two processes where there are. */
+int fold_digest(struct folding *g, char out[DIGEST_HEX], struct why *why);
 
 /* fold_meta */
 int fold_put(struct folding *g, const char *name, const char *value, struct why *why);
@@ -188,10 +214,13 @@ void measure_head(const struct measure *m, struct buf *out);
 /*
  * Check the snapshot being built in DB against the intake files, read again by another path, and the
  * measures against themselves.  Rows in temp.left_out (form, unit, key) are known to be missing.
- * *REASONS is "ok" or one reason a line, in the words of messages/folding.xml.
+ * *REASONS is "ok" or one reason a line, in the words of messages/folding.xml.  ROWS_ARE_RIGHT: against the
+ * intake files it was checked already.
  */
-int gate_check(sqlite3 *db, const struct fold *f, const struct arrivals *a, struct buf *reasons,
-    struct why *why);
+int gate_check(sqlite3 *db, const struct fold *f, const struct arrivals *a, bool rows_are_right,
+    struct buf *reasons, struct why *why);
+/* The first of the two, of the snapshot under its temporary name, where no row was left out.  0 or -1. */
+int gate_rows_are_right(const struct fold *f, const struct arrivals *a, struct why *why);
 
 /* ---- seal ---- */
 

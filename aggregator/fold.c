@@ -5,10 +5,12 @@
  * one unit's week is ever staged; units that sent nothing are carried many at a time (fold_rows).  Then
  * what only the whole city shows (fold_rival), what is due, the measures, the gate.
  */
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../common/env.h"
 #include "../common/sqlfn.h"
@@ -29,6 +31,9 @@ static const struct message_need folding_texts[] = {
 };
 
 static const struct message_need folding_lists[] = { { "op.withdraw", NULL } };
+
+/* Rows due from which on a second process is worth its beginning: some hundredths of a second a measure. */
+#define WORTH_ROWS 10000
 
 #define N(needs) (sizeof(needs) / sizeof *(needs))
 
@@ -94,6 +99,46 @@ static int fill_due(struct folding *g, const struct form *form, struct why *why)
 	return rc;
 }
 
+/* Sealed snapshots from which on a second process is worth its beginning to read them [bytes]. */
+#define WORTH_BYTES (8 << 20)
+
+static int work_seal(void *ctx, struct why *why)
+{
+	const struct folding *g = ctx;
+
+	return seal_holds(g->f->site, g->before, why) == 0 ? 0 : -1;
+}
+
+/* What is built on the week before has its digest for ever: is it still the one that was sealed? */
+static int begin_seal_check(struct folding *g, struct why *why)
+{
+	struct path p;
+	struct stat st;
+	bool large = fstatat(g->f->site->dir, site_snapshot(&p, g->before), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    (g->f->divide_from > 0 || st.st_size >= WORTH_BYTES);
+
+	if (large && g->f->workers > 1)
+		g->seal_check = aside_begin(work_seal, g);
+	if (g->seal_check > 0)
+		return 0;
+	return seal_holds(g->f->site, g->before, why) == 0 ? 0 : -1;
+}
+
+/* The answer, where it was left to a second process.  What came out meanwhile (RC, WHY) counts less. */
+static int end_seal_check(struct folding *g, int rc, struct why *why)
+{
+	pid_t pid = g->seal_check;
+	struct why other;
+
+	g->seal_check = 0;
+	if (pid <= 0 || aside_end(pid))
+		return rc;
+	if (seal_holds(g->f->site, g->before, &other) == 0)
+		return rc;
+	*why = other;
+	return -1;
+}
+
 /* Attach the week before, which must be sealed.  *PREV is filled where there is one. */
 static int attach_prev(struct folding *g, struct window *prev, struct why *why)
 {
@@ -113,12 +158,9 @@ static int attach_prev(struct folding *g, struct window *prev, struct why *why)
 		rc = db_attach(g->db, site, site_snapshot(&p, prev->week), DB_SNAPSHOT, "prev", why);
 	if (rc == -2)
 		return why_set(why, EX_IOERR, "%s is missing: run zhoubao rebuild --from %s", p.s, before);
-	/* What is built on it has its digest for ever. */
-	if (rc == 0 && seal_holds(site, prev->week, why) != 0)
-		return -1;
 	g->has_prev = rc == 0;
 	g->before = prev->week;
-	return rc;
+	return rc == 0 ? begin_seal_check(g, why) : rc;
 }
 
 /* The words that take a row back, as an SQL list. */
@@ -134,6 +176,31 @@ static void list_withdrawals(struct folding *g)
 		sql_text(&g->withdraw, buf_cstr(&folded));
 	}
 	buf_free(&folded);
+}
+
+/* The last unit of the first half: in its rows lies the middle of all that is due.  None: too little is. */
+static int find_middle(struct folding *g, struct why *why)
+{
+	int64_t worth = g->f->divide_from > 0 ? g->f->divide_from : WORTH_ROWS;
+	sqlite3_stmt *stmt = NULL;
+	int step, rc = -1;
+
+	if (db_prepare(g->db, "SELECT unit FROM main.due WHERE (SELECT count(*) FROM main.due) >= ?1"
+	    " ORDER BY unit, form, key LIMIT 1 OFFSET (SELECT (count(*) - 1) / 2 FROM main.due)",
+	    &stmt, why) != 0)
+		goto out;
+	(void)sqlite3_bind_int64(stmt, 1, worth);
+	step = sqlite3_step(stmt);
+	if (step == SQLITE_ROW) {
+		g->middle = mem_dup((const char *)sqlite3_column_text(stmt, 0));
+	} else if (step != SQLITE_DONE) {
+		(void)db_trouble(g->db, "due", why);
+		goto out;
+	}
+	rc = 0;
+out:
+	(void)sqlite3_finalize(stmt);
+	return rc;
 }
 
 /* Forms of all units: rows of before, of this week; then rivals out, what is due. */
@@ -158,7 +225,29 @@ static int fold_rows(struct folding *g, struct why *why)
 		if (rs->forms[i]->due == DUE_WEEKLY && fill_due(g, rs->forms[i], why) != 0)
 			return -1;
 	}
+	if (find_middle(g, why) != 0)
+		return -1;
 	return fold_move(g, why);       /* what moves was asked of the unit it leaves */
+}
+
+/* The forms, on top of those of the week before. */
+static int build_forms(struct folding *g, struct window *prev, struct why *why)
+{
+	int rc = -1;
+
+	if (sqlfn_add(g->db, g->f->rules, why) == 0 && attach_prev(g, prev, why) == 0 &&
+	    fold_gather_forms(g, why) == 0 && create_tables(g, why) == 0)
+		rc = fold_rows(g, why);
+	return end_seal_check(g, rc, why);
+}
+
+/* Whether a second process has found the rows right; false too where there was none. */
+static bool end_gate_check(struct folding *g)
+{
+	pid_t pid = g->gate_check;
+
+	g->gate_check = 0;
+	return pid > 0 && aside_end(pid);
 }
 
 /* Everything between an empty file and a finished one; all but publishing. */
@@ -168,19 +257,16 @@ static int fold_build(struct folding *g, struct fold_result *out, struct why *wh
 	struct buf gate = { 0 };
 	int rc = -1;
 
-	if (sqlfn_add(g->db, g->f->rules, why) != 0 || attach_prev(g, &prev, why) != 0 ||
-	    fold_gather_forms(g, why) != 0 || create_tables(g, why) != 0)
-		goto out;
 	/* Measures may ask meta for the week's own dates. */
-	if (fold_rows(g, why) != 0 || fold_fill_meta(g, &prev, why) != 0 ||
+	if (build_forms(g, &prev, why) != 0 || fold_fill_meta(g, &prev, why) != 0 ||
 	    fold_measures(g, why) != 0)
 		goto out;
 	if (g->f->sealed && fold_fill_archived(g, why) != 0)
 		goto out;
-	if (gate_check(g->db, g->f, &g->arrivals, &gate, why) != 0 ||
+	if (gate_check(g->db, g->f, &g->arrivals, end_gate_check(g), &gate, why) != 0 ||
 	    fold_put(g, "gate", buf_cstr(&gate), why) != 0)
 		goto out;
-	if (db_content_digest(g->db, "main", out->content, why) != 0 ||
+	if (fold_digest(g, out->content, why) != 0 ||
 	    fold_put(g, "content", out->content, why) != 0 ||
 	    fold_put(g, "program", "aggregator " VERSION, why) != 0)
 		goto out;
@@ -189,6 +275,7 @@ static int fold_build(struct folding *g, struct fold_result *out, struct why *wh
 	out->gate = buf_take(&gate);
 	rc = 0;
 out:
+	(void)end_gate_check(g);
 	buf_free(&gate);
 	return rc;
 }
@@ -298,6 +385,7 @@ out:
 	free(result.replaced);
 	arrivals_free(&g.arrivals);
 	buf_free(&g.withdraw);
+	free(g.middle);
 	fold_forget_forms(&g);
 	return rc;
 }

@@ -2,29 +2,25 @@
  * fold_measures - the measures of a folded week, in their order.
  *
  * Most of the time goes into those that count unit by unit, which their texts say by asking for :after and
- * :through.  In a week that is worth it such a measure is counted in two halves: units up to the middle one
- * straight into the snapshot, the others into a file of their own, whose rows are then put behind.  A second
- * processor does that half at the same time, where there is one.  Whether there is does not show: what is
- * divided, and where, depends on the week alone, and the rows go the same two ways with one worker as with
- * many.
+ * :through.  In a week that is worth it there are two ways to let a second processor count:
+ *
+ *   in halves   units up to the middle one straight into the snapshot, the others into a file of their own,
+ *               whose rows are then put behind
+ *   beside      all of a later measure into a file of its own, while those before it are counted that cannot
+ *               be divided; it can be, if it reads none of them
+ *
+ * Whether there is a second processor does not show: what is counted which way depends on the week and the
+ * measures alone, and the rows go the same ways with one worker as with many.
  */
-#include <errno.h>
-#include <signal.h>
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "../common/env.h"
 #include "../common/sqlfn.h"
 #include "aggregator.h"
-
-/* Rows due from which on a second half is worth its beginning: some hundredths of a second a measure. */
-#define WORTH_ROWS 10000
 
 /* Of the file of a half [-KB]: it is written in order, and the snapshot has a large one already. */
 #define HALF_CACHE "-8192"
@@ -37,51 +33,12 @@ static struct env_names names_of(const struct folding *g)
 	};
 }
 
-/* The last unit of the first half: in its rows lies the middle of all that is due.  NULL: no halves. */
-static int find_middle(struct folding *g, char **out, struct why *why)
-{
-	int64_t worth = g->f->divide_from > 0 ? g->f->divide_from : WORTH_ROWS;
-	sqlite3_stmt *stmt = NULL;
-	int step, rc = -1;
-
-	if (db_prepare(g->db, "SELECT unit FROM main.due WHERE (SELECT count(*) FROM main.due) >= ?1"
-	    " ORDER BY unit, form, key LIMIT 1 OFFSET (SELECT (count(*) - 1) / 2 FROM main.due)",
-	    &stmt, why) != 0)
-		goto out;
-	(void)sqlite3_bind_int64(stmt, 1, worth);
-	step = sqlite3_step(stmt);
-	if (step == SQLITE_ROW) {
-		*out = mem_dup((const char *)sqlite3_column_text(stmt, 0));
-	} else if (step != SQLITE_DONE) {
-		(void)db_trouble(g->db, "due", why);
-		goto out;
-	}
-	rc = 0;
-out:
-	(void)sqlite3_finalize(stmt);
-	return rc;
-}
-
 /* The name, in snapshots, of the file that is of the second half. */
 static void second_path(const struct folding *g, struct path *out)
 {
 	struct path snapshot;
 
 	(void)snprintf(out->s, sizeof out->s, "%s-half", site_snapshot(&snapshot, g->f->window.week));
-}
-
-static int attach_temporary(struct folding *g, sqlite3 *db, const char *path, const char *schema,
-    struct why *why)
-{
-	struct buf temporary = { 0 };
-	int rc;
-
-	fsio_temporary(&temporary, path);
-	rc = db_attach(db, g->f->site, buf_cstr(&temporary), DB_SNAPSHOT, schema, why);
-	if (rc == -2)
-		rc = why_set(why, EX_IOERR, "%s is gone: run again", buf_cstr(&temporary));
-	buf_free(&temporary);
-	return rc;
 }
 
 /* What a measure may read, around a fresh database: the week as far as it is folded, then the week before. */
@@ -91,7 +48,7 @@ static int attach_weeks(struct folding *g, sqlite3 *db, struct why *why)
 	int rc;
 
 	if (sqlfn_add(db, g->f->rules, why) != 0 ||
-	    attach_temporary(g, db, site_snapshot(&p, g->f->window.week), "week", why) != 0)
+	    fold_attach_own(g, db, "week", why) != 0)
 		return -1;
 	if (g->has_prev) {
 		rc = db_attach(db, g->f->site, site_snapshot(&p, g->before), DB_SNAPSHOT, "prev", why);
@@ -104,17 +61,17 @@ static int attach_weeks(struct folding *g, sqlite3 *db, struct why *why)
 }
 
 /*
- * The half of M behind the unit MIDDLE into a file of its own.  The snapshot is at rest, or being written
- * where M does not read.
+ * M of the units behind AFTER (NULL: of all) into a file of its own.  The snapshot is at rest, or being
+ * written where M does not read.
  */
-static int count_second(struct folding *g, const struct measure *m, const char *middle, struct why *why)
+static int count_apart(struct folding *g, const struct measure *m, const char *after, struct why *why)
 {
 	struct env_names names = names_of(g);
 	sqlite3 *db = NULL;
 	struct path p;
 	int rc = -1;
 
-	names.after = middle;
+	names.after = after;
 	second_path(g, &p);
 	if (db_build(g->f->site, p.s, DB_SNAPSHOT, &db, why) != 0 || attach_weeks(g, db, why) != 0 ||
 	    db_exec(db, "PRAGMA main.cache_size = " HALF_CACHE, why) != 0 ||
@@ -127,38 +84,52 @@ out:
 	return rc;
 }
 
-/* The same in a process of its own, which dies with this one; -1: none is to be had. */
-static pid_t begin_second(struct folding *g, const struct measure *m, const char *middle)
-{
-	pid_t parent = getpid(), pid;
-	struct why why;
+/* The same as work for a process of its own. */
+struct second {
+	struct folding       *g;
+	const struct measure *m;
+	const char           *after;
+	pid_t                 pid;
+};
 
-	(void)fflush(NULL);             /* or the child would print it again */
-	pid = fork();
-	if (pid != 0)
-		return pid;
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
-		_exit(EX_SOFTWARE);
-	_exit(count_second(g, m, middle, &why) == 0 ? EX_DONE : EX_SOFTWARE);
+static int work_second(void *ctx, struct why *why)
+{
+	const struct second *s = ctx;
+
+	return count_apart(s->g, s->m, s->after, why);
 }
 
-/* Whether the process did it.  If not, this one tries, and says what is wrong with it. */
-static bool end_second(pid_t pid)
+/*
+ * The snapshot is closed up before: what the other process reads of it then lies in the file.  Meanwhile this
+ * one writes nothing but pages of the tables that it fills, which are there, and new ones.
+ */
+static int begin_second(struct second *s, struct why *why)
 {
-	int status = 0;
-	pid_t got;
-
-	do
-		got = waitpid(pid, &status, 0);
-	while (got < 0 && errno == EINTR);
-	return got == pid && WIFEXITED(status) && WEXITSTATUS(status) == EX_DONE;
+	if (db_exec(s->g->db, "COMMIT", why) != 0)
+		return -1;
+	s->pid = s->g->f->workers > 1 ? aside_begin(work_second, s) : -1;
+	return db_exec(s->g->db, "BEGIN", why);
 }
 
-static int count_first(struct folding *g, const struct measure *m, const char *middle, struct why *why)
+/*
+ * Its rows are in its file, whoever counted them.  The snapshot is closed up in any case: a database counts
+ * how often it was.
+ */
+static int end_second(struct second *s, int rc, struct why *why)
+{
+	bool done = aside_end(s->pid);
+
+	if (rc != 0 || db_exec(s->g->db, "COMMIT", why) != 0 ||
+	    (!done && count_apart(s->g, s->m, s->after, why) != 0))
+		return -1;
+	return db_exec(s->g->db, "BEGIN", why);
+}
+
+static int count_first(struct folding *g, const struct measure *m, struct why *why)
 {
 	struct env_names names = names_of(g);
 
-	names.through = middle;
+	names.through = g->middle;
 	return env_fill_measure(g->db, m, &names, why);
 }
 
@@ -183,7 +154,7 @@ static int append_second(struct folding *g, const struct measure *m, struct why 
 	int rc = -1;
 
 	second_path(g, &p);
-	if (attach_temporary(g, g->db, p.s, "half", why) != 0)
+	if (fold_attach_temporary(g, g->db, p.s, "half", why) != 0)
 		goto out;
 	buf_str(&sql, "INSERT INTO main.");
 	sql_name(&sql, m->name);
@@ -196,53 +167,171 @@ out:
 	return rc;
 }
 
-/*
- * The snapshot is closed up before: what the other process reads of it then lies in the file.  Meanwhile this
- * one writes nothing but pages of M's table and new ones.
- */
-static int count_halves(struct folding *g, const struct measure *m, const char *middle, struct why *why)
+static int count_halves(struct folding *g, const struct measure *m, struct why *why)
 {
-	pid_t pid = -1;
-	int rc;
+	struct second second = { g, m, g->middle, -1 };
 
-	if (db_exec(g->db, "COMMIT", why) != 0)
+	if (begin_second(&second, why) != 0 || end_second(&second, count_first(g, m, why), why) != 0)
 		return -1;
-	if (g->f->workers > 1)
-		pid = begin_second(g, m, middle);
-	else if (count_second(g, m, middle, why) != 0)
-		return -1;
-	rc = db_exec(g->db, "BEGIN", why);
-	if (rc == 0)
-		rc = count_first(g, m, middle, why);
-	if (g->f->workers > 1 && (pid < 0 || !end_second(pid)) && rc == 0 &&
-	    (db_exec(g->db, "COMMIT", why) != 0 || count_second(g, m, middle, why) != 0 ||
-	    db_exec(g->db, "BEGIN", why) != 0))
-		return -1;
-	return rc == 0 ? append_second(g, m, why) : -1;
+	return append_second(g, m, why);
 }
 
-static int count_measure(struct folding *g, const struct measure *m, const char *middle, struct why *why)
+/* ---- which way ---- */
+
+/* What the text of a measure says of it. */
+struct plan {
+	bool         divides;           /* counts unit by unit */
+	struct names reads;
+};
+
+/* Whether measure I reads one of [FROM, TO), of those that DIVIDE or of all. */
+static bool reads_any(const struct ruleset *rs, const struct plan *plans, size_t i, size_t from, size_t to,
+    bool divide)
+{
+	for (; from < to; from++) {
+		if ((plans[from].divides || !divide) && names_have(&plans[i].reads, rs->measures[from].name))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The last measure behind FROM that counts unit by unit and reads none from FROM on: then this process has
+ * most to do meanwhile.  FROM itself: there is none, or FROM counts unit by unit too, or goes through no
+ * table that was counted so, and is done before a process has begun.
+ */
+static size_t find_beside(const struct ruleset *rs, const struct plan *plans, size_t from)
+{
+	if (plans[from].divides || !reads_any(rs, plans, from, 0, from, true))
+		return from;
+	for (size_t i = rs->n_measures; i-- > from + 1;) {
+		if (plans[i].divides && !reads_any(rs, plans, i, from, i, false))
+			return i;
+	}
+	return from;
+}
+
+/* Of all measures, as they are read where every table is there and the week before has none. */
+static int make_plans(struct folding *g, struct plan *plans, struct why *why)
+{
+	const struct ruleset *rs = g->f->rules;
+	sqlite3 *db = NULL;
+	int rc = db_memory(&db, why);
+
+	if (rc == 0)
+		rc = sqlfn_add(db, rs, why);
+	if (rc == 0)
+		rc = env_create_snapshot_tables(db, rs, why);
+	if (rc == 0)
+		rc = env_create_measures(db, rs, why);
+	if (rc == 0)
+		rc = env_prev_views(db, rs, NULL, NULL, why);
+	for (size_t i = 0; rc == 0 && i < rs->n_measures; i++)
+		rc = env_measure_reads(db, &rs->measures[i], &plans[i].reads, &plans[i].divides, why);
+	db_close(db);
+	return rc;
+}
+
+/* Measures FROM up to BESIDE, which a second process counts meanwhile.  Their tables are made before. */
+static int count_beside(struct folding *g, size_t from, size_t beside, struct why *why)
+{
+	const struct measure *all = g->f->rules->measures;
+	struct second second = { g, &all[beside], NULL, -1 };
+	struct env_names names = names_of(g);
+	int rc = 0;
+
+	for (size_t i = from; i <= beside; i++) {
+		if (env_create_measure(g->db, &all[i], why) != 0)
+			return -1;
+	}
+	if (begin_second(&second, why) != 0)
+		return -1;
+	for (size_t i = from; rc == 0 && i < beside; i++)
+		rc = env_fill_measure(g->db, &all[i], &names, why);
+	return end_second(&second, rc, why) == 0 ? append_second(g, &all[beside], why) : -1;
+}
+
+static int count_measure(struct folding *g, const struct measure *m, bool divides, struct why *why)
 {
 	struct env_names names = names_of(g);
-	bool divides = false;
 
-	if (env_create_measure(g->db, m, why) != 0 ||
-	    (middle != NULL && env_measure_divides(g->db, m, &divides, why) != 0))
+	if (env_create_measure(g->db, m, why) != 0)
 		return -1;
-	return divides ? count_halves(g, m, middle, why) : env_fill_measure(g->db, m, &names, why);
+	return divides ? count_halves(g, m, why) : env_fill_measure(g->db, m, &names, why);
+}
+
+static int work_gate(void *ctx, struct why *why)
+{
+	const struct folding *g = ctx;
+
+	return gate_rows_are_right(g->f, &g->arrivals, why);
+}
+
+/*
+ * The measures from FROM on, which need no second process: it goes through the rows for the gate meanwhile.
+ * Their tables are made before, and the snapshot is closed up, as for what is counted beside.
+ */
+static int count_rest(struct folding *g, size_t from, struct why *why)
+{
+	const struct ruleset *rs = g->f->rules;
+	struct env_names names = names_of(g);
+	int rc = 0;
+
+	for (size_t i = from; i < rs->n_measures; i++) {
+		if (env_create_measure(g->db, &rs->measures[i], why) != 0)
+			return -1;
+	}
+	if (db_exec(g->db, "COMMIT", why) != 0)
+		return -1;
+	if (g->f->workers > 1 && g->left_out == 0)
+		g->gate_check = aside_begin(work_gate, g);
+	rc = db_exec(g->db, "BEGIN", why);
+	for (size_t i = from; rc == 0 && i < rs->n_measures; i++)
+		rc = env_fill_measure(g->db, &rs->measures[i], &names, why);
+	return rc;
+}
+
+/* The first measure from which on none is counted by two. */
+static size_t find_rest(const struct ruleset *rs, const struct plan *plans)
+{
+	size_t rest = 0;
+
+	for (size_t i = 0, last; i < rs->n_measures; i = last + 1) {
+		last = find_beside(rs, plans, i);
+		if (last > i || plans[i].divides)
+			rest = last + 1;
+	}
+	return rest;
+}
+
+static int count_all(struct folding *g, const struct plan *plans, struct why *why)
+{
+	const struct ruleset *rs = g->f->rules;
+	size_t rest = g->middle != NULL ? find_rest(rs, plans) : rs->n_measures;
+	int rc = 0;
+
+	for (size_t from = 0, last; rc == 0 && from < rest; from = last + 1) {
+		last = find_beside(rs, plans, from);
+		rc = last > from ? count_beside(g, from, last, why)
+		    : count_measure(g, &rs->measures[from], plans[from].divides, why);
+	}
+	return rc == 0 && g->middle != NULL ? count_rest(g, rest, why) : rc;
 }
 
 int fold_measures(struct folding *g, struct why *why)
 {
-	const struct ruleset *rs = g->f->rules;
+	size_t n = g->f->rules->n_measures;
+	struct plan *plans = mem_zero(n, sizeof *plans);
 	struct why second;
-	char *middle = NULL;
-	int rc = find_middle(g, &middle, why);
+	/* Where there is too little, every measure is counted as if it could not be divided. */
+	int rc = g->middle != NULL ? make_plans(g, plans, why) : 0;
 
-	for (size_t i = 0; rc == 0 && i < rs->n_measures; i++)
-		rc = count_measure(g, &rs->measures[i], middle, why);
+	if (rc == 0)
+		rc = count_all(g, plans, why);
 	if (rc != 0)
 		(void)remove_second(g, &second);
-	free(middle);
+	for (size_t i = 0; i < n; i++)
+		names_free(&plans[i].reads);
+	free(plans);
 	return rc;
 }

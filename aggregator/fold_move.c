@@ -98,14 +98,15 @@ static int move_all(struct folding *g, const struct form *of, struct why *why)
 int fold_move(struct folding *g, struct why *why)
 {
 	const struct ruleset *rs = g->f->rules;
+	bool any = false;
 
 	for (size_t i = 0; i < rs->n_forms; i++) {
 		if (rs->forms[i]->moves == NULL)
 			continue;
 		if (db_exec(g->db, "CREATE TABLE temp.moving (key TEXT PRIMARY KEY, from_unit TEXT, to_unit "
 		    "TEXT, cause TEXT) WITHOUT ROWID", why) != 0 ||
-		    find_moving(g, rs->forms[i], why) != 0 ||
-		    move_all(g, rs->forms[i]->moves->ref, why) != 0 ||
+		    find_moving(g, rs->forms[i], why) != 0 || fold_has_rows(g, "moving", &any, why) != 0 ||
+		    (any && move_all(g, rs->forms[i]->moves->ref, why) != 0) ||
 		    db_exec(g->db, "DROP TABLE temp.moving", why) != 0)
 			return -1;
 	}

@@ -104,16 +104,29 @@ static int remove_left_out(struct folding *g, const struct form *form, struct wh
 	return rc;
 }
 
+/* Keys of temp.fresh that more than one unit has go to one of them. */
+static int settle_contested(struct folding *g, const struct form *form, struct why *why)
+{
+	bool any = false;
+
+	if (find_contested(g, form, why) != 0 || fold_has_rows(g, "contested", &any, why) != 0)
+		return -1;
+	if (!any)
+		return 0;
+	return judge_contested(g, form, why) != 0 ? -1 : remove_left_out(g, form, why);
+}
+
 /* Rows of FORM whose key another unit has a better claim to go to temp.left_out, and out of the snapshot. */
 int fold_leave_out(struct folding *g, const struct form *form, struct why *why)
 {
+	bool any = false;
 	int rc = -1;
 
 	if (db_exec(g->db,
 	    "CREATE TABLE temp.fresh (unit TEXT, key TEXT, PRIMARY KEY (key, unit)) WITHOUT ROWID;"
 	    "CREATE TABLE temp.contested (key TEXT PRIMARY KEY) WITHOUT ROWID", why) != 0 ||
-	    find_fresh(g, form, why) != 0 || find_contested(g, form, why) != 0 ||
-	    judge_contested(g, form, why) != 0 || remove_left_out(g, form, why) != 0)
+	    find_fresh(g, form, why) != 0 || fold_has_rows(g, "fresh", &any, why) != 0 ||
+	    (any && settle_contested(g, form, why) != 0))
 		goto out;
 	rc = db_exec(g->db, "DROP TABLE temp.fresh; DROP TABLE temp.contested", why);
 out:

@@ -1,5 +1,5 @@
 /*
- * fold_sql - the statements of the fold: pieces of their text, and running them.
+ * fold_sql - the statements of the fold: pieces of their text, running them, and what they reach.
  */
 #include <sqlite3.h>
 #include <string.h>
@@ -60,6 +60,49 @@ int fold_ask(struct folding *g, const struct buf *sql, const struct form *form, 
 		return -1;
 	}
 	return finish(g, stmt, form->name, why);
+}
+
+int fold_attach_temporary(struct folding *g, sqlite3 *db, const char *path, const char *schema,
+    struct why *why)
+{
+	struct buf temporary = { 0 };
+	int rc;
+
+	fsio_temporary(&temporary, path);
+	rc = db_attach(db, g->f->site, buf_cstr(&temporary), DB_SNAPSHOT, schema, why);
+	if (rc == -2)
+		rc = why_set(why, EX_IOERR, "%s is gone: run again", buf_cstr(&temporary));
+	buf_free(&temporary);
+	return rc;
+}
+
+int fold_attach_own(struct folding *g, sqlite3 *db, const char *schema, struct why *why)
+{
+	struct path p;
+
+	return fold_attach_temporary(g, db, site_snapshot(&p, g->f->window.week), schema, why);
+}
+
+int fold_has_rows(struct folding *g, const char *table, bool *out, struct why *why)
+{
+	struct buf sql = { 0 };
+	sqlite3_stmt *stmt = NULL;
+	int step, rc = -1;
+
+	buf_fmt(&sql, "SELECT 1 FROM temp.%s LIMIT 1", table);
+	if (db_prepare(g->db, buf_cstr(&sql), &stmt, why) != 0)
+		goto out;
+	step = sqlite3_step(stmt);
+	if (step != SQLITE_ROW && step != SQLITE_DONE) {
+		(void)db_trouble(g->db, table, why);
+		goto out;
+	}
+	*out = step == SQLITE_ROW;
+	rc = 0;
+out:
+	(void)sqlite3_finalize(stmt);
+	buf_free(&sql);
+	return rc;
 }
 
 bool names_have(const struct names *names, const char *name)

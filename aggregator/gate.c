@@ -521,7 +521,7 @@ static int check_rows(struct gate *g, struct why *why)
 {
 	const struct arrivals *a = g->arrivals;
 	struct share *shares = mem_zero(a->n * g->f->n_forms, sizeof *shares);
-	int rc = find_left_out(g, why);
+	int rc = 0;
 
 	for (size_t i = 0; i < a->n * g->f->n_forms; i++)
 		shares[i].totals = mem_zero(total_fields(g->f->forms[i % g->f->n_forms]),
@@ -626,12 +626,33 @@ out:
 	return rc;
 }
 
-int gate_check(sqlite3 *db, const struct fold *f, const struct arrivals *a, struct buf *reasons,
-    struct why *why)
+int gate_rows_are_right(const struct fold *f, const struct arrivals *a, struct why *why)
+{
+	struct buf temporary = { 0 }, reasons = { 0 };
+	struct gate g = { .f = f, .arrivals = a, .reasons = &reasons };
+	struct path p;
+	int rc;
+
+	fsio_temporary(&temporary, site_snapshot(&p, f->window.week));
+	rc = db_open(f->site, buf_cstr(&temporary), DB_SNAPSHOT, &g.db, why);
+	if (rc == 0)
+		rc = check_rows(&g, why);
+	if (rc == 0 && reasons.len > 0)
+		rc = why_set(why, EX_DATAERR, "%s", buf_cstr(&reasons));
+	db_close(g.db);
+	buf_free(&temporary);
+	buf_free(&reasons);
+	return rc == 0 ? 0 : -1;
+}
+
+int gate_check(sqlite3 *db, const struct fold *f, const struct arrivals *a, bool rows_are_right,
+    struct buf *reasons, struct why *why)
 {
 	struct gate g = { .db = db, .f = f, .arrivals = a, .reasons = reasons };
-	int rc = check_rows(&g, why);
+	int rc = 0;
 
+	if (!rows_are_right && ((rc = find_left_out(&g, why)) != 0 || (rc = check_rows(&g, why)) != 0))
+		return rc;
 	for (size_t i = 0; rc == 0 && i < f->rules->n_measures; i++) {
 		struct names columns = { 0 };
 

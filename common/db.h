@@ -74,4 +74,24 @@ int db_tables(sqlite3 *db, const char *schema, struct names *out, struct why *wh
  */
 int db_content_digest(sqlite3 *db, const char *schema, char out[DIGEST_HEX], struct why *why);
 
+/* The bytes of which it is the digest, for whoever makes it in shares: to SINK, in pieces and in order. */
+#define SPELLING_PIECE 65536u
+typedef void spelling_sink(void *to, const void *p, size_t n);
+struct spelling;
+
+/* Rows by their first key: behind AFTER (NULL: all, and the table's line before) up to THROUGH (NULL: the last). */
+struct spelling_share {
+	const char *after, *through;
+};
+
+struct spelling *spelling_new(spelling_sink *sink, void *to);
+/* SHARE NULL: the whole of TABLE; of one that does not count, nothing. */
+int  spelling_table(struct spelling *s, sqlite3 *db, const char *schema, const char *table,
+    const struct spelling_share *share, struct why *why);
+/* Hand over what is still held; spelling_free does not. */
+void spelling_flush(struct spelling *s);
+void spelling_free(struct spelling *s);
+/* The sink that is a struct digest. */
+spelling_sink spelling_to_digest;
+
 #endif

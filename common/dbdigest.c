@@ -15,35 +15,51 @@
 #include "buf.h"
 #include "db.h"
 
-#define PIECE_BYTES  65536u
 #define LONGEST_REAL 400        /* "r", 309 digits, a point, six decimals, a sign */
 
-/* Bytes on their way into the digest. */
 struct spelling {
-	struct digest *digest;
+	spelling_sink *sink;
+	void          *to;
 	size_t         n;
 	char          *piece;
 };
 
-static void spelling_flush(struct spelling *s)
+struct spelling *spelling_new(spelling_sink *sink, void *to)
 {
-	digest_add(s->digest, s->piece, s->n);
+	struct spelling *s = mem_zero(1, sizeof *s);
+
+	s->sink = sink;
+	s->to = to;
+	s->piece = mem_alloc(SPELLING_PIECE);
+	return s;
+}
+
+void spelling_flush(struct spelling *s)
+{
+	if (s->n > 0)
+		s->sink(s->to, s->piece, s->n);
 	s->n = 0;
 }
 
-/* Room for N bytes, N at most PIECE_BYTES; the caller raises s->n by what he used. */
+void spelling_free(struct spelling *s)
+{
+	free(s->piece);
+	free(s);
+}
+
+/* Room for N bytes, N at most SPELLING_PIECE; the caller raises s->n by what he used. */
 static char *spelling_room(struct spelling *s, size_t n)
 {
-	if (PIECE_BYTES - s->n < n)
+	if (SPELLING_PIECE - s->n < n)
 		spelling_flush(s);
 	return s->piece + s->n;
 }
 
 static void spelling_add(struct spelling *s, const void *p, size_t n)
 {
-	if (n > PIECE_BYTES) {
+	if (n > SPELLING_PIECE) {
 		spelling_flush(s);
-		digest_add(s->digest, p, n);
+		s->sink(s->to, p, n);
 	} else if (n > 0) {
 		memcpy(spelling_room(s, n), p, n);
 		s->n += n;
@@ -147,13 +163,18 @@ static void spell_value(struct spelling *s, sqlite3_value *v)
 	}
 }
 
-static int spell_rows(struct spelling *s, sqlite3 *db, const char *sql, const char *table, struct why *why)
+static int spell_rows(struct spelling *s, sqlite3 *db, const char *sql, const struct spelling_share *share,
+    const char *table, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
 	int n, step, rc = -1;
 
 	if (db_prepare(db, sql, &stmt, why) != 0)
 		goto out;
+	if (share->after != NULL)
+		(void)sqlite3_bind_text(stmt, 1, share->after, -1, SQLITE_STATIC);
+	if (share->through != NULL)
+		(void)sqlite3_bind_text(stmt, 2, share->through, -1, SQLITE_STATIC);
 	n = sqlite3_column_count(stmt);
 	/* Values of a row as they lie there, not by column: no other thread has this connection. */
 	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
@@ -171,12 +192,28 @@ out:
 	return rc;
 }
 
+/* What is to hold of the rows: not those of meta that are no content, and none but SHARE's. */
+static void add_conditions(struct buf *sql, const char *table, const char *first_key,
+    const struct spelling_share *share)
+{
+	buf_str(sql, " WHERE true");
+	if (strcmp(table, "meta") == 0)
+		buf_str(sql, " AND name NOT IN ('program', 'content', 'intake_bytes', 'printed')");
+	for (int through = 0; through < 2; through++) {
+		if ((through ? share->through : share->after) == NULL)
+			continue;
+		buf_str(sql, " AND ");
+		sql_name(sql, first_key);
+		buf_str(sql, through ? " <= ?2" : " > ?1");
+	}
+}
+
 /*
  * "SELECT columns FROM table ORDER BY primary key" (by all columns where there is
  * none); HEAD becomes the table's line.
  */
-static int table_statement(
-    sqlite3 *db, const char *schema, const char *table, struct buf *sql, struct buf *head, struct why *why)
+static int table_statement(sqlite3 *db, const char *schema, const char *table,
+    const struct spelling_share *share, struct buf *sql, struct buf *head, struct why *why)
 {
 	struct names columns = { 0 }, keys = { 0 };
 	const struct names *by;
@@ -197,8 +234,7 @@ static int table_statement(
 	sql_name(sql, schema);
 	buf_char(sql, '.');
 	sql_name(sql, table);
-	if (strcmp(table, "meta") == 0)
-		buf_str(sql, " WHERE name NOT IN ('program', 'content', 'intake_bytes', 'printed')");
+	add_conditions(sql, table, by->v[0], share);
 	for (size_t i = 0; i < by->n; i++) {
 		buf_str(sql, i > 0 ? ", " : " ORDER BY ");
 		sql_name(sql, by->v[i]);
@@ -211,37 +247,48 @@ out:
 	return rc;
 }
 
-static int spell_table(struct spelling *s, sqlite3 *db, const char *schema, const char *table,
-    struct why *why)
+int spelling_table(struct spelling *s, sqlite3 *db, const char *schema, const char *table,
+    const struct spelling_share *share, struct why *why)
 {
+	static const struct spelling_share whole = { 0 };
 	struct buf sql = { 0 }, head = { 0 };
-	int rc = table_statement(db, schema, table, &sql, &head, why);
+	int rc;
 
+	if (table[0] == '_')
+		return 0;
+	if (share == NULL)
+		share = &whole;
+	rc = table_statement(db, schema, table, share, &sql, &head, why);
 	if (rc == 0) {
-		spelling_add(s, head.s, head.len);
-		rc = spell_rows(s, db, buf_cstr(&sql), table, why);
+		if (share->after == NULL)
+			spelling_add(s, head.s, head.len);
+		rc = spell_rows(s, db, buf_cstr(&sql), share, table, why);
 	}
 	buf_free(&sql);
 	buf_free(&head);
 	return rc;
 }
 
+void spelling_to_digest(void *to, const void *p, size_t n)
+{
+	digest_add(to, p, n);
+}
+
 int db_content_digest(sqlite3 *db, const char *schema, char out[DIGEST_HEX], struct why *why)
 {
-	struct spelling s = { .digest = digest_new(), .piece = mem_alloc(PIECE_BYTES) };
+	struct digest *digest = digest_new();
+	struct spelling *s = spelling_new(spelling_to_digest, digest);
 	struct names tables = { 0 };
 	char got[DIGEST_HEX];
 	int rc = db_tables(db, schema, &tables, why);
 
-	for (size_t i = 0; rc == 0 && i < tables.n; i++) {
-		if (tables.v[i][0] != '_')
-			rc = spell_table(&s, db, schema, tables.v[i], why);
-	}
-	spelling_flush(&s);
-	digest_end(s.digest, got);
+	for (size_t i = 0; rc == 0 && i < tables.n; i++)
+		rc = spelling_table(s, db, schema, tables.v[i], NULL, why);
+	spelling_flush(s);
+	digest_end(digest, got);
 	if (rc == 0)
 		memcpy(out, got, DIGEST_HEX);
-	free(s.piece);
+	spelling_free(s);
 	names_free(&tables);
 	return rc;
 }

@@ -269,17 +269,38 @@ int env_fill_measure(sqlite3 *db, const struct measure *m, const struct env_name
 	return measure_step(db, m, MEASURE_FILL, names, why);
 }
 
-int env_measure_divides(sqlite3 *db, const struct measure *m, bool *out, struct why *why)
+static int note_read(void *ctx, int action, const char *a, const char *b, const char *schema, const char *view)
+{
+	struct names *read = ctx;
+	bool noted = action != SQLITE_READ || schema == NULL || strcmp(schema, "main") != 0;
+
+	(void)b;
+	(void)view;
+	for (size_t i = 0; !noted && i < read->n; i++)
+		noted = strcmp(read->v[i], a) == 0;
+	if (!noted) {
+		vec_room(read->v, read->n, read->cap);
+		read->v[read->n++] = mem_dup(a);
+	}
+	return SQLITE_OK;
+}
+
+int env_measure_reads(sqlite3 *db, const struct measure *m, struct names *read, bool *divides,
+    struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
 	size_t second;
 	int rc = sqltext_measure(m, &second, why);
 
+	*divides = false;
+	if (rc == 0 && sqlite3_set_authorizer(db, note_read, read) != SQLITE_OK)
+		rc = db_trouble(db, "authorizer", why);
 	/* A text that cannot be prepared says so when it is run. */
 	if (rc == 0 && sqlite3_prepare_v2(db, m->sql + second, -1, &stmt, NULL) == SQLITE_OK)
-		*out = sqlite3_bind_parameter_index(stmt, ":after") != 0 &&
+		*divides = sqlite3_bind_parameter_index(stmt, ":after") != 0 &&
 		    sqlite3_bind_parameter_index(stmt, ":through") != 0;
 	(void)sqlite3_finalize(stmt);
+	(void)env_allow(db, ENV_ANYTHING, NULL, why);
 	return rc;
 }
 

@@ -82,10 +82,11 @@ int env_create_measure(sqlite3 *db, const struct measure *m, struct why *why);
 /* Fill the table of one, which is there, under ENV_MEASURE. */
 int env_fill_measure(sqlite3 *db, const struct measure *m, const struct env_names *names, struct why *why);
 /*
- * Whether M, whose table is there, asks for :after and :through: then what it makes of some units and of the
- * others is together what it makes of all.
+ * Which tables of schema main M reads, each once, added to READ; and whether it asks for :after and :through, and
+ * so counts unit by unit.
  */
-int env_measure_divides(sqlite3 *db, const struct measure *m, bool *out, struct why *why);
+int env_measure_reads(sqlite3 *db, const struct measure *m, struct names *read, bool *divides,
+    struct why *why);
 
 /*
  * The tables of a judging, in memory (schema main).

@@ -71,7 +71,10 @@ WITH
     LEFT JOIN prev_project_week AS origin
       ON origin.unit = moved.from_unit
      AND origin.project_id = now.project_id
-    WHERE before.project_id IS NULL
+    -- the week's lamp before says of most of them that they were here; one that was moved has its lamp from elsewhere
+    WHERE (now.lamp_before IS NULL
+       OR now.project_id IN (SELECT key FROM moved WHERE form = 'project'))
+      AND before.project_id IS NULL
       AND calendar.has_before
       AND now.unit > :after
       AND now.unit <= :through

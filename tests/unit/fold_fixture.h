@@ -92,8 +92,13 @@ pack_add(struct buf *pack, const char *name, const char *bytes, size_t n)
 	buf_add(pack, bytes, n);
 }
 
+/* Measures behind the first, in byte order: "measures/NN-name.sql". */
+struct more_measure {
+	const char *name, *text;
+};
+
 __attribute__((unused)) static struct ruleset *
-make_rules(const char *measure, const char *report)
+make_rules_more(const char *measure, const struct more_measure *more, size_t n_more, const char *report)
 {
 	struct buf pack = { 0 };
 	struct ruleset *rs = NULL;
@@ -105,6 +110,8 @@ make_rules(const char *measure, const char *report)
 	pack_add(&pack, "forms/report.xml", report, strlen(report));
 	pack_add(&pack, "forms/thing.xml", thing_form, strlen(thing_form));
 	pack_add(&pack, "measures/10-sums.sql", measure, strlen(measure));
+	for (size_t i = 0; i < n_more; i++)
+		pack_add(&pack, more[i].name, more[i].text, strlen(more[i].text));
 	pack_add(&pack, "messages/folding.xml", folding, n);
 	pack_add(&pack, "messages/words.xml", words, strlen(words));
 	pack_add(&pack, "reference/holiday.csv", holidays, strlen(holidays));
@@ -116,6 +123,12 @@ make_rules(const char *measure, const char *report)
 	free(folding);
 	buf_free(&pack);
 	return rs;
+}
+
+__attribute__((unused)) static struct ruleset *
+make_rules(const char *measure, const char *report)
+{
+	return make_rules_more(measure, NULL, 0, report);
 }
 
 /* ---- a world ---- */

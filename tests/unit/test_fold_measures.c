@@ -1,6 +1,7 @@
 /* uses: aggregator */
 /*
- * Measures that are counted in two halves: who counts them does not show, and neither does that there were two.
+ * Measures that are counted in two halves, or beside others: who counts them does not show, and neither does
+ * that there were two.
  */
 #include "tests/unit/fold_fixture.h"
 
@@ -116,6 +117,70 @@ test_workers_do_not_show(void **state)
 	}
 }
 
+/*
+ * What is counted beside others: plans, which is divided and reads no totals.  Not those that read them, although
+ * the week before has a table of that name; and what they say is of this week.
+ */
+static const struct more_measure beside[] = {
+	{ "measures/20-totals.sql",
+	  "-- totals: of each unit\n"
+	  "CREATE TABLE totals (unit TEXT NOT NULL PRIMARY KEY, n INTEGER, done INTEGER);\n"
+	  "INSERT INTO totals SELECT unit, count(*), sum(done) FROM sums GROUP BY unit;\n" },
+	{ "measures/25-shares.sql",
+	  "-- shares: of the total, counted while plans are\n"
+	  "CREATE TABLE shares (unit TEXT NOT NULL, id TEXT NOT NULL, share INTEGER, PRIMARY KEY (unit, id));\n"
+	  "INSERT INTO shares SELECT thing.unit, thing.id, 100 * plan / totals.done FROM thing\n"
+	  "JOIN totals ON totals.unit = thing.unit WHERE thing.unit > :after AND thing.unit <= :through;\n" },
+	{ "measures/30-plans.sql",
+	  "-- plans: this week's and the week before's\n"
+	  "CREATE TABLE plans (unit TEXT NOT NULL, id TEXT NOT NULL, plan INTEGER, n_before INTEGER,"
+	  " PRIMARY KEY (unit, id)) WITHOUT ROWID;\n"
+	  "INSERT INTO plans SELECT thing.unit, thing.id, plan, before.n FROM thing\n"
+	  "LEFT JOIN prev_totals AS before ON before.unit = thing.unit\n"
+	  "WHERE thing.unit > :after AND thing.unit <= :through;\n" },
+	{ "measures/40-both.sql",
+	  "-- both: plans beside totals\n"
+	  "CREATE TABLE both (unit TEXT NOT NULL, id TEXT NOT NULL, plan INTEGER, n INTEGER, PRIMARY KEY (unit, id));\n"
+	  "INSERT INTO both SELECT plans.unit, id, plan, totals.n FROM plans JOIN totals ON totals.unit = plans.unit\n"
+	  "WHERE plans.unit > :after AND plans.unit <= :through;\n" },
+};
+
+static void
+test_counted_beside(void **state)
+{
+	struct world *w = world_new();
+	struct buf measure = { 0 }, one = { 0 }, two = { 0 };
+	struct fold_result whole, result;
+	struct why why = { 0 };
+
+	(void)state;
+	buf_fmt(&measure, divided, "");
+	ruleset_free(w->p.rules);
+	w->p.rules = make_rules_more(buf_cstr(&measure), beside, sizeof beside / sizeof *beside, report_form);
+	for (size_t i = 0; i < sizeof two_weeks / sizeof *two_weeks; i++)
+		send(w, &two_weeks[i]);
+	assert_int_equal(seal(w, "2022-W12"), 0);
+	must(fold_as(w, "2022-W13", 1, 0, &whole, &why), &why);
+	take(w, "2022-W13", &one);
+	buf_reset(&one);
+	for (int workers = 1; workers <= 2; workers++) {
+		must(fold_as(w, "2022-W13", workers, 1, &result, &why), &why);
+		assert_string_equal(result.content, whole.content);
+		expect(w, "2022-W13", "SELECT printf('%s %s %d %d', unit, id, plan, n_before) FROM plans ORDER BY unit, id",
+		    "A A-1 10 3; A A-2 20 3; B B-1 30 2; B B-2 40 2");
+		expect(w, "2022-W13", "SELECT printf('%s %s %d %d', unit, id, plan, n) FROM both ORDER BY unit, id",
+		    "A A-1 10 4; A A-2 20 4; B B-1 30 3; B B-2 40 3");
+		expect(w, "2022-W13", "SELECT printf('%s %s %d', unit, id, share) FROM shares ORDER BY unit, id",
+		    "A A-1 28; A A-2 57; B B-1 40; B B-2 54");
+		take(w, "2022-W13", workers == 1 ? &one : &two);
+	}
+	assert_string_equal(buf_cstr(&two), buf_cstr(&one));
+	buf_free(&measure);
+	buf_free(&one);
+	buf_free(&two);
+	world_free(w);
+}
+
 /* The second half alone is wrong: the week is not folded, the reason is the measure's, and nothing is left. */
 static void
 test_trouble_of_the_second_half(void **state)
@@ -152,6 +217,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_workers_do_not_show),
+		cmocka_unit_test(test_counted_beside),
 		cmocka_unit_test(test_trouble_of_the_second_half),
 	};
 
