@@ -5,6 +5,7 @@
 #include "value.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -179,11 +180,11 @@ static bool is_wrapped(struct span s)
 	    memchr(s.s + 2, '"', s.n - 3) == NULL;
 }
 
-/* What a spreadsheet puts into a cell it cannot reckon or show: NULL, or what is to be said of it. */
+/* What is to be said of "as above", or of an error or a width that a spreadsheet shows; NULL of what is neither. */
 static const char *what_it_cannot_say(const struct cell_in *c)
 {
 	/* what is meant stands in another row, which may be moved or deleted; a remark may say so */
-	if (c->text.n <= 12 && (c->f->required || c->f->type != FIELD_TEXT) &&
+	if (c->text.n <= 12 && !isalnum((unsigned char)c->text.s[0]) && (c->f->required || c->f->type != FIELD_TEXT) &&
 	    words_has(&c->rs->messages, "ditto", c->text))
 		return "value.ditto";
 	if (c->text.s[0] != '#')

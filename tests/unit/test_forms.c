@@ -226,6 +226,9 @@ static const struct rule_case cases[] = {
 	/* ---- progress: what senders' own tables have beside it (531 of 1500: 35.4; of 2000: 46.55) ---- */
 	{ "name as registered", "progress", NEW("said_name = ' 示 例'"), "" },
 	{ "name of another", "progress", NEW("said_name = '示例二'"), "V11" },
+	{ "name of another of ours", "progress",
+	    "INSERT INTO project (unit, project_id, project_name, _week)"
+	    " VALUES ('320412', '320412-2022-0002', '示例（二）', '2022-W12');" NEW("said_name = '示例(二)'"), "V11X V11" },
 	{ "rate of the year", "progress", NEW("said_ytd_rate = 35.5"), "" },
 	{ "rate of the year, too low by more", "progress", NEW("said_ytd_rate = 35.29"), "V26" },
 	{ "rate of the year, too high by more", "progress", NEW("said_ytd_rate = 35.51"), "V26" },
@@ -271,6 +274,14 @@ static const struct rule_case cases[] = {
 	{ "cum stays, nothing done, explained", "progress",
 	    NEW("week_done = 0, ytd_done = 500" WAN ", cum_done = 900" WAN ","
 	    " stage = '设备安装35%', note = '设备在途'"), "V36Z" },
+	{ "all as last week", "progress",
+	    PREV("week_done = 31" WAN ", ytd_done = 531" WAN ", cum_done = 931" WAN), "V20S V20 V21" },
+	{ "as much as last week, added up", "progress", PREV("week_done = 31" WAN), "" },
+	{ "last week's figure, totals of this", "progress", NEW("week_done = 20" WAN), "V20L V20 V21" },
+	{ "last week's figure, the rest as adjust", "progress",
+	    NEW("week_done = 20" WAN ", adjust = 11" WAN ", note = '补报'"), "" },
+	{ "cum in the week", "progress", NEW("week_done = 931" WAN), "V20C V20 V21 V21W V33" },
+	{ "ytd in the week", "progress", NEW("week_done = 531" WAN), "V20C V20 V21 V33" },
 	{ "cum off by half a unit", "progress", NEW("cum_done = 931" WAN " + 5000"), "" },
 	{ "cum off by more", "progress", NEW("cum_done = 931" WAN " + 5001"), "V20" },
 	{ "cum low by half a unit", "progress", NEW("cum_done = 931" WAN " - 5000"), "" },
