@@ -79,7 +79,7 @@ $(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libcommon.a $(foreach r,collector aggr
 	@mkdir -p $(@D)
 	@echo "  TEST    $@"
 	$(Q)uses=$$(sed -n '1s,^/\* uses: \(.*\) \*/$$,\1,p' $<); objs=; for r in $$uses; do \
-	    for o in $(BUILD)/$$r/*.o; do case $$o in */main.o) ;; *) objs="$$objs $$o";; esac; done; done; \
+	    for c in $$r/*.c; do case $$c in */main.c) ;; *) objs="$$objs $(BUILD)/$${c%.c}.o";; esac; done; done; \
 	$(CC) $(ALL_CFLAGS) $(RCFLAGS) $(ALL_LDFLAGS) -I. -o $@ $< $$objs $(BUILD)/libcommon.a $(LIBS) $(RLIBS) $(shell pkg-config --libs cmocka)
 
 # Of the benchmarks, what is in C.
