@@ -1,9 +1,9 @@
 /*
  * fsio - files without surprises.
  *
- * A path under ROOT is walked name by name, each opened relative to the one
- * before without following a link, so a folder swapped for a link while we
- * walk is refused and not followed.  Linux only has to have openat(2).
+ * A path under ROOT is opened without following a link anywhere: by openat2(2), or where the kernel lacks that, or
+ * to say what is wrong, walked name by name, each opened relative to the one before, so a folder swapped for a link
+ * while we walk is refused and not followed.
  *
  * A file is made in steps: what is left of an earlier run under the temporary
  * name goes; the temporary is made exclusively; bytes, mode, fsync, close;
@@ -19,10 +19,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define TEMPORARY    ".tmp."
@@ -86,6 +88,25 @@ static int bad_path(const char *path, struct why *why)
 }
 
 /*
+ * The same in one call, where the kernel has it and nothing is to be refused: a descriptor, -2 if it is not there, -1
+ * for trouble, -3 if the way has to be walked.
+ */
+static int open_at_once(int root, const char *path, const char *whole, struct why *why)
+{
+	struct open_how how = { .flags = FOLDER_FLAGS, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
+	int fd;
+
+	if (strstr(path, "..") != NULL)
+		return -3;
+	do
+		fd = (int)syscall(SYS_openat2, root, *path != '\0' ? path : ".", &how, sizeof how);
+	while (fd < 0 && errno == EINTR);
+	if (fd >= 0)
+		return fd;
+	return errno == ENOENT || errno == EIO || errno == EMFILE || errno == ENOMEM ? open_trouble(whole, why) : -3;
+}
+
+/*
  * Open the folder PATH under ROOT: a descriptor, -2 if it is not there, -1.  Below
  * AT_FDCWD, PATH is the operator's own word and is opened as it stands.  Messages name WHOLE.
  */
@@ -100,6 +121,9 @@ static int folder_open(int root, const char *path, const char *whole, struct why
 		return fd >= 0 ? fd : open_trouble(whole, why);
 	}
 	assert(*path != '/');
+	fd = open_at_once(root, path, whole, why);
+	if (fd != -3)
+		return fd;
 	fd = open_again(root, ".", FOLDER_FLAGS, 0);
 	while (fd >= 0 && (more = next_name(&rest, name)) != 0) {
 		if (more < 0) {
@@ -196,11 +220,18 @@ int fsio_make(int root, const char *path, mode_t mode, struct why *why)
 {
 	char name[NAME_MAX + 1];
 	const char *rest = path;
-	int more = 0;
+	int more = 0, fd;
 
 	assert(root == AT_FDCWD || *path != '/');
 	assert((mode & ~0777u) == 0);   /* mkdir takes no more than the nine bits */
-	int fd = open_again(root, *path == '/' ? "/" : ".", FOLDER_FLAGS, 0);
+	fd = root == AT_FDCWD ? -2 : open_at_once(root, path, path, why);
+	if (fd == -1)
+		return -1;
+	if (fd >= 0) {                  /* as nearly always */
+		(void)close(fd);
+		return 0;
+	}
+	fd = open_again(root, *path == '/' ? "/" : ".", FOLDER_FLAGS, 0);
 
 	if (fd < 0)
 		return why_errno(why, path);
