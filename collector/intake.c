@@ -19,6 +19,9 @@
 struct run {
 	const struct proc *p;
 	struct env_image   reference;
+	size_t            *units;       /* those that have work, as the rule set numbers them */
+	size_t             n_units;
+	bool               large;       /* a unit's files are, or may be */
 };
 
 /* ---- which files are a batch ---- */
@@ -390,7 +393,7 @@ static int run_unit(void *ctx, size_t i)
 {
 	const struct run *run = ctx;
 	const struct proc *p = run->p;
-	const char *unit = p->rules->units[i].code;
+	const char *unit = p->rules->units[run->units[i]].code;
 	struct why why;
 	int code = EX_DONE;
 
@@ -399,7 +402,7 @@ static int run_unit(void *ctx, size_t i)
 		code = tell_trouble(p, &why, code);
 	if (run_resumed(run, unit, &code, &why) != 0 || run_new(run, unit, &code, &why) != 0)
 		code = tell_trouble(p, &why, code);
-	proc_progress(p, i + 1, p->rules->n_units, unit);
+	proc_progress(p, i + 1, run->n_units, unit);
 	return code;
 }
 
@@ -438,44 +441,93 @@ static int run_dry(const struct proc *p)
 	return code;
 }
 
-/* Whether the unit has a batch in hand, or files for a new one.  Trouble is left for its worker to say. */
-static bool has_work(const struct proc *p, const char *unit)
+/* Bytes of a unit's batch from which on as many workers as there are processors have enough to do, and to hold. */
+#define LARGE ((uint64_t)8 << 20)
+
+/*
+ * Whether the unit has a batch in hand, or files for a new one, and *LARGE_ONE then whether these are large.
+ * Trouble is left for its worker to say.
+ */
+static bool has_work(const struct proc *p, const char *unit, bool *large_one)
 {
 	struct batch b = { 0 };
 	struct path path;
 	struct why why;
-	bool work = fsio_exists(p->site.dir, site_work(&path, unit)) || post_waits(p, unit) ||
-	    !fsio_exists(p->site.dir, site_drop(&path, unit)) || begin_batch(p, unit, &b, &why) != 0 ||
-	    b.files.n > 0;
+	uint64_t bytes = 0;
+	bool in_hand = fsio_exists(p->site.dir, site_work(&path, unit));
+	bool work = in_hand || post_waits(p, unit) || !fsio_exists(p->site.dir, site_drop(&path, unit)) ||
+	    begin_batch(p, unit, &b, &why) != 0 || b.files.n > 0;
 
+	for (size_t i = 0; i < b.files.n; i++)
+		bytes += b.files.v[i].refuse == NULL ? b.files.v[i].id.size : 0;
+	*large_one = in_hand || bytes > LARGE;
 	droppeds_free(&b.files);
 	return work;
 }
 
+static void find_work(struct run *run)
+{
+	const struct ruleset *rules = run->p->rules;
+	bool large;
+
+	run->units = mem_zero(rules->n_units + 1, sizeof *run->units);
+	for (size_t i = 0; i < rules->n_units; i++)
+		if (has_work(run->p, rules->units[i].code, &large)) {
+			run->units[run->n_units++] = i;
+			run->large = run->large || large;
+		}
+}
+
+/*
+ * Rationale: of a small batch's time a worker waits for the disk at least half, and what several wait for is
+ * written in one go.
+ */
+static int workers_for(const struct run *run)
+{
+	int n = run->p->workers;
+
+	if (run->p->workers_said || run->large)
+		return n;
+	return n < PROC_WORKERS / 4 ? 4 * n : PROC_WORKERS;
+}
+
+static int run_units(struct run *run, struct why *why)
+{
+	const struct proc *p = run->p;
+	int code;
+
+	if (fsio_settle(p->site.dir, why) != 0 || publish_rules(p, why) != 0 ||
+	    env_image_make(&run->reference, p->rules, why) != 0)
+		return tell_trouble(p, why, EX_DONE);
+	box_say_lacks(p);
+	code = proc_workers(p, workers_for(run), run->n_units, run_unit, run);
+	env_image_free(&run->reference);
+	return code;
+}
+
+/*
+ * Rationale: to check a rule set takes longer than to see that nothing has come, which is what most runs of a day
+ * do.  One that lies in the archive was checked by the run that put it there; a newer program checks it again before
+ * it takes anything.
+ */
 int intake_run(struct proc *p)
 {
 	struct run run = { .p = p };
+	struct path path;
 	struct why why;
-	bool work = false;
-	int code;
+	bool known = !p->dry && fsio_exists(p->site.dir, site_rules(&path, p->rules->digest));
+	int code = EX_DONE;
 
+	if (!known && env_check(p->rules, &why) != 0)
+		return tell_trouble(p, &why, EX_DONE);
 	if (p->dry)
 		return run_dry(p);
-	if (proc_lock(p, &why) != 0 || site_prepare(&p->site, p->rules, &why) != 0) {
-		proc_complain(p, &why);
-		return why.code;
-	}
-	for (size_t i = 0; i < p->rules->n_units && !work; i++)
-		work = has_work(p, p->rules->units[i].code);
-	if (!work)
-		return EX_DONE;
-	if (fsio_settle(p->site.dir, &why) != 0 || publish_rules(p, &why) != 0 ||
-	    env_image_make(&run.reference, p->rules, &why) != 0) {
-		proc_complain(p, &why);
-		return why.code;
-	}
-	box_say_lacks(p);
-	code = proc_workers(p, p->rules->n_units, run_unit, &run);
-	env_image_free(&run.reference);
+	if (proc_lock(p, &why) != 0 || site_prepare(&p->site, p->rules, &why) != 0)
+		return tell_trouble(p, &why, EX_DONE);
+	find_work(&run);
+	if (run.n_units > 0)
+		code = known && env_check(p->rules, &why) != 0 ? tell_trouble(p, &why, EX_DONE) :
+		    run_units(&run, &why);
+	free(run.units);
 	return code;
 }

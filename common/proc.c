@@ -21,7 +21,6 @@
 #include "text.h"
 
 #define DEFAULT_CONF "/etc/zhoubao/zhoubao.ini"
-#define MOST_WORKERS 256
 #define MOST_OPTIONS 32
 #define OWN_OPTION 1000         /* getopt value of the program's own option 0 */
 
@@ -150,10 +149,11 @@ static int set_workers(struct proc *p, const char *v, struct why *why)
 	char *end;
 	long n = strtol(v, &end, 10);
 
-	if (*v < '0' || *v > '9' || *end != '\0' || n < 1 || n > MOST_WORKERS)
+	if (*v < '0' || *v > '9' || *end != '\0' || n < 1 || n > PROC_WORKERS)
 		return why_set(
-		    why, EX_USAGE, "-j %s: wanted a number of workers from 1 to %d", v, MOST_WORKERS);
+		    why, EX_USAGE, "-j %s: wanted a number of workers from 1 to %d", v, PROC_WORKERS);
 	p->workers = (int)n;
+	p->workers_said = true;
 	return 0;
 }
 
@@ -223,7 +223,7 @@ static int default_workers(void)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
 
-	return n < 1 ? 1 : n > MOST_WORKERS ? MOST_WORKERS : (int)n;
+	return n < 1 ? 1 : n > PROC_WORKERS ? PROC_WORKERS : (int)n;
 }
 
 static int read_clock(struct proc *p, const char *time_option, struct why *why)
@@ -442,7 +442,7 @@ static int reap(const struct proc *p)
 	return EX_SOFTWARE;
 }
 
-int proc_workers(const struct proc *p, size_t n, int (*job)(void *ctx, size_t i), void *ctx)
+int proc_workers(const struct proc *p, int workers, size_t n, int (*job)(void *ctx, size_t i), void *ctx)
 {
 	pid_t parent = getpid();
 	int running = 0, worst = EX_DONE;
@@ -450,11 +450,11 @@ int proc_workers(const struct proc *p, size_t n, int (*job)(void *ctx, size_t i)
 	for (size_t i = 0; i < n; i++) {
 		pid_t pid = -1;
 
-		if (running == p->workers) {
+		if (running == workers) {
 			worst = proc_worse(worst, reap(p));
 			running--;
 		}
-		if (p->workers > 1 && n > 1) {
+		if (workers > 1 && n > 1) {
 			(void)fflush(NULL);     /* or the child would print it again */
 			pid = fork();
 		}

@@ -93,12 +93,12 @@ workers(void **state)
 	for (size_t k = 0; k < N(counts); k++) {
 		const struct proc p = { .program = "test", .workers = counts[k] };
 
-		assert_int_equal(proc_workers(&p, 10, mark, top), 74);
+		assert_int_equal(proc_workers(&p, counts[k], 10, mark, top), 74);
 		for (size_t i = 0; i < 10; i++) {
 			(void)snprintf(name, sizeof name, "%s/mark%zu", top, i);
 			assert_int_equal(unlink(name), 0);
 		}
-		assert_int_equal(proc_workers(&p, 0, mark, top), 0);
+		assert_int_equal(proc_workers(&p, counts[k], 0, mark, top), 0);
 	}
 }
 
@@ -108,7 +108,7 @@ killed_worker(void **state)
 	const struct proc p = { .program = "test", .workers = 2 };
 
 	(void)state;
-	assert_int_equal(proc_workers(&p, 3, die, NULL), EX_SOFTWARE);
+	assert_int_equal(proc_workers(&p, 2, 3, die, NULL), EX_SOFTWARE);
 }
 
 /* ---- the lock ---- */
