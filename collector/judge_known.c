@@ -125,8 +125,10 @@ static bool is_squashed(struct span s)
 static int32_t character_at(struct side x, size_t i)
 {
 	const char *p = x.s.s + i;
-	int32_t c = i < x.s.n ? utf8_next(&p, x.s.s + x.s.n) : -1;
+	int32_t c = -1;
 
+	if (i < x.s.n)
+		c = (unsigned char)*p < 0x80 ? *p : utf8_next(&p, x.s.s + x.s.n);
 	return x.squashed && is_plain(c) ? raised(c) : c;
 }
 
