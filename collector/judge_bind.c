@@ -52,15 +52,17 @@ int put_done(struct binder *b)
 
 struct value column_value(sqlite3_stmt *stmt, int i)
 {
-	switch (sqlite3_column_type(stmt, i)) {
+	sqlite3_value *v = sqlite3_column_value(stmt, i);       /* without threads it is as good as protected */
+
+	switch (sqlite3_value_type(v)) {
 	case SQLITE_INTEGER:
-		return (struct value){ .kind = VALUE_INTEGER, .i = sqlite3_column_int64(stmt, i) };
+		return (struct value){ .kind = VALUE_INTEGER, .i = sqlite3_value_int64(v) };
 	case SQLITE_FLOAT:
-		return (struct value){ .kind = VALUE_REAL, .r = sqlite3_column_double(stmt, i) };
+		return (struct value){ .kind = VALUE_REAL, .r = sqlite3_value_double(v) };
 	case SQLITE_NULL:
 		return (struct value){ .kind = VALUE_NULL };
 	default:
-		return (struct value){ .kind = VALUE_TEXT, .s = (const char *)sqlite3_column_text(stmt, i) };
+		return (struct value){ .kind = VALUE_TEXT, .s = (const char *)sqlite3_value_text(v) };
 	}
 }
 
