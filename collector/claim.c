@@ -16,6 +16,7 @@
 #include "collector.h"
 
 #define COPY_BLOCK 65536
+#define KEPT_MODE  0440
 
 static int write_all(int fd, const char *p, size_t n)
 {
@@ -81,7 +82,7 @@ static int sync_folder(int root, const char *path, struct why *why)
 	return rc;
 }
 
-/* Copy FD under the temporary name of PATH, durable. */
+/* Copy FD under the temporary name of PATH, durable, with the mode that it is to have. */
 static int copy_temporary(const struct proc *p, int fd, const char *path, struct label *l, struct why *why)
 {
 	struct buf temporary = { 0 };
@@ -92,7 +93,8 @@ static int copy_temporary(const struct proc *p, int fd, const char *path, struct
 	name = buf_cstr(&temporary);
 	if (unlinkat(p->site.dir, name, 0) == 0 || errno == ENOENT)     /* of a run that was killed */
 		out = openat(p->site.dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (out < 0 || (copied = copy_bytes(fd, out, p->conf.max_bytes, l)) != 0 || fsync(out) != 0)
+	if (out < 0 || (copied = copy_bytes(fd, out, p->conf.max_bytes, l)) != 0 || fchmod(out, KEPT_MODE) != 0 ||
+	    fsync(out) != 0)
 		why_errno(why, copied == -2 ? l->name : name);
 	else
 		rc = 0;
@@ -149,7 +151,7 @@ static int take_file(const struct proc *p, const char *unit, const struct droppe
 	}
 	if (publish_label(p, unit, l, why) != 0)
 		return -1;
-	return fsio_publish_made(p->site.dir, path.s, 0440, why);
+	return fsio_publish_kept(p->site.dir, path.s, why);
 }
 
 static int move_refused(const struct proc *p, const char *unit, const struct dropped *d,
@@ -205,7 +207,7 @@ static int take_again(const struct proc *p, const char *unit, const struct dropp
 		drop_temporary(p, path);
 		return why_set(why, EX_IOERR, "%s: has a label of other bytes than the drop has", path);
 	}
-	return fsio_publish_made(p->site.dir, path, 0440, why);
+	return fsio_publish_kept(p->site.dir, path, why);
 }
 
 /* The label is there; a run was killed before the bytes had their name. */
@@ -223,7 +225,7 @@ static int finish_bytes(const struct proc *p, const char *unit, const struct dro
 	fsio_temporary(&temporary, path.s);
 	rc = fsio_digest(p->site.dir, buf_cstr(&temporary), digest, &bytes, why);
 	if (rc == 0 && strcmp(digest, l->sha256) == 0)
-		rc = fsio_publish_made(p->site.dir, path.s, 0440, why);
+		rc = fsio_publish_made(p->site.dir, path.s, KEPT_MODE, why);
 	else if (rc != -1)
 		rc = take_again(p, unit, d, l, path.s, why);
 	buf_free(&temporary);

@@ -15,13 +15,20 @@
 #include "../common/fsio.h"
 #include "collector.h"
 
+/* A unit that has work. */
+struct waiting {
+	const char *unit;
+	bool        fresh;              /* files for a new batch, which is of WEEK */
+	struct week week;
+	bool        large;              /* its files are, or may be */
+};
+
 /* What all workers share. */
 struct run {
 	const struct proc *p;
 	struct env_image   reference;
-	size_t            *units;       /* those that have work, as the rule set numbers them */
+	struct waiting    *units;
 	size_t             n_units;
-	bool               large;       /* a unit's files are, or may be */
 };
 
 /* ---- which files are a batch ---- */
@@ -393,7 +400,7 @@ static int run_unit(void *ctx, size_t i)
 {
 	const struct run *run = ctx;
 	const struct proc *p = run->p;
-	const char *unit = p->rules->units[run->units[i]].code;
+	const char *unit = run->units[i].unit;
 	struct why why;
 	int code = EX_DONE;
 
@@ -445,10 +452,22 @@ static int run_dry(const struct proc *p)
 #define LARGE ((uint64_t)8 << 20)
 
 /*
- * Whether the unit has a batch in hand, or files for a new one, and *LARGE_ONE then whether these are large.
- * Trouble is left for its worker to say.
+ * Rationale: the unit's folders of the week are made before all that lies there is made durable; each worker by itself
+ * would have to wait for their names.  Where that fails, it makes them again, and says why.
  */
-static bool has_work(const struct proc *p, const char *unit, bool *large_one)
+static void make_folders(const struct proc *p, const struct waiting *w)
+{
+	struct path path;
+	struct why why;
+
+	if (!w->fresh)
+		return;
+	(void)fsio_make_unsettled(p->site.dir, site_archive_unit(&path, w->week, w->unit), 0750, &why);
+	(void)fsio_make_unsettled(p->site.dir, site_intake_unit(&path, w->week, w->unit), 0750, &why);
+}
+
+/* Whether the unit has a batch in hand, or files for a new one.  Trouble is left for its worker to say. */
+static bool has_work(const struct proc *p, const char *unit, struct waiting *out)
 {
 	struct batch b = { 0 };
 	struct path path;
@@ -460,7 +479,7 @@ static bool has_work(const struct proc *p, const char *unit, bool *large_one)
 
 	for (size_t i = 0; i < b.files.n; i++)
 		bytes += b.files.v[i].refuse == NULL ? b.files.v[i].id.size : 0;
-	*large_one = in_hand || bytes > LARGE;
+	*out = (struct waiting){ .unit = unit, .fresh = b.files.n > 0, .week = b.week, .large = in_hand || bytes > LARGE };
 	droppeds_free(&b.files);
 	return work;
 }
@@ -468,14 +487,10 @@ static bool has_work(const struct proc *p, const char *unit, bool *large_one)
 static void find_work(struct run *run)
 {
 	const struct ruleset *rules = run->p->rules;
-	bool large;
 
 	run->units = mem_zero(rules->n_units + 1, sizeof *run->units);
 	for (size_t i = 0; i < rules->n_units; i++)
-		if (has_work(run->p, rules->units[i].code, &large)) {
-			run->units[run->n_units++] = i;
-			run->large = run->large || large;
-		}
+		run->n_units += has_work(run->p, rules->units[i].code, &run->units[run->n_units]);
 }
 
 /*
@@ -485,8 +500,11 @@ static void find_work(struct run *run)
 static int workers_for(const struct run *run)
 {
 	int n = run->p->workers;
+	bool large = false;
 
-	if (run->p->workers_said || run->large)
+	for (size_t i = 0; i < run->n_units; i++)
+		large = large || run->units[i].large;
+	if (run->p->workers_said || large)
 		return n;
 	return n < PROC_WORKERS / 4 ? 4 * n : PROC_WORKERS;
 }
@@ -496,6 +514,8 @@ static int run_units(struct run *run, struct why *why)
 	const struct proc *p = run->p;
 	int code;
 
+	for (size_t i = 0; i < run->n_units; i++)
+		make_folders(p, &run->units[i]);
 	if (fsio_settle(p->site.dir, why) != 0 || publish_rules(p, why) != 0 ||
 	    env_image_make(&run->reference, p->rules, why) != 0)
 		return tell_trouble(p, why, EX_DONE);

@@ -191,8 +191,8 @@ int fsio_folder(const char *path, struct why *why)
 	return fd >= 0 ? fd : why_errno(why, path);
 }
 
-/* Open NAME in DIR, making it if it is not there.  A descriptor or -1. */
-static int make_one(int dir, const char *name, mode_t mode, const char *path, struct why *why)
+/* Open NAME in DIR, making it if it is not there; with SYNC its name is durable then.  A descriptor or -1. */
+static int make_one(int dir, const char *name, mode_t mode, bool sync, const char *path, struct why *why)
 {
 	/* Made with its mode: a run that is killed before a later fchmod would leave another for good. */
 	mode_t mask = umask(0);
@@ -208,7 +208,7 @@ static int make_one(int dir, const char *name, mode_t mode, const char *path, st
 	if (fd < 0)
 		return open_trouble(path, why) == -2 ? why_errno(why, path) : -1;
 	/* Nothing is in it yet: its name is all that there is to keep. */
-	if (made && fsync(dir) != 0) {
+	if (made && sync && fsync(dir) != 0) {
 		why_errno(why, path);
 		(void)close(fd);
 		return -1;
@@ -216,7 +216,7 @@ static int make_one(int dir, const char *name, mode_t mode, const char *path, st
 	return fd;
 }
 
-int fsio_make(int root, const char *path, mode_t mode, struct why *why)
+static int make_path(int root, const char *path, mode_t mode, bool sync, struct why *why)
 {
 	char name[NAME_MAX + 1];
 	const char *rest = path;
@@ -236,7 +236,7 @@ int fsio_make(int root, const char *path, mode_t mode, struct why *why)
 	if (fd < 0)
 		return why_errno(why, path);
 	while (fd >= 0 && (more = next_name(&rest, name)) > 0) {
-		int next = make_one(fd, name, mode, path, why);
+		int next = make_one(fd, name, mode, sync, path, why);
 
 		(void)close(fd);
 		fd = next;
@@ -246,6 +246,16 @@ int fsio_make(int root, const char *path, mode_t mode, struct why *why)
 	if (more < 0)
 		return bad_path(path, why);
 	return fd >= 0 ? 0 : -1;
+}
+
+int fsio_make(int root, const char *path, mode_t mode, struct why *why)
+{
+	return make_path(root, path, mode, true, why);
+}
+
+int fsio_make_unsettled(int root, const char *path, mode_t mode, struct why *why)
+{
+	return make_path(root, path, mode, false, why);
 }
 
 /* ---- reading ---- */
@@ -478,6 +488,15 @@ static int making_begin(struct making *m, struct why *why)
 	return m->fd >= 0 ? 0 : why_errno(why, m->path);
 }
 
+/* Final name, name on the disk. */
+static int making_rename(struct making *m, bool *renamed, struct why *why)
+{
+	if (renameat(m->spot.dir, m->tmp.s, m->spot.dir, m->spot.name) != 0)
+		return why_errno(why, m->path);
+	*renamed = true;
+	return sync_checked(m->spot.dir, m->path, why);
+}
+
 /* Mode, bytes on the disk, final name, name on the disk. */
 static int making_publish(struct making *m, mode_t mode, bool *renamed, struct why *why)
 {
@@ -490,10 +509,7 @@ static int making_publish(struct making *m, mode_t mode, bool *renamed, struct w
 	m->fd = -1;
 	if (close_checked(fd, m->path, why) != 0)
 		return -1;
-	if (renameat(m->spot.dir, m->tmp.s, m->spot.dir, m->spot.name) != 0)
-		return why_errno(why, m->path);
-	*renamed = true;
-	return sync_checked(m->spot.dir, m->path, why);
+	return making_rename(m, renamed, why);
 }
 
 int fsio_publish(int root, const char *path, const void *p, size_t n, mode_t mode, struct why *why)
@@ -585,6 +601,19 @@ int fsio_publish_made(int root, const char *path, mode_t mode, struct why *why)
 		rc = why_set(why, EX_IOERR, "%s: nothing was made under its temporary name", path);
 	if (rc == 0)
 		rc = making_publish(&m, mode, &renamed, why);
+	making_end(&m, renamed);
+	return rc;
+}
+
+int fsio_publish_kept(int root, const char *path, struct why *why)
+{
+	struct making m;
+	bool renamed = false;
+	int rc;
+
+	if (making_spot(root, path, &m, why) != 0)
+		return -1;
+	rc = making_rename(&m, &renamed, why);
 	making_end(&m, renamed);
 	return rc;
 }

@@ -28,6 +28,8 @@
 int fsio_folder(const char *path, struct why *why);
 /* mkdir -p PATH under ROOT with MODE (nine bits, exact, whatever the umask), each new name synced. */
 int fsio_make(int root, const char *path, mode_t mode, struct why *why);
+/* The same with nothing synced: the names are durable after fsio_settle. */
+int fsio_make_unsettled(int root, const char *path, mode_t mode, struct why *why);
 /*
  * Open a regular file for reading, no link followed.  Returns the descriptor, -2 if
  * there is none of that name, or -1.
@@ -64,6 +66,8 @@ int fsio_publish_copy(int root, const char *path, int fd, uint64_t cap, mode_t m
     char digest[DIGEST_HEX], uint64_t *bytes, struct why *why);
 /* Publish a file that another library has just closed under its temporary name (fsio_temporary). */
 int fsio_publish_made(int root, const char *path, mode_t mode, struct why *why);
+/* Publish a file whose bytes and mode were synced under its temporary name. */
+int fsio_publish_kept(int root, const char *path, struct why *why);
 /* The temporary name of PATH, relative to ROOT: "a/b" -> "a/.tmp.b". */
 void fsio_temporary(struct buf *out, const char *path);
 /* Rename FROM to TO (both under ROOT), both folders synced. */
