@@ -65,26 +65,11 @@ static int copy_bytes(int from, int to, uint64_t cap, struct label *l)
 	return rc;
 }
 
-/* The names in the folder of PATH become durable. */
-static int sync_folder(int root, const char *path, struct why *why)
-{
-	int fd, rc = 0;
-	char *folder = mem_dup(path), *slash = strrchr(folder, '/');
-
-	if (slash != NULL)
-		*slash = '\0';
-	fd = openat(root, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) != 0)
-		rc = why_errno(why, folder);
-	if (fd >= 0 && close(fd) != 0 && rc == 0)
-		rc = why_errno(why, folder);
-	free(folder);
-	return rc;
-}
-
 /* Copy FD under the temporary name of PATH, durable, with the mode that it is to have. */
-static int copy_temporary(const struct proc *p, int fd, const char *path, struct label *l, struct why *why)
+static int copy_temporary(const struct proc *p, const char *unit, int fd, const char *path, struct label *l,
+    struct why *why)
 {
+	struct path folder;
 	struct buf temporary = { 0 };
 	const char *name;
 	int out = -1, copied = -1, rc = -1;
@@ -101,7 +86,7 @@ static int copy_temporary(const struct proc *p, int fd, const char *path, struct
 	if (out >= 0 && close(out) != 0 && rc == 0)
 		rc = why_errno(why, name);
 	if (rc == 0)
-		rc = sync_folder(p->site.dir, name, why);
+		rc = fsio_sync(p->site.dir, site_archive_unit(&folder, l->week, unit), why);
 	if (rc != 0)
 		(void)unlinkat(p->site.dir, name, 0);
 	buf_free(&temporary);
@@ -140,7 +125,7 @@ static int take_file(const struct proc *p, const char *unit, const struct droppe
 	if (fd < 0)
 		return fd == -2 ? 1 : -1;
 	(void)site_archive(&path, l->week, unit, l->number);
-	rc = copy_temporary(p, fd, path.s, l, why);
+	rc = copy_temporary(p, unit, fd, path.s, l, why);
 	(void)close(fd);
 	if (rc != 0)
 		return -1;
@@ -199,7 +184,7 @@ static int take_again(const struct proc *p, const char *unit, const struct dropp
 		return -1;
 	if (fd == -2)
 		return why_set(why, EX_IOERR, "%s: has a label, but its bytes are lost", path);
-	rc = copy_temporary(p, fd, path, &again, why);
+	rc = copy_temporary(p, unit, fd, path, &again, why);
 	(void)close(fd);
 	if (rc != 0)
 		return -1;

@@ -252,7 +252,9 @@ void judging_close(struct judging *j)
 
 /* ---- answering ---- */
 
-static int remove_dropped(const struct proc *p, const char *unit, const struct dropped *d, struct why *why)
+/* *REMOVED counts names that are gone from the drop. */
+static int remove_dropped(const struct proc *p, const char *unit, const struct dropped *d, size_t *removed,
+    struct why *why)
 {
 	struct path drop;
 	struct buf path = { 0 };
@@ -261,7 +263,8 @@ static int remove_dropped(const struct proc *p, const char *unit, const struct d
 	/* Another file may have taken the name meanwhile: that one is the next submission. */
 	if (rc == 1) {
 		buf_fmt(&path, "%s/%s", site_drop(&drop, unit), d->name);
-		rc = fsio_remove(p->site.dir, buf_cstr(&path), why);
+		rc = fsio_remove_unsettled(p->site.dir, buf_cstr(&path), why);
+		++*removed;
 	}
 	buf_free(&path);
 	return rc;
@@ -283,7 +286,7 @@ static void tell(const struct proc *p, const struct judging *j, const struct jud
 
 /* Commit, answer, clear away. */
 static int finish_file(const struct proc *p, const struct judging *j, const struct judged *f,
-    const struct dropped *d, int *code, struct why *why)
+    const struct dropped *d, size_t *removed, int *code, struct why *why)
 {
 	struct answer answer = { 0 };
 	struct path path;
@@ -295,22 +298,25 @@ static int finish_file(const struct proc *p, const struct judging *j, const stru
 	if (rc == 0)
 		rc = answer_publish(p, j, f, &answer, code, why);
 	answer_free(&answer);
-	return rc == 0 ? remove_dropped(p, j->unit, d, why) : -1;
+	return rc == 0 ? remove_dropped(p, j->unit, d, removed, why) : -1;
 }
 
-/* File by file in number order. */
+/* File by file in number order; all are out of the drop for good before the batch is done. */
 static int finish_files(const struct proc *p, const struct judging *j, const struct batch *b, int *code,
     struct why *why)
 {
+	struct path drop;
+	size_t removed = 0;
+
 	for (size_t i = 0; i < j->n_files; i++) {
 		const struct judged *f = &j->files[i];
 
-		if (finish_file(p, j, f, &b->files.v[i], code, why) != 0)
+		if (finish_file(p, j, f, &b->files.v[i], &removed, code, why) != 0)
 			return -1;
 		tell(p, j, f);
 		*code = proc_worse(*code, verdict_needs_person(f->verdict) ? EX_PERSON : EX_DONE);
 	}
-	return 0;
+	return removed > 0 ? fsio_sync(p->site.dir, site_drop(&drop, j->unit), why) : 0;
 }
 
 bool verdict_needs_person(const char *verdict)
@@ -355,7 +361,7 @@ static int finish_batch(const struct run *run, const char *unit, struct batch *b
 	if (rc == 0 && b->files.n > 0)
 		rc = judge_and_finish(run, unit, b, labels, code, why);
 	if (rc == 0)
-		rc = fsio_remove(p->site.dir, site_work(&path, unit), why);
+		rc = fsio_remove_unsettled(p->site.dir, site_work(&path, unit), why);
 	for (size_t i = 0; i < n; i++)
 		label_free(&labels[i]);
 	free(labels);
@@ -521,6 +527,9 @@ static int run_units(struct run *run, struct why *why)
 		return tell_trouble(p, why, EX_DONE);
 	box_say_lacks(p);
 	code = proc_workers(p, workers_for(run), run->n_units, run_unit, run);
+	/* A batch that is done and in hand again after a crash is only found to be done once more. */
+	if (fsio_sync(p->site.dir, "work", why) != 0)
+		code = tell_trouble(p, why, code);
 	env_image_free(&run->reference);
 	return code;
 }

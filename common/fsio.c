@@ -650,7 +650,18 @@ int fsio_settle(int root, struct why *why)
 	return syncfs(root) == 0 ? 0 : why_errno(why, "sync");
 }
 
-int fsio_remove(int root, const char *path, struct why *why)
+int fsio_sync(int root, const char *folder, struct why *why)
+{
+	int fd = folder_open(root, folder, folder, why), rc;
+
+	if (fd < 0)
+		return fd == -2 ? why_errno(why, folder) : -1;
+	rc = sync_checked(fd, folder, why);
+	(void)close(fd);
+	return rc;
+}
+
+static int remove_name(int root, const char *path, bool sync, struct why *why)
 {
 	struct spot s;
 	int rc = spot_open(root, path, &s, why);
@@ -658,11 +669,21 @@ int fsio_remove(int root, const char *path, struct why *why)
 	if (rc != 0)
 		return rc == -2 ? 0 : -1;
 	if (unlinkat(s.dir, s.name, 0) == 0)
-		rc = sync_checked(s.dir, path, why);
+		rc = sync ? sync_checked(s.dir, path, why) : 0;
 	else if (errno != ENOENT)
 		rc = why_errno(why, path);
 	spot_close(&s);
 	return rc;
+}
+
+int fsio_remove(int root, const char *path, struct why *why)
+{
+	return remove_name(root, path, true, why);
+}
+
+int fsio_remove_unsettled(int root, const char *path, struct why *why)
+{
+	return remove_name(root, path, false, why);
 }
 
 static int by_bytes(const void *a, const void *b)

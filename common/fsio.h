@@ -79,6 +79,10 @@ int fsio_move(int root, const char *from, const char *to, struct why *why);
 int fsio_settle(int root, struct why *why);
 /* Remove PATH and sync its folder.  Absent is fine. */
 int fsio_remove(int root, const char *path, struct why *why);
+/* The same without syncing: it is gone for good after fsio_sync of its folder. */
+int fsio_remove_unsettled(int root, const char *path, struct why *why);
+/* The names in FOLDER, which has to be there, become durable. */
+int fsio_sync(int root, const char *folder, struct why *why);
 
 /* Names in a folder in byte order, without "." ".." and temporaries.  An absent folder has none. */
 struct names {
