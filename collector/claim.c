@@ -11,6 +11,8 @@
 #include "../common/fsio.h"
 #include "collector.h"
 
+#define KEPT_MODE 0440
+
 static int publish_label(const struct proc *p, const char *unit, const struct label *l, struct why *why)
 {
 	struct path path;
@@ -19,7 +21,7 @@ static int publish_label(const struct proc *p, const char *unit, const struct la
 
 	label_write(&text, l);
 	rc = fsio_publish(p->site.dir, site_label(&path, l->week, unit, l->number), buf_cstr(&text), text.len,
-	    0440, why);
+	    KEPT_MODE, why);
 	buf_free(&text);
 	return rc;
 }
@@ -34,7 +36,7 @@ static int take_file(const struct proc *p, const char *unit, const struct droppe
 	if (fd < 0)
 		return fd == -2 ? 1 : -1;
 	(void)site_archive(&path, l->week, unit, l->number);
-	rc = fsio_copy(p->site.dir, path.s, fd, p->rules->limits.bytes, l->sha256, &l->size, why);
+	rc = fsio_copy(p->site.dir, path.s, fd, p->rules->limits.bytes, KEPT_MODE, l->sha256, &l->size, why);
 	(void)close(fd);
 	if (rc != 0)
 		return why->code == EX_DATAERR ? 1 : -1;        /* it has grown */
@@ -45,18 +47,20 @@ static int take_file(const struct proc *p, const char *unit, const struct droppe
 	}
 	if (publish_label(p, unit, l, why) != 0)
 		return -1;
-	return fsio_publish_made(p->site.dir, path.s, 0440, why);
+	return fsio_publish_kept(p->site.dir, path.s, why);
 }
 
 /* Out of the sender's reach; what has its name now, and is another object, stays. */
 static int move_refused(const struct proc *p, const char *unit, const struct dropped *d,
     const struct label *l, struct why *why)
 {
-	struct path folder, to, taken;
+	struct path drop, folder, to, taken;
 	int rc = drop_take(p, unit, d, NULL, &taken, why);
 
 	if (rc == 1) {
-		rc = fsio_make(p->site.dir, site_refused_unit(&folder, l->week, unit), 0750, why);
+		rc = fsio_sync(p->site.dir, site_drop(&drop, unit), why);
+		if (rc == 0)
+			rc = fsio_make(p->site.dir, site_refused_unit(&folder, l->week, unit), 0750, why);
 		if (rc == 0)
 			rc = fsio_move(p->site.dir, taken.s, site_refused(&to, l->week, unit, l->number), why);
 	}
@@ -90,7 +94,7 @@ static int take_again(const struct proc *p, const char *unit, const struct dropp
 		return -1;
 	if (fd == -2)
 		return why_set(why, EX_IOERR, "%s: has a label, but its bytes are lost", path);
-	rc = fsio_copy(p->site.dir, path, fd, UINT64_MAX, sha256, &size, why);
+	rc = fsio_copy(p->site.dir, path, fd, UINT64_MAX, KEPT_MODE, sha256, &size, why);
 	(void)close(fd);
 	if (rc != 0)
 		return -1;
@@ -98,7 +102,7 @@ static int take_again(const struct proc *p, const char *unit, const struct dropp
 		fsio_unmake(p->site.dir, path);
 		return why_set(why, EX_IOERR, "%s: has a label of other bytes than the drop has", path);
 	}
-	return fsio_publish_made(p->site.dir, path, 0440, why);
+	return fsio_publish_kept(p->site.dir, path, why);
 }
 
 /* The label is there; a run was killed before the bytes had their name. */
@@ -116,7 +120,7 @@ static int finish_bytes(const struct proc *p, const char *unit, const struct dro
 	fsio_temporary(&temporary, path.s);
 	rc = fsio_digest(p->site.dir, buf_cstr(&temporary), digest, &bytes, why);
 	if (rc == 0 && strcmp(digest, l->sha256) == 0)
-		rc = fsio_publish_made(p->site.dir, path.s, 0440, why);
+		rc = fsio_publish_made(p->site.dir, path.s, KEPT_MODE, why);
 	else if (rc != -1)
 		rc = take_again(p, unit, d, l, path.s, why);
 	buf_free(&temporary);

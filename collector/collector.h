@@ -645,6 +645,10 @@ void row_unpack(const struct judged_sheet *s, const struct judged_row *row, stru
 struct value row_value(const struct judged_sheet *s, const struct judged_row *row, size_t field);
 /* ROW is done: what is in its values is kept, and it is not at hand any more. */
 void row_pack(struct judged *f, const struct judged_sheet *s, struct judged_row *row);
+/* ROW is done, but for fields that were absent its values are what was kept. */
+void row_leave(struct judged_row *row);
+/* Field I of ROW was absent, and is nothing from now on: so it is kept. */
+void row_pack_null(struct judged_row *row, size_t i);
 /* ROW's key from its values. */
 void judge_name_row(struct judged *f, const struct form *form, struct judged_row *row);
 /* A value as the record keeps it. */

@@ -15,10 +15,20 @@
 #include "../common/fsio.h"
 #include "collector.h"
 
+/* A unit that has work. */
+struct waiting {
+	const char *unit;
+	bool        fresh;              /* files for a new batch, which is of WEEK */
+	struct week week;
+	bool        large;              /* its files are, or may be */
+};
+
 /* What all workers share. */
 struct run {
 	const struct proc *p;
 	struct env_image   reference;
+	struct waiting    *units;
+	size_t             n_units;
 };
 
 /* ---- which files are a batch ---- */
@@ -212,8 +222,9 @@ void judging_close(struct judging *j)
 
 /* ---- answering ---- */
 
+/* *REMOVED counts names that are gone from the drop. */
 static int remove_dropped(const struct proc *p, const char *unit, const struct dropped *d, const struct label *l,
-    struct why *why)
+    size_t *removed, struct why *why)
 {
 	struct path taken;
 	int rc;
@@ -221,9 +232,11 @@ static int remove_dropped(const struct proc *p, const char *unit, const struct d
 	if (l->kind == LABEL_REFUSED)   /* it lies in refused/ */
 		return 0;
 	rc = drop_take(p, unit, d, l->sha256, &taken, why);
-	/* Its folder is synced once for the batch. */
-	if (rc == 1)
+	/* Both folders are synced once for the batch. */
+	if (rc == 1) {
 		rc = unlinkat(p->site.dir, taken.s, 0) == 0 ? 0 : why_errno(why, taken.s);
+		++*removed;
+	}
 	return rc;
 }
 
@@ -243,7 +256,7 @@ static void tell(const struct proc *p, const struct judging *j, const struct jud
 
 /* Commit, answer, clear away. */
 static int finish_file(const struct proc *p, const struct judging *j, const struct judged *f,
-    const struct dropped *d, int *code, struct why *why)
+    const struct dropped *d, size_t *removed, int *code, struct why *why)
 {
 	struct answer answer = { 0 };
 	struct path path;
@@ -255,13 +268,16 @@ static int finish_file(const struct proc *p, const struct judging *j, const stru
 	if (rc == 0)
 		rc = answer_publish(p, j, f, &answer, code, why);
 	answer_free(&answer);
-	return rc == 0 ? remove_dropped(p, j->unit, d, &f->label, why) : -1;
+	return rc == 0 ? remove_dropped(p, j->unit, d, &f->label, removed, why) : -1;
 }
 
-/* File by file in number order. */
+/* File by file in number order; all are out of the drop for good before the batch is done. */
 static int finish_files(const struct proc *p, const struct judging *j, const struct batch *b, int *code,
     struct why *why)
 {
+	struct path drop;
+	size_t removed = 0;
+
 	for (size_t i = 0; i < j->n_files; i++) {
 		const struct judged *f = &j->files[i];
 		int left_out = site_left_out(&p->site, b->week, j->unit, f->label.number, why);
@@ -270,12 +286,12 @@ static int finish_files(const struct proc *p, const struct judging *j, const str
 			return -1;
 		if (left_out == 1)
 			continue;
-		if (finish_file(p, j, f, &b->files.v[i], code, why) != 0)
+		if (finish_file(p, j, f, &b->files.v[i], &removed, code, why) != 0)
 			return -1;
 		tell(p, j, f);
 		*code = proc_worse(*code, verdict_needs_person(f->verdict) ? EX_PERSON : EX_DONE);
 	}
-	return 0;
+	return removed > 0 ? fsio_sync(p->site.dir, site_drop(&drop, j->unit), why) : 0;
 }
 
 bool verdict_needs_person(const char *verdict)
@@ -323,7 +339,7 @@ static int finish_batch(const struct run *run, const char *unit, struct batch *b
 	if (rc == 0)
 		rc = fsio_sync(p->site.dir, "work", why);
 	if (rc == 0)
-		rc = fsio_remove(p->site.dir, site_work(&path, unit), why);
+		rc = fsio_remove_unsettled(p->site.dir, site_work(&path, unit), why);
 	for (size_t i = 0; i < n; i++)
 		label_free(&labels[i]);
 	free(labels);
@@ -407,7 +423,7 @@ static int run_unit(void *ctx, size_t i)
 {
 	const struct run *run = ctx;
 	const struct proc *p = run->p;
-	const char *unit = p->rules->units[i].code;
+	const char *unit = run->units[i].unit;
 	struct why why;
 	int code = EX_DONE;
 
@@ -416,7 +432,7 @@ static int run_unit(void *ctx, size_t i)
 		code = tell_trouble(p, &why, code);
 	if (run_resumed(run, unit, &code, &why) != 0 || run_new(run, unit, &code, &why) != 0)
 		code = tell_trouble(p, &why, code);
-	proc_progress(p, i + 1, p->rules->n_units, unit);
+	proc_progress(p, i + 1, run->n_units, unit);
 	return code;
 }
 
@@ -455,48 +471,109 @@ static int run_dry(const struct proc *p)
 	return code;
 }
 
+/* Bytes of a unit's batch from which on as many workers as there are processors have enough to do, and to hold. */
+#define LARGE ((uint64_t)8 << 20)
+
+/*
+ * Rationale: the unit's folders of the week are made before all that lies there is made durable; each worker by itself
+ * would have to wait for their names.  Where that fails, it makes them again, and says why.
+ */
+static void make_folders(const struct proc *p, const struct waiting *w)
+{
+	struct path path;
+	struct why why;
+
+	if (!w->fresh)
+		return;
+	(void)fsio_make_unsettled(p->site.dir, site_archive_unit(&path, w->week, w->unit), 0750, &why);
+	(void)fsio_make_unsettled(p->site.dir, site_intake_unit(&path, w->week, w->unit), 0750, &why);
+}
+
 /* Whether the unit has a batch in hand, or files for a new one.  Trouble is left for its worker to say. */
-static bool has_work(const struct proc *p, const char *unit)
+static bool has_work(const struct proc *p, const char *unit, struct waiting *out)
 {
 	struct batch b = { 0 };
 	struct path path;
 	struct why why;
-	bool work = fsio_exists(p->site.dir, site_work(&path, unit)) || post_waits(p, unit) ||
-	    !fsio_exists(p->site.dir, site_drop(&path, unit)) || begin_batch(p, unit, &b, &why) != 0 ||
-	    b.files.n > 0;
+	uint64_t bytes = 0;
+	bool in_hand = fsio_exists(p->site.dir, site_work(&path, unit));
+	bool work = in_hand || post_waits(p, unit) || !fsio_exists(p->site.dir, site_drop(&path, unit)) ||
+	    begin_batch(p, unit, &b, &why) != 0 || b.files.n > 0;
 
+	for (size_t i = 0; i < b.files.n; i++)
+		bytes += b.files.v[i].refuse == NULL ? b.files.v[i].id.size : 0;
+	*out = (struct waiting){ .unit = unit, .fresh = b.files.n > 0, .week = b.week, .large = in_hand || bytes > LARGE };
 	droppeds_free(&b.files);
 	return work;
 }
 
+static void find_work(struct run *run)
+{
+	const struct ruleset *rules = run->p->rules;
+
+	run->units = mem_zero(rules->n_units + 1, sizeof *run->units);
+	for (size_t i = 0; i < rules->n_units; i++)
+		run->n_units += has_work(run->p, rules->units[i].code, &run->units[run->n_units]);
+}
+
+/*
+ * Rationale: of a small batch's time a worker waits for the disk at least half, and what several wait for is
+ * written in one go.
+ */
+static int workers_for(const struct run *run)
+{
+	int n = run->p->workers;
+	bool large = false;
+
+	for (size_t i = 0; i < run->n_units; i++)
+		large = large || run->units[i].large;
+	if (run->p->workers_said || large)
+		return n;
+	return n < PROC_WORKERS / 4 ? 4 * n : PROC_WORKERS;
+}
+
+static int run_units(struct run *run, struct why *why)
+{
+	const struct proc *p = run->p;
+	int code;
+
+	for (size_t i = 0; i < run->n_units; i++)
+		make_folders(p, &run->units[i]);
+	if (fsio_settle(p->site.dir, why) != 0 || kept_publish(&p->site, p->rules, why) != 0 ||
+	    env_image_make(&run->reference, p->rules, why) != 0)
+		return tell_trouble(p, why, EX_DONE);
+	box_say_lacks(p);
+	code = proc_workers(p, workers_for(run), run->n_units, run_unit, run);
+	/* A batch that is done and in hand again after a crash is only found to be done once more. */
+	if (fsio_sync(p->site.dir, "work", why) != 0)
+		code = tell_trouble(p, why, code);
+	env_image_free(&run->reference);
+	return code;
+}
+
+/*
+ * Rationale: to check a rule set takes longer than to see that nothing has come, which is what most runs of a day
+ * do.  One that lies in the archive was checked by the run that put it there; a newer program checks it again before
+ * it takes anything.
+ */
 int intake_run(struct proc *p)
 {
 	struct run run = { .p = p };
+	struct path path;
 	struct why why;
-	bool work = false;
-	int code;
+	bool known = !p->dry && fsio_exists(p->site.dir, site_rules(&path, p->rules->digest));
+	int code = EX_DONE;
 
+	if (!known && env_check(p->rules, &why) != 0)
+		return tell_trouble(p, &why, EX_DONE);
 	if (p->dry)
 		return run_dry(p);
-	if (proc_lock(p, &why) != 0 || site_prepare(&p->site, p->rules, &why) != 0) {
-		proc_complain(p, &why);
-		return why.code;
-	}
-	for (size_t i = 0; i < p->rules->n_units && !work; i++)
-		work = has_work(p, p->rules->units[i].code);
-	if (!work)
-		return EX_DONE;
-	/*
-	 * The rule set is in the archive before the first label names it; published once, before the workers,
-	 * who would be in each other's way.
-	 */
-	if (fsio_settle(p->site.dir, &why) != 0 || kept_publish(&p->site, p->rules, &why) != 0 ||
-	    env_image_make(&run.reference, p->rules, &why) != 0) {
-		proc_complain(p, &why);
-		return why.code;
-	}
-	box_say_lacks(p);
-	code = proc_workers(p, p->rules->n_units, run_unit, &run);
-	env_image_free(&run.reference);
+	if (proc_lock(p, &why) != 0 || site_prepare(&p->site, p->rules, &why) != 0)
+		return tell_trouble(p, &why, EX_DONE);
+	find_work(&run);
+	if (run.n_units > 0)
+		code = known && env_check(p->rules, &why) != 0 ? tell_trouble(p, &why, EX_DONE) :
+		    run_units(&run, &why);
+	free(run.units);
 	return code;
 }

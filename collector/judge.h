@@ -156,6 +156,8 @@ void screen_free(struct screen *x);
 size_t screen_columns(const struct screen *x, size_t i, const char **list);
 /* One row more.  Whether it is to be asked about, since a rule may hold on it, it says after screen_end. */
 void screen_put(struct screen *x, const struct screened *row);
+/* Whether a rule asks how field I stood. */
+bool screen_asks_before(const struct screen *x, size_t i);
 /* How many rows are to be asked about; MAYBE (one a rule): whether it may hold on one.  It begins anew. */
 size_t screen_end(struct screen *x, bool *maybe);
 
@@ -179,6 +181,9 @@ struct table {                          /* the sheet at hand */
 	struct references    refs;
 	struct named        *named;
 	struct screen       *screen;
+	/* one a field: whether anything is done with how it stood; the others are read as NULL */
+	bool                *asked;
+	bool                 moved;            /* merging gave the row at hand a value */
 	/* one row: how the row at hand stood, texts in base */
 	struct value        *was;
 	struct value        *before;           /* the same in prev */
@@ -197,6 +202,8 @@ int  parse_cell(struct table *t, const struct column *column, struct span cell, 
     struct value *out);
 void ask_fractions(struct table *t, size_t field);
 void find_twice(struct table *t);
+/* What C stands on of the row, one a field, into OUT. */
+void stood(const struct table *t, const struct cursor *c, struct value *out);
 int  place_row(struct table *t, struct judged_row *row, struct why *why);
 int  place_prepare(struct table *t, struct why *why);
 void merge_row(struct table *t, struct judged_row *row);

@@ -3,6 +3,7 @@
  */
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../common/db.h"
 #include "judge.h"
@@ -51,15 +52,17 @@ int put_done(struct binder *b)
 
 struct value column_value(sqlite3_stmt *stmt, int i)
 {
-	switch (sqlite3_column_type(stmt, i)) {
+	sqlite3_value *v = sqlite3_column_value(stmt, i);       /* without threads it is as good as protected */
+
+	switch (sqlite3_value_type(v)) {
 	case SQLITE_INTEGER:
-		return (struct value){ .kind = VALUE_INTEGER, .i = sqlite3_column_int64(stmt, i) };
+		return (struct value){ .kind = VALUE_INTEGER, .i = sqlite3_value_int64(v) };
 	case SQLITE_FLOAT:
-		return (struct value){ .kind = VALUE_REAL, .r = sqlite3_column_double(stmt, i) };
+		return (struct value){ .kind = VALUE_REAL, .r = sqlite3_value_double(v) };
 	case SQLITE_NULL:
 		return (struct value){ .kind = VALUE_NULL };
 	default:
-		return (struct value){ .kind = VALUE_TEXT, .s = (const char *)sqlite3_column_text(stmt, i) };
+		return (struct value){ .kind = VALUE_TEXT, .s = (const char *)sqlite3_value_text(v) };
 	}
 }
 
@@ -96,16 +99,39 @@ static int prepare_rows(struct binder *b, sqlite3 *db, const char *table, const 
 	return rc;
 }
 
-/* VALUES has room for ROW's. */
-static void bind_row(struct binder *b, const struct judging *j, const struct judged_sheet *s,
-    const struct judged_row *row, struct value *values)
+/* What bind_row needs beside the statement. */
+struct row_binder {
+	struct value *values;           /* room for a row's */
+	bool         *nothing;          /* by parameter: what is bound is NULL, as at first */
+};
+
+/* Rationale: half of all values are nothing, in the same columns row by row, and what is bound stays. */
+static void put_again(struct binder *b, bool *nothing, const struct value *v)
 {
-	row_unpack(s, row, values);
+	bool is_nothing = v->kind == VALUE_NULL || v->kind == VALUE_ABSENT;
+
+	if (is_nothing && nothing[b->at]) {
+		b->at++;
+		return;
+	}
+	nothing[b->at] = is_nothing;
+	put_value(b, v);
+}
+
+static void put_text_again(struct binder *b, bool *nothing, const char *s)
+{
+	put_again(b, nothing, &(struct value){ .kind = s != NULL ? VALUE_TEXT : VALUE_NULL, .s = s });
+}
+
+static void bind_row(struct binder *b, const struct judging *j, const struct judged_sheet *s,
+    const struct judged_row *row, struct row_binder *r)
+{
+	row_unpack(s, row, r->values);
 	for (size_t i = 0; i < s->sheet->form->n_fields; i++)
-		put_value(b, &values[i]);
-	put_text(b, op_word(&j->rs->messages, row->op));
-	put_text(b, row->note);
-	put_text(b, row->correction);
+		put_again(b, r->nothing, &r->values[i]);
+	put_text_again(b, r->nothing, op_word(&j->rs->messages, row->op));
+	put_text_again(b, r->nothing, row->note);
+	put_text_again(b, r->nothing, row->correction);
 	put_int(b, row->row);
 }
 
@@ -113,7 +139,9 @@ int insert_standing(sqlite3 *db, const char *table, const struct judging *j, con
     struct why *why)
 {
 	size_t left = 0, bound = 0, of = 0;     /* rows of the statement at hand: bound, and in all */
-	struct value *values = mem_zero(s->sheet->form->n_fields + 1, sizeof *values);
+	size_t parameters = (s->sheet->form->n_fields + 4) * ROWS_A_STATEMENT;
+	struct row_binder r = { mem_zero(s->sheet->form->n_fields + 1, sizeof *r.values),
+	    mem_zero(parameters, sizeof *r.nothing) };
 	struct binder b = { 0 };
 	int rc = 0;
 
@@ -124,11 +152,13 @@ int insert_standing(sqlite3 *db, const char *table, const struct judging *j, con
 
 		if (s->rows[i].held)
 			continue;
-		if (bound == 0 && of != wanted)
+		if (bound == 0 && of != wanted) {
 			rc = prepare_rows(&b, db, table, s->sheet->form, of = wanted, why);
+			memset(r.nothing, true, parameters * sizeof *r.nothing);
+		}
 		if (rc != 0)
 			break;
-		bind_row(&b, j, s, &s->rows[i], values);
+		bind_row(&b, j, s, &s->rows[i], &r);
 		if (++bound < of)
 			continue;
 		if (put_done(&b) != 0)
@@ -137,6 +167,7 @@ int insert_standing(sqlite3 *db, const char *table, const struct judging *j, con
 		bound = 0;
 	}
 	(void)sqlite3_finalize(b.stmt);
-	free(values);
+	free(r.values);
+	free(r.nothing);
 	return rc;
 }

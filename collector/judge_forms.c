@@ -274,5 +274,5 @@ int intake_forms(struct proc *p)
 		proc_complain(p, &why);
 		return why.code;
 	}
-	return proc_workers(p, p->rules->n_units, make_unit, &m);
+	return proc_workers(p, p->workers, p->rules->n_units, make_unit, &m);
 }

@@ -74,6 +74,12 @@ static int bind_key(struct table *t, sqlite3_stmt *stmt, const struct judged_row
 	return rc;
 }
 
+void stood(const struct table *t, const struct cursor *c, struct value *out)
+{
+	for (size_t i = 0; i < t->form->n_fields; i++)
+		out[i] = t->asked[i] ? column_value(c->stmt, (int)i + 1) : (struct value){ .kind = VALUE_NULL };
+}
+
 /* How the row stands: in BASE until the next row is asked about, or BASE stays NULL. */
 static int find_base(struct table *t, struct judged_row *row, struct why *why)
 {
@@ -83,8 +89,7 @@ static int find_base(struct table *t, struct judged_row *row, struct why *why)
 		const char *reported = (const char *)sqlite3_column_text(t->base.stmt, n + 1);
 
 		row->base = t->was;
-		for (int i = 0; i < n; i++)
-			row->base[i] = column_value(t->base.stmt, i + 1);
+		stood(t, &t->base, row->base);
 		row->base_this_week = reported != NULL && strcmp(reported, t->week) == 0;
 	}
 	return found < 0 ? -1 : 0;
@@ -311,7 +316,10 @@ int place_prepare(struct table *t, struct why *why)
 	int rc;
 
 	for (size_t i = 0; i < t->form->n_fields; i++) {
-		sql_name(&columns, t->form->fields[i].name);
+		if (t->asked[i])
+			sql_name(&columns, t->form->fields[i].name);
+		else
+			buf_str(&columns, "NULL");
 		buf_str(&columns, ", ");
 	}
 	buf_str(&columns, "_week");

@@ -130,6 +130,14 @@ static int32_t character_at(struct side x, size_t i)
 	return x.squashed && is_plain(c) ? raised(c) : c;
 }
 
+/* Whether what begins at I is a digit or an ideograph, as a look at its first byte tells: squash() leaves it. */
+static bool is_surely_plain(struct span s, size_t i)
+{
+	unsigned char c = i < s.n ? (unsigned char)s.s[i] : 0;
+
+	return (c >= '0' && c <= '9') || (c >= 0xe5 && c <= 0xe8);
+}
+
 /*
  * Different, if the first characters that differ are both left as they are, or one side ends there and the
  * other goes on with such a one; what they have in common must be squashed on both sides or stay what it is.
@@ -138,6 +146,11 @@ static void same_squashed(struct known *out, struct side a, struct side b)
 {
 	size_t i = common_start(a.s, b.s);
 	bool alike = a.squashed == b.squashed || is_squashed((struct span){ a.s.s, i });
+
+	if (alike && is_surely_plain(a.s, i) && is_surely_plain(b.s, i)) {
+		give_integer(out, 0);
+		return;
+	}
 	int32_t p = character_at(a, i), q = character_at(b, i);
 
 	if (alike && i == a.s.n && i == b.s.n)

@@ -97,14 +97,20 @@ static void merge_field(struct table *t, struct judged_row *row, size_t i)
 
 	if (row->failed[i] || (v->kind != VALUE_ABSENT && v->kind != VALUE_NULL))
 		return;
-	if (v->kind == VALUE_ABSENT && carried && was != NULL)
+	if (v->kind == VALUE_ABSENT && carried && was != NULL) {
 		*v = kept(t, was);
-	else if (field->def != NULL)
+		t->moved = true;
+	} else if (field->def != NULL) {
 		put_default(t, row, i);
+		t->moved = true;
+	}
 	if (v->kind == VALUE_NULL || field->def != NULL)
 		ask_emptied(t, row, i, was);
-	if (v->kind == VALUE_ABSENT)
+	if (v->kind == VALUE_ABSENT) {
 		v->kind = VALUE_NULL;
+		if (!t->moved)
+			row_pack_null(row, i);
+	}
 	if (v->kind == VALUE_NULL && field->required && !form_is_key(t->form, i))
 		say_required(t, row, field, field->carry ? was : NULL);
 }
@@ -157,6 +163,7 @@ static void note_corrected(struct table *t, struct judged_row *row)
 void merge_row(struct table *t, struct judged_row *row)
 {
 	if (row->op == OP_WITHDRAW) {
+		t->moved = true;
 		for (size_t i = 0; i < t->form->n_fields; i++)
 			if (!form_is_key(t->form, i))
 				row->values[i] = row->base != NULL ? kept(t, &row->base[i])

@@ -11,7 +11,7 @@
 #include "judge.h"
 
 enum packed {
-	PACKED_ABSENT, PACKED_NULL,
+	PACKED_ABSENT = 0, PACKED_NULL, /* the second is the first with a bit more, and nothing follows of either */
 	PACKED_INTEGER,                 /* seven bits a byte, lowest first, signs folded in */
 	PACKED_REAL,
 	PACKED_TEXT,                    /* where it is */
@@ -133,6 +133,19 @@ void row_pack(struct judged *f, const struct judged_sheet *s, struct judged_row 
 	row->values = NULL;
 	if (packed != room)
 		free(packed);
+}
+
+void row_pack_null(struct judged_row *row, size_t i)
+{
+	unsigned shift = i % 2 * 4;
+
+	assert(packed_kind(row, i) == PACKED_ABSENT);
+	row->packed[i / 2] = (unsigned char)(row->packed[i / 2] | (unsigned)PACKED_NULL << shift);
+}
+
+void row_leave(struct judged_row *row)
+{
+	row->values = NULL;
 }
 
 void row_unpack(const struct judged_sheet *s, const struct judged_row *row, struct value *out)

@@ -112,8 +112,7 @@ static int find_before(struct table *t, const struct judged_row *row, struct scr
 	}
 	found = row->key[0] != '\0' ? cursor_find(&t->prev, t->form, row->values, why) : 0;
 	if (found > 0) {
-		for (int i = 0; i < n; i++)
-			t->before[i] = column_value(t->prev.stmt, i + 1);
+		stood(t, &t->prev, t->before);
 		out->was = t->before;
 		out->was_week = (const char *)sqlite3_column_text(t->prev.stmt, n + 1);
 	}
@@ -158,23 +157,41 @@ static void type_rows(struct table *t)
 	find_twice(t);
 }
 
+/*
+ * Of most forms most of how a row stood is looked at by nobody: merging wants what is carried on, or all of a row that
+ * is taken back or corrected; rules say what they want.
+ */
+static void ask_before(struct table *t)
+{
+	bool all = t->f->correction || t->reserved[RES_OP] != NONE;
+
+	t->asked = mem_zero(t->form->n_fields + 1, sizeof *t->asked);
+	for (size_t i = 0; i < t->form->n_fields; i++)
+		t->asked[i] = all || t->form->fields[i].carry || screen_asks_before(t->screen, i);
+}
+
 static int judge_row(struct table *t, struct judged_row *row, struct why *why)
 {
 	row->values = t->values;
 	row_unpack(t->s, row, row->values);
 	if (place_row(t, row, why) != 0 || references_check(&t->refs, row, why) != 0)
 		return -1;
+	t->moved = false;
 	merge_row(t, row);
 	if (screen_row(t, row, why) != 0)
 		return -1;
 	row->base = NULL;
-	row_pack(t->f, t->s, row);
+	if (t->moved)
+		row_pack(t->f, t->s, row);
+	else
+		row_leave(row);
 	ledger_lay(&t->f->findings, &t->f->row_findings);
 	return 0;
 }
 
 static void table_free(struct table *t)
 {
+	free(t->asked);
 	free(t->values);
 	free(t->was);
 	free(t->before);
@@ -201,6 +218,7 @@ int judge_rows(struct judging *j, struct world *w, struct judged *f, struct judg
 	t.was = mem_zero(t.form->n_fields + 1, sizeof *t.was);
 	t.before = mem_zero(t.form->n_fields + 1, sizeof *t.before);
 	t.screen = screen_new(j, w, t.form);
+	ask_before(&t);
 	rc = place_prepare(&t, why);
 	if (rc == 0)
 		rc = references_begin(&t.refs, j, w, f, s, t.screen, why);

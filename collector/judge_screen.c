@@ -84,6 +84,19 @@ size_t screen_columns(const struct screen *x, size_t i, const char **list)
 	return x->conditions.wanted[i].n;
 }
 
+bool screen_asks_before(const struct screen *x, size_t i)
+{
+	const struct tree *t = &x->conditions.tree;
+
+	for (size_t k = 0; k < t->n_columns; k++) {
+		const struct node *n = &t->nodes[t->columns[k]];
+
+		if ((n->op == OP_WAS || n->op == OP_CUR) && n->a == i)
+			return true;
+	}
+	return false;
+}
+
 /* The rule I is to be asked of the rows in MAY; of a cell that could not be read nothing would be said. */
 static void ask(struct screen *x, size_t i, uint32_t may)
 {

@@ -182,7 +182,7 @@ int intake_replay(struct proc *p, struct week week)
 	if (p->dry ? replay_tell(&r, &why) != 0 : env_image_make(&r.reference, p->rules, &why) != 0)
 		goto bad;
 	if (!p->dry)
-		code = proc_workers(p, r.units.n, replay_unit, &r);
+		code = proc_workers(p, p->workers, r.units.n, replay_unit, &r);
 	goto out;
 bad:
 	proc_complain(p, &why);

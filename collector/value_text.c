@@ -32,7 +32,12 @@ struct look cell_look_over(struct span s)
 	for (const char *p = s.s, *end = s.s + s.n; p < end; l.characters++) {
 		unsigned char lead = (unsigned char)*p;
 
-		if (lead >= 0xe4 && lead <= 0xe9 && end - p >= 3) {     /* an ideograph */
+		if (lead >= ' ' && lead < 0x7f) {
+			p++;
+			continue;
+		}
+		/* an ideograph, or a mark of Chinese text */
+		if (end - p >= 3 && ((lead >= 0xe3 && lead <= 0xe9) || (lead == 0xef && (unsigned char)p[1] == 0xbc))) {
 			p += 3;
 			continue;
 		}

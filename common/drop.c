@@ -376,12 +376,12 @@ static int take_out(const struct proc *p, int dir, int fd, const struct dropped 
 	if (is.st_dev != was.st_dev || is.st_ino != was.st_ino || is.st_size != was.st_size ||
 	    is.st_mtim.tv_sec != was.st_mtim.tv_sec || is.st_mtim.tv_nsec != was.st_mtim.tv_nsec)
 		return put_back(p, dir, d, taken, why);
-	return fsync(dir) == 0 ? 1 : why_errno(why, what);
+	return 1;
 }
 
 /* What a run that was killed had taken: 1, it stays taken; 0: there was none; 2: there is none any more. */
-static int settle_taken(const struct proc *p, int dir, const struct dropped *d, const char *what,
-    const char *sha256, const char *taken, struct why *why)
+static int settle_taken(const struct proc *p, int dir, const struct dropped *d, const char *sha256,
+    const char *taken, struct why *why)
 {
 	struct stat st;
 	int rc;
@@ -396,7 +396,7 @@ static int settle_taken(const struct proc *p, int dir, const struct dropped *d, 
 	/* Where power was lost before the drop was on the disk it shows in both. */
 	if (fstatat(dir, d->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && inode_is(&d->id, &st))
 		return unlinkat(p->site.dir, taken, 0) == 0 ? 2 : why_errno(why, taken);
-	return fsync(dir) == 0 ? 1 : why_errno(why, what);
+	return 1;
 }
 
 int drop_take(const struct proc *p, const char *unit, const struct dropped *d, const char *sha256,
@@ -412,7 +412,7 @@ int drop_take(const struct proc *p, const char *unit, const struct dropped *d, c
 		return errno == ENOENT ? 0 : why_errno(why, site_drop(&path, unit));
 	buf_fmt(&place, "%s/%s", site_drop(&path, unit), d->name);
 	what = buf_cstr(&place);
-	rc = settle_taken(p, dir, d, what, sha256, taken->s, why);
+	rc = settle_taken(p, dir, d, sha256, taken->s, why);
 	if (rc == 0 || rc == 2) {
 		fd = openat(dir, d->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 		if (fd >= 0) {

@@ -1,9 +1,9 @@
 /*
  * fsio - files without surprises.
  *
- * A path under ROOT is walked name by name, each opened relative to the one
- * before without following a link, so a folder swapped for a link while we
- * walk is refused and not followed.  Linux only has to have openat(2).
+ * A path under ROOT is opened without following a link anywhere: by openat2(2), or where the kernel lacks that, or
+ * to say what is wrong, walked name by name, each opened relative to the one before, so a folder swapped for a link
+ * while we walk is refused and not followed.
  *
  * A file is made in steps: what is left of an earlier run under the temporary
  * name goes; the temporary is made exclusively; bytes, mode, fsync, close;
@@ -19,10 +19,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define TEMPORARY    ".tmp."
@@ -86,6 +88,25 @@ static int bad_path(const char *path, struct why *why)
 }
 
 /*
+ * The same in one call, where the kernel has it and nothing is to be refused: a descriptor, -2 if it is not there, -1
+ * for trouble, -3 if the way has to be walked.
+ */
+static int open_at_once(int root, const char *path, const char *whole, struct why *why)
+{
+	struct open_how how = { .flags = FOLDER_FLAGS, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
+	int fd;
+
+	if (strstr(path, "..") != NULL)
+		return -3;
+	do
+		fd = (int)syscall(SYS_openat2, root, *path != '\0' ? path : ".", &how, sizeof how);
+	while (fd < 0 && errno == EINTR);
+	if (fd >= 0)
+		return fd;
+	return errno == ENOENT || errno == EIO || errno == EMFILE || errno == ENOMEM ? open_trouble(whole, why) : -3;
+}
+
+/*
  * Open the folder PATH under ROOT: a descriptor, -2 if it is not there, -1.  Below
  * AT_FDCWD, PATH is the operator's own word and is opened as it stands.  Messages name WHOLE.
  */
@@ -100,6 +121,9 @@ static int folder_open(int root, const char *path, const char *whole, struct why
 		return fd >= 0 ? fd : open_trouble(whole, why);
 	}
 	assert(*path != '/');
+	fd = open_at_once(root, path, whole, why);
+	if (fd != -3)
+		return fd;
 	fd = open_again(root, ".", FOLDER_FLAGS, 0);
 	while (fd >= 0 && (more = next_name(&rest, name)) != 0) {
 		if (more < 0) {
@@ -167,8 +191,8 @@ int fsio_folder(const char *path, struct why *why)
 	return fd >= 0 ? fd : why_errno(why, path);
 }
 
-/* Open NAME in DIR, making it if it is not there.  A descriptor or -1. */
-static int make_one(int dir, const char *name, mode_t mode, const char *path, struct why *why)
+/* Open NAME in DIR, making it if it is not there; with SYNC its name is durable then.  A descriptor or -1. */
+static int make_one(int dir, const char *name, mode_t mode, bool sync, const char *path, struct why *why)
 {
 	/* Made with its mode: a run that is killed before a later fchmod would leave another for good. */
 	mode_t mask = umask(0);
@@ -184,7 +208,7 @@ static int make_one(int dir, const char *name, mode_t mode, const char *path, st
 	if (fd < 0)
 		return open_trouble(path, why) == -2 ? why_errno(why, path) : -1;
 	/* Nothing is in it yet: its name is all that there is to keep. */
-	if (made && fsync(dir) != 0) {
+	if (made && sync && fsync(dir) != 0) {
 		why_errno(why, path);
 		(void)close(fd);
 		return -1;
@@ -192,20 +216,27 @@ static int make_one(int dir, const char *name, mode_t mode, const char *path, st
 	return fd;
 }
 
-int fsio_make(int root, const char *path, mode_t mode, struct why *why)
+static int make_path(int root, const char *path, mode_t mode, bool sync, struct why *why)
 {
 	char name[NAME_MAX + 1];
 	const char *rest = path;
-	int more = 0;
+	int more = 0, fd;
 
 	assert(root == AT_FDCWD || *path != '/');
 	assert((mode & ~0777u) == 0);   /* mkdir takes no more than the nine bits */
-	int fd = open_again(root, *path == '/' ? "/" : ".", FOLDER_FLAGS, 0);
+	fd = root == AT_FDCWD ? -2 : open_at_once(root, path, path, why);
+	if (fd == -1)
+		return -1;
+	if (fd >= 0) {                  /* as nearly always */
+		(void)close(fd);
+		return 0;
+	}
+	fd = open_again(root, *path == '/' ? "/" : ".", FOLDER_FLAGS, 0);
 
 	if (fd < 0)
 		return why_errno(why, path);
 	while (fd >= 0 && (more = next_name(&rest, name)) > 0) {
-		int next = make_one(fd, name, mode, path, why);
+		int next = make_one(fd, name, mode, sync, path, why);
 
 		(void)close(fd);
 		fd = next;
@@ -215,6 +246,16 @@ int fsio_make(int root, const char *path, mode_t mode, struct why *why)
 	if (more < 0)
 		return bad_path(path, why);
 	return fd >= 0 ? 0 : -1;
+}
+
+int fsio_make(int root, const char *path, mode_t mode, struct why *why)
+{
+	return make_path(root, path, mode, true, why);
+}
+
+int fsio_make_unsettled(int root, const char *path, mode_t mode, struct why *why)
+{
+	return make_path(root, path, mode, false, why);
 }
 
 /* ---- reading ---- */
@@ -447,6 +488,15 @@ static int making_begin(struct making *m, struct why *why)
 	return m->fd >= 0 ? 0 : why_errno(why, m->path);
 }
 
+/* Final name, name on the disk. */
+static int making_rename(struct making *m, bool *renamed, struct why *why)
+{
+	if (renameat(m->spot.dir, m->tmp.s, m->spot.dir, m->spot.name) != 0)
+		return why_errno(why, m->path);
+	*renamed = true;
+	return sync_checked(m->spot.dir, m->path, why);
+}
+
 /* Mode, bytes on the disk, final name, name on the disk. */
 static int making_publish(struct making *m, mode_t mode, bool *renamed, struct why *why)
 {
@@ -459,10 +509,7 @@ static int making_publish(struct making *m, mode_t mode, bool *renamed, struct w
 	m->fd = -1;
 	if (close_checked(fd, m->path, why) != 0)
 		return -1;
-	if (renameat(m->spot.dir, m->tmp.s, m->spot.dir, m->spot.name) != 0)
-		return why_errno(why, m->path);
-	*renamed = true;
-	return sync_checked(m->spot.dir, m->path, why);
+	return making_rename(m, renamed, why);
 }
 
 int fsio_publish(int root, const char *path, const void *p, size_t n, mode_t mode, struct why *why)
@@ -511,8 +558,8 @@ int fsio_publish_from(int root, const char *path, int (*fill)(void *ctx, struct 
 	return rc;
 }
 
-int fsio_copy(int root, const char *path, int fd, uint64_t cap, char digest[DIGEST_HEX], uint64_t *bytes,
-    struct why *why)
+int fsio_copy(int root, const char *path, int fd, uint64_t cap, mode_t mode, char digest[DIGEST_HEX],
+    uint64_t *bytes, struct why *why)
 {
 	struct making m;
 	struct stream s = { .fd = fd, .cap = cap };
@@ -526,6 +573,8 @@ int fsio_copy(int root, const char *path, int fd, uint64_t cap, char digest[DIGE
 	s.to = m.fd;
 	if (rc == 0)
 		rc = stream_all(&s, path, why);
+	if (rc == 0 && fchmod(m.fd, mode) != 0)
+		rc = why_errno(why, path);
 	if (rc == 0)
 		rc = sync_checked(m.fd, path, why);
 	if (rc == 0) {
@@ -568,6 +617,19 @@ int fsio_publish_made(int root, const char *path, mode_t mode, struct why *why)
 		rc = why_set(why, EX_IOERR, "%s: nothing was made under its temporary name", path);
 	if (rc == 0)
 		rc = making_publish(&m, mode, &renamed, why);
+	making_end(&m, renamed);
+	return rc;
+}
+
+int fsio_publish_kept(int root, const char *path, struct why *why)
+{
+	struct making m;
+	bool renamed = false;
+	int rc;
+
+	if (making_spot(root, path, &m, why) != 0)
+		return -1;
+	rc = making_rename(&m, &renamed, why);
 	making_end(&m, renamed);
 	return rc;
 }
@@ -615,7 +677,7 @@ int fsio_settle(int root, struct why *why)
 	return syncfs(root) == 0 ? 0 : why_errno(why, "sync");
 }
 
-int fsio_remove(int root, const char *path, struct why *why)
+static int remove_name(int root, const char *path, bool sync, struct why *why)
 {
 	struct spot s;
 	int rc = spot_open(root, path, &s, why);
@@ -623,11 +685,21 @@ int fsio_remove(int root, const char *path, struct why *why)
 	if (rc != 0)
 		return rc == -2 ? 0 : -1;
 	if (unlinkat(s.dir, s.name, 0) == 0)
-		rc = sync_checked(s.dir, path, why);
+		rc = sync ? sync_checked(s.dir, path, why) : 0;
 	else if (errno != ENOENT)
 		rc = why_errno(why, path);
 	spot_close(&s);
 	return rc;
+}
+
+int fsio_remove(int root, const char *path, struct why *why)
+{
+	return remove_name(root, path, true, why);
+}
+
+int fsio_remove_unsettled(int root, const char *path, struct why *why)
+{
+	return remove_name(root, path, false, why);
 }
 
 static int by_bytes(const void *a, const void *b)

@@ -28,6 +28,8 @@
 int fsio_folder(const char *path, struct why *why);
 /* mkdir -p PATH under ROOT with MODE (nine bits, exact, whatever the umask), each new name synced. */
 int fsio_make(int root, const char *path, mode_t mode, struct why *why);
+/* The same with nothing synced: the names are durable after fsio_settle. */
+int fsio_make_unsettled(int root, const char *path, mode_t mode, struct why *why);
 /*
  * Open a regular file for reading, no link followed.  Returns the descriptor, -2 if
  * there is none of that name, or -1.
@@ -57,15 +59,17 @@ int fsio_publish(int root, const char *path, const void *p, size_t n, mode_t mod
 int fsio_publish_from(int root, const char *path, int (*fill)(void *ctx, struct outlet *out, struct why *why),
     void *ctx, mode_t mode, struct why *why);
 /*
- * Copy all of FD (from its start; its position stays) to PATH's temporary name, durable, and the name as well; the
- * digest and size of what was copied.  What vouches for the bytes can then be written before fsio_publish_made
- * publishes them, or fsio_unmake takes them away.  EX_DATAERR: more than CAP bytes.  After -1 there is no temporary.
+ * Copy all of FD (from its start; its position stays) to PATH's temporary name, durable with MODE, and the name as
+ * well; the digest and size of what was copied.  What vouches for the bytes can then be written before
+ * fsio_publish_kept publishes them, or fsio_unmake takes them away.  EX_DATAERR: more than CAP bytes.  After -1 there is no temporary.
  */
-int fsio_copy(int root, const char *path, int fd, uint64_t cap, char digest[DIGEST_HEX], uint64_t *bytes,
-    struct why *why);
+int fsio_copy(int root, const char *path, int fd, uint64_t cap, mode_t mode, char digest[DIGEST_HEX],
+    uint64_t *bytes, struct why *why);
 void fsio_unmake(int root, const char *path);
 /* Publish what lies under PATH's temporary name: of fsio_copy, or of another library that has closed it. */
 int fsio_publish_made(int root, const char *path, mode_t mode, struct why *why);
+/* Publish a file whose bytes and mode were synced under its temporary name. */
+int fsio_publish_kept(int root, const char *path, struct why *why);
 /* The temporary name of PATH, relative to ROOT: "a/b" -> "a/.tmp.b". */
 void fsio_temporary(struct buf *out, const char *path);
 /* Rename FROM to TO (both under ROOT), both folders synced. */
@@ -75,10 +79,12 @@ int fsio_move(int root, const char *from, const char *to, struct why *why);
  * a name may be there and its folder not yet synced.
  */
 int fsio_settle(int root, struct why *why);
-/* Names in the folder PATH become durable. */
+/* The names in the folder PATH, which has to be there, become durable. */
 int fsio_sync(int root, const char *path, struct why *why);
 /* Remove PATH and sync its folder.  Absent is fine. */
 int fsio_remove(int root, const char *path, struct why *why);
+/* The same without syncing: it is gone for good after fsio_sync of its folder. */
+int fsio_remove_unsettled(int root, const char *path, struct why *why);
 
 /* Names in a folder in byte order, without "." ".." and temporaries.  An absent folder has none. */
 struct names {

@@ -7,10 +7,12 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -21,7 +23,6 @@
 #include "text.h"
 
 #define DEFAULT_CONF "/etc/zhoubao/zhoubao.ini"
-#define MOST_WORKERS 256
 #define MOST_OPTIONS 32
 #define OWN_OPTION 1000         /* getopt value of the program's own option 0 */
 
@@ -150,10 +151,11 @@ static int set_workers(struct proc *p, const char *v, struct why *why)
 	char *end;
 	long n = strtol(v, &end, 10);
 
-	if (*v < '0' || *v > '9' || *end != '\0' || n < 1 || n > MOST_WORKERS)
+	if (*v < '0' || *v > '9' || *end != '\0' || n < 1 || n > PROC_WORKERS)
 		return why_set(
-		    why, EX_USAGE, "-j %s: wanted a number of workers from 1 to %d", v, MOST_WORKERS);
+		    why, EX_USAGE, "-j %s: wanted a number of workers from 1 to %d", v, PROC_WORKERS);
 	p->workers = (int)n;
+	p->workers_said = true;
 	return 0;
 }
 
@@ -223,7 +225,7 @@ static int default_workers(void)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
 
-	return n < 1 ? 1 : n > MOST_WORKERS ? MOST_WORKERS : (int)n;
+	return n < 1 ? 1 : n > PROC_WORKERS ? PROC_WORKERS : (int)n;
 }
 
 static int read_clock(struct proc *p, const char *time_option, struct why *why)
@@ -413,17 +415,40 @@ int proc_worse(int a, int b)
 	return i > j ? a : b;
 }
 
-/* The worker's whole life.  It dies with its parent: no orphan goes on writing after a kill. */
-static _Noreturn void work(pid_t parent, int (*job)(void *ctx, size_t i), void *ctx, size_t i)
-{
-	int rc;
+/* What all workers take their next job from, in memory that they share. */
+struct jobs {
+	_Atomic size_t next;
+	_Atomic int    worst;           /* of those that are done */
+	size_t         n;
+	int          (*job)(void *ctx, size_t i);
+	void          *ctx;
+};
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+static bool jobs_left(const struct jobs *q)
+{
+	return atomic_load(&q->next) < q->n;
+}
+
+/* The next job, here.  Its code is kept where it does not go with a worker that dies of a later one. */
+static void do_next(struct jobs *q)
+{
+	size_t i = atomic_fetch_add(&q->next, 1);
+	int code = i < q->n ? q->job(q->ctx, i) : EX_DONE, was = atomic_load(&q->worst);
+
+	while (!atomic_compare_exchange_weak(&q->worst, &was, proc_worse(was, code)))
+		continue;
+}
+
+/* The worker's whole life.  It dies with its parent: no orphan goes on writing after a kill. */
+static _Noreturn void work(pid_t parent, struct jobs *q)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) {
+		(void)atomic_fetch_add(&q->next, 1);    /* or it would be tried for ever */
 		_exit(EX_SOFTWARE);
-	rc = job(ctx, i);
-	if (fflush(stdout) != 0)
-		rc = proc_worse(rc, EX_IOERR);
-	_exit(rc);
+	}
+	while (jobs_left(q))
+		do_next(q);
+	_exit(fflush(stdout) == 0 ? EX_DONE : EX_IOERR);
 }
 
 /* Wait for one worker: its exit code. */
@@ -442,30 +467,40 @@ static int reap(const struct proc *p)
 	return EX_SOFTWARE;
 }
 
-int proc_workers(const struct proc *p, size_t n, int (*job)(void *ctx, size_t i), void *ctx)
+/* false: there is no process to be had. */
+static bool begin_worker(struct jobs *q)
 {
-	pid_t parent = getpid();
-	int running = 0, worst = EX_DONE;
+	pid_t parent = getpid(), pid;
 
-	for (size_t i = 0; i < n; i++) {
-		pid_t pid = -1;
+	(void)fflush(NULL);     /* or the child would print it again */
+	pid = fork();
+	if (pid == 0)
+		work(parent, q);
+	return pid > 0;
+}
 
-		if (running == p->workers) {
+int proc_workers(const struct proc *p, int workers, size_t n, int (*job)(void *ctx, size_t i), void *ctx)
+{
+	struct jobs alone, *q = workers > 1 && n > 1 ? mmap(NULL, sizeof *q, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0) : MAP_FAILED;
+	size_t most = q == MAP_FAILED ? 0 : (size_t)workers < n ? (size_t)workers : n, running = 0;
+	struct jobs *shared = q != MAP_FAILED ? q : &alone;
+	int worst = EX_DONE;
+
+	*shared = (struct jobs){ .worst = EX_DONE, .n = n, .job = job, .ctx = ctx };
+	/* A worker ends when no job is left; where one is, it died, and another takes its place. */
+	while (jobs_left(shared) || running > 0) {
+		if (running < most && jobs_left(shared) && begin_worker(shared))
+			running++;
+		else if (running > 0) {
 			worst = proc_worse(worst, reap(p));
 			running--;
+		} else {                /* one worker only, or no process to be had: do it here */
+			do_next(shared);
 		}
-		if (p->workers > 1 && n > 1) {
-			(void)fflush(NULL);     /* or the child would print it again */
-			pid = fork();
-		}
-		if (pid == 0)
-			work(parent, job, ctx, i);
-		if (pid < 0)            /* one worker only, or no process to be had: do it here */
-			worst = proc_worse(worst, job(ctx, i));
-		else
-			running++;
 	}
-	for (; running > 0; running--)
-		worst = proc_worse(worst, reap(p));
+	worst = proc_worse(worst, atomic_load(&shared->worst));
+	if (q != MAP_FAILED)
+		(void)munmap(q, sizeof *q);
 	return worst;
 }

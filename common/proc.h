@@ -27,7 +27,8 @@ struct proc {
 	const char *program;
 	bool        dry;                /* -n */
 	int         verbose;            /* -v count */
-	int         workers;            /* -j, at least 1 */
+	int         workers;            /* -j, else one a processor; at least 1 */
+	bool        workers_said;       /* -j was given */
 	struct conf     conf;
 	/* today's; unless unchecked, every text of it has been prepared once */
 	struct ruleset *rules;
@@ -76,11 +77,13 @@ void proc_event(const struct proc *p, const char *event, const char *fmt, ...)
 void proc_progress(const struct proc *p, size_t done, size_t all, const char *what);
 
 /*
- * Run JOB(ctx, i) for i in 0..n-1 in up to -j forked workers (in this process when
- * there is only one).  JOB returns an exit code.  Returns the worst of all by
- * proc_worse(); a worker killed by a signal counts as EX_SOFTWARE.
+ * Run JOB(ctx, i) for i in 0..n-1 in up to WORKERS forked workers (in this process when
+ * there is only one), each of which takes one after another.  JOB returns an exit code.  Returns the worst of all by
+ * proc_worse(); a worker killed by a signal counts as EX_SOFTWARE, and another takes its place.
  */
-int proc_workers(const struct proc *p, size_t n, int (*job)(void *ctx, size_t i), void *ctx);
+int proc_workers(const struct proc *p, int workers, size_t n, int (*job)(void *ctx, size_t i), void *ctx);
+/* The most that can be asked for. */
+#define PROC_WORKERS 256
 /* The worse of two exit codes: 78 > 70 > 75 > 74 > 65 > 64 > 1 > 0. */
 int proc_worse(int a, int b);
 

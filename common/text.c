@@ -338,6 +338,12 @@ static const struct range settled[] = {
 	{ 0x309b, 0x33ff }, { 0xfe30, 0xfe6f }, { 0x20000, 0x2f7ff }, { 0x30000, 0x3fffd },
 };
 
+/* U+FF00 to U+FF3F by its first bytes: Chinese commas, colons, brackets and digits. */
+static bool is_wide(unsigned char lead, unsigned char next)
+{
+	return lead == 0xef && next == 0xbc;
+}
+
 /* Whether some code point of IN might not be what NFC makes of it; a bad byte is not. */
 static bool wants_nfc(struct span in)
 {
@@ -346,7 +352,7 @@ static bool wants_nfc(struct span in)
 	while ((p = skip_ascii(p, end)) < end) {
 		int32_t cp;
 
-		while (end - p >= 3 && is_ideograph((unsigned char)*p))
+		while (end - p >= 3 && (is_ideograph((unsigned char)*p) || is_wide((unsigned char)*p, (unsigned char)p[1])))
 			p += 3;
 		cp = p < end ? utf8_step(&p, end) : 0;
 		if (cp >= 0x300 && !IN(settled, (uint32_t)cp))

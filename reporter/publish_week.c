@@ -291,7 +291,7 @@ static int tasks_do(struct week_job *j)
 	if (shared == MAP_FAILED)
 		return why_errno(j->why, "memory that workers share");
 	j->shared = shared;
-	code = proc_workers(j->p, workers, worker, j);
+	code = proc_workers(j->p, j->p->workers, workers, worker, j);
 	for (size_t i = 0; rc == 0 && i < j->n_tasks; i++)
 		rc = outcome_say(j, i);
 	j->code = proc_worse(j->code, code);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Benchmarks of intake and fold against what a user would do instead, in one run, as ratios.
 
-usage: nation.py [--rows N,N...] [--unit-rows N] [--jobs 1,2] [--format csv,gb,xml] [--keep DIR] [--no-peers] [--no-fold]
+usage: nation.py [--rows N,N...] [--unit-rows N] [--jobs 1,2,] [--format csv,gb,xml] [--keep DIR] [--no-peers] [--no-fold]
 
 Every size in every format, then how time and memory grow from one size to the next.  N projects (default
 3,500 and 100,000; a nation's week is 8,500,000) are spread over units of 3,000; a first week registers them and
@@ -328,8 +328,8 @@ def bench(a, work, rows, form):
     found = []
     for jobs in a.jobs.split(','):
         copy(f'{work}/start', world.site)
-        result = world.run('collector', '2022-03-31T12:00', '-j', jobs)
-        line(f'collector -j {jobs}', result, rows, mega)
+        result = world.run('collector', '2022-03-31T12:00', *(('-j', jobs) if jobs else ()))
+        line(f'collector -j {jobs}' if jobs else 'collector', result, rows, mega)
         found.append((jobs, *result))
     before = tree(world.site)
     idle = min(world.run('collector', '2022-03-31T12:10')[:2] for _ in range(5))
@@ -356,7 +356,7 @@ def growth(form, table):
         for jobs, wall, cpu, peak in found:
             was = before.get(jobs)
             times = f'{cpu / rows / was:8.2f} x' if was else ''
-            print(f'  {rows:>9} rows -j {jobs}{wall / rows * 1e6:9.2f} us{cpu / rows * 1e6:9.2f} cpu us{peak:9.1f} MB {times}')
+            print(f'  {rows:>9} rows -j {jobs or "-"}{wall / rows * 1e6:9.2f} us{cpu / rows * 1e6:9.2f} cpu us{peak:9.1f} MB {times}')
             before[jobs] = cpu / rows
 
 
@@ -364,7 +364,7 @@ def main():
     args = argparse.ArgumentParser()
     args.add_argument('--rows', default='3500,100000')
     args.add_argument('--unit-rows', type=int, default=3000)
-    args.add_argument('--jobs', default='1,2')
+    args.add_argument('--jobs', default='1,2,', help='numbers of workers; an empty one is the program\'s own choice')
     args.add_argument('--format', default='csv')
     args.add_argument('--keep')
     args.add_argument('--no-peers', action='store_true')

@@ -228,7 +228,7 @@ static void failure_leaves_nothing(void **state)
 	int fd = fsio_open(p->root, "from", &why);
 
 	assert_true(fd >= 0);
-	assert_int_equal(fsio_copy(p->root, "f", fd, 4, digest, &bytes, &why), -1);
+	assert_int_equal(fsio_copy(p->root, "f", fd, 4, 0440, digest, &bytes, &why), -1);
 	assert_says(&why, EX_DATAERR, "f: larger than 4 bytes");
 	assert_string_equal(digest, "untouched");
 	assert_int_equal(bytes, 7);
@@ -297,8 +297,8 @@ static void copies(void **state)
 		assert_true(fd >= 0);
 		/* Wherever the descriptor stands, the copy is from the start; the cap is exactly enough. */
 		assert_int_equal(lseek(fd, (off_t)(sizes[i] / 2), SEEK_SET), (off_t)(sizes[i] / 2));
-		assert_int_equal(fsio_copy(p->root, "to", fd, sizes[i], got, &bytes, &why), 0);
-		assert_int_equal(fsio_publish_made(p->root, "to", 0440, &why), 0);
+		assert_int_equal(fsio_copy(p->root, "to", fd, sizes[i], 0440, got, &bytes, &why), 0);
+		assert_int_equal(fsio_publish_kept(p->root, "to", &why), 0);
 		assert_int_equal(lseek(fd, 0, SEEK_CUR), (off_t)(sizes[i] / 2));
 		assert_int_equal(close(fd), 0);
 		assert_int_equal(bytes, sizes[i]);

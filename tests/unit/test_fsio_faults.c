@@ -222,8 +222,8 @@ static void short_and_interrupted(void **state)
 
 	assert_true(fd >= 0);
 	fault.interrupt = 50;
-	assert_int_equal(fsio_copy(root, "f", fd, in.len, got, &bytes, &why), 0);
-	assert_int_equal(fsio_publish_made(root, "f", 0644, &why), 0);
+	assert_int_equal(fsio_copy(root, "f", fd, in.len, 0440, got, &bytes, &why), 0);
+	assert_int_equal(fsio_publish_kept(root, "f", &why), 0);
 	assert_int_equal(bytes, in.len);
 	assert_string_equal(got, want);
 	fault.interrupt = 50;
@@ -255,7 +255,7 @@ static void reading_fails(void **state)
 		fault.error = EIO;
 		int rc = i == 0 ? fsio_read(root, "f", 1000, &out, &why) :
 		    i == 1 ? fsio_digest(root, "f", digest, &bytes, &why) :
-		    fsio_copy(root, "g", fd, 1000, digest, &bytes, &why);
+		    fsio_copy(root, "g", fd, 1000, 0440, digest, &bytes, &why);
 
 		fault.on = false;
 		assert_int_equal(rc, -1);

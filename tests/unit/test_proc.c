@@ -74,13 +74,15 @@ mark(void *ctx, size_t i)
 	return codes[i];
 }
 
+/* Every third job takes its worker with it, once by a signal, then by a code that is less than what was before. */
 static int
 die(void *ctx, size_t i)
 {
-	(void)ctx;
-	if (i == 1)
+	if (i == 1 || i == 4)
 		(void)raise(SIGKILL);
-	return 0;
+	if (i == 7)
+		_exit(EX_PERSON);
+	return mark(ctx, i);
 }
 
 static void
@@ -93,12 +95,12 @@ workers(void **state)
 	for (size_t k = 0; k < N(counts); k++) {
 		const struct proc p = { .program = "test", .workers = counts[k] };
 
-		assert_int_equal(proc_workers(&p, 10, mark, top), 74);
+		assert_int_equal(proc_workers(&p, counts[k], 10, mark, top), 74);
 		for (size_t i = 0; i < 10; i++) {
 			(void)snprintf(name, sizeof name, "%s/mark%zu", top, i);
 			assert_int_equal(unlink(name), 0);
 		}
-		assert_int_equal(proc_workers(&p, 0, mark, top), 0);
+		assert_int_equal(proc_workers(&p, counts[k], 0, mark, top), 0);
 	}
 }
 
@@ -106,9 +108,34 @@ static void
 killed_worker(void **state)
 {
 	const struct proc p = { .program = "test", .workers = 2 };
+	char name[64];
 
 	(void)state;
-	assert_int_equal(proc_workers(&p, 3, die, NULL), EX_SOFTWARE);
+	assert_int_equal(proc_workers(&p, 2, 10, die, top), EX_SOFTWARE);
+	for (size_t i = 0; i < 10; i++) {
+		(void)snprintf(name, sizeof name, "%s/mark%zu", top, i);
+		assert_int_equal(unlink(name), i == 1 || i == 4 || i == 7 ? -1 : 0);
+	}
+}
+
+static int
+leave(void *ctx, size_t i)
+{
+	(void)ctx;
+	if (i == 1)
+		_exit(EX_PERSON);
+	return i == 0 ? EX_IOERR : EX_DONE;
+}
+
+/* What a worker's first job came to is not forgotten when it dies of its second. */
+static void
+worker_that_leaves(void **state)
+{
+	const struct proc p = { .program = "test", .workers = 2 };
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(proc_workers(&p, 2, 2, leave, NULL), EX_IOERR);
 }
 
 /* ---- the lock ---- */
@@ -222,7 +249,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(worse),
 		cmocka_unit_test(workers),
-		cmocka_unit_test(killed_worker),
+		cmocka_unit_test(killed_worker), cmocka_unit_test(worker_that_leaves),
 		cmocka_unit_test(one_run),
 		cmocka_unit_test(inherited),
 		cmocka_unit_test(clock_before_the_last_seal),
