@@ -46,7 +46,8 @@ static bool look_up(const struct lexicon *l, struct span text, struct match *m)
 	const struct name *best = NULL;
 
 	for (size_t i = 0; i < l->n; i++)
-		if (l->names[i].text.n == text.n && span_eq(l->names[i].text, text) && (best == NULL || l->names[i].how < best->how))
+		if (l->names[i].text.n == text.n && span_eq(l->names[i].text, text) &&
+		    (best == NULL || l->names[i].how < best->how))
 			best = &l->names[i];
 	m->name = best;
 	m->n_candidates = 0;
