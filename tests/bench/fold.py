@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The fold of a week, N projects with a week before of the same size, and what a user would do instead.
 
-usage: fold.py [N ...] [--weeks 9] [--jobs 1,2] [--keep DIR] [--no-peers]         (N: 3500 100000; 8500000 is a nation's)
+usage: fold.py [N ...] [--weeks 9] [--jobs 1,2] [--keep DIR] [--no-peers] [--no-run]
+       (N: 3500 100000; 8500000 is a nation's)
 
 Every project reported in every week, so that its record of eight weeks is full and all that is measured is measured.
 To spare hours of intake, one unit is played by the real programs; its last sealed snapshot and its files of the week
@@ -15,7 +16,7 @@ others' files.
   sqlite3   the shell: INSERT..SELECT of this week's reports over those of before, and GROUP BY of a roll-up.  Neither lamps,
             nor ledgers, nor gate, nor digest
   python    the same by the sqlite3 module, row by row, as a script would
-  duckdb    the same, where $DUCK/node_modules has @duckdb/node-api
+  duckdb    the same, where $DUCKDB_HOME/node_modules has @duckdb/node-api
 """
 import argparse
 import datetime
@@ -247,7 +248,7 @@ db.commit()
 
     def peer_duckdb(self, week):
         """The two weeks are loaded first, which is not counted."""
-        duck = os.environ.get('DUCK')
+        duck = os.environ.get('DUCKDB_HOME')
         if not duck or not os.path.isdir(f'{duck}/node_modules/@duckdb/node-api'):
             return None
         for name, file, table in (('progress_b', 'before', 'progress'), ('project_b', 'before', 'project'),
@@ -300,8 +301,8 @@ def bench(n, args):
         os.remove(path)
     if len(digests) > 1:
         sys.exit('the number of workers shows in the snapshot')
-    line('run: seal and next draft', measured(world.command('aggregator', sealing), ok=(0,)), world.n,
-        folds=2)
+    if not args.no_run:
+        line('run: seal and next draft', measured(world.command('aggregator', sealing), ok=(0,)), world.n, folds=2)
     if not args.no_peers:
         world.peers_begin(before, week)
         line('sqlite3 shell', world.peer_shell(week), world.n, size=os.path.getsize(f'{work}/shell.db'))
@@ -318,6 +319,7 @@ def main():
     args.add_argument('--jobs', default='1,2')
     args.add_argument('--keep')
     args.add_argument('--no-peers', action='store_true')
+    args.add_argument('--no-run', action='store_true', help='leave out sealing and the next draft')
     a = args.parse_args()
     for n in a.n or (3500, 100000):
         bench(n, a)
