@@ -39,6 +39,7 @@ struct task {
 /* What became of it. */
 struct outcome {
 	bool     done, failed, written, put;
+	bool     lost;                  /* it cannot be made as it was printed, and that is gone */
 	uint64_t bytes;
 	char     digest[DIGEST_HEX];
 	struct why trouble;             /* code EX_DONE: none */
@@ -65,9 +66,42 @@ struct week_job {
 	size_t             n_tasks, cap_tasks;
 	struct shared     *shared;
 	struct buf         sums;
+	struct buf         printed;     /* of a sealed week that was printed before: its sums then */
 	int                code;        /* exit code so far */
 	struct why        *why;
 };
+
+/* ---- SHA256SUMS ---- */
+
+/* Its next line "digest  name" from *AT on; others are passed over.  The caller frees.  NULL: none. */
+static char *sums_next(const char **at, char digest[DIGEST_HEX])
+{
+	while (**at) {
+		const char *line = *at;
+		size_t n = strcspn(line, "\n");
+
+		*at = line + n + (line[n] == '\n');
+		if (*line == '#' || n <= DIGEST_HEX + 1)
+			continue;
+		memcpy(digest, line, DIGEST_HEX - 1);
+		digest[DIGEST_HEX - 1] = '\0';
+		return mem_ndup(line + DIGEST_HEX + 1, n - DIGEST_HEX - 1);
+	}
+	return NULL;
+}
+
+/* Whether SUMS has NAME, and its digest there. */
+static bool sums_find(const char *sums, const char *name, char digest[DIGEST_HEX])
+{
+	bool found = false;
+	char *file;
+
+	while (!found && (file = sums_next(&sums, digest)) != NULL) {
+		found = strcmp(file, name) == 0;
+		free(file);
+	}
+	return found;
+}
 
 /* ---- one document ---- */
 
@@ -112,8 +146,10 @@ static int publish_if_new(const struct week_job *j, const struct path *path, con
 
 	if (rc == -1 || (rc == 0 && strcmp(old, digest) == 0))
 		return rc;
+	if (!j->p->dry && fsio_publish(j->p->site.dir, path->s, bytes->s, bytes->len, 0644, why) != 0)
+		return -1;
 	*new = true;
-	return j->p->dry ? 0 : fsio_publish(j->p->site.dir, path->s, bytes->s, bytes->len, 0644, why);
+	return 0;
 }
 
 /* Where its outbox cannot be written: with the receipts that wait, which the collector delivers. */
@@ -148,6 +184,27 @@ static int outbox_put(const struct week_job *j, const struct task *t, const stru
 	return outbox_post(j, t, &path, bytes, why);
 }
 
+/*
+ * Whether O is what was printed of the week, as it is where nothing was printed yet.  0: another program or other
+ * fonts made it, and it is not put in the place of what was printed; -1.
+ */
+static int is_as_printed(const struct week_job *j, const struct task *t, struct outcome *o, struct why *why)
+{
+	char is[DIGEST_HEX], want[DIGEST_HEX] = "";
+	struct path path;
+	int rc;
+
+	if (j->printed.len == 0)
+		return 1;
+	if (sums_find(buf_cstr(&j->printed), t->file, want) && strcmp(want, o->digest) == 0)
+		return 1;
+	rc = fsio_digest(j->p->site.dir, site_briefing(&path, j->week, t->file), is, NULL, why);
+	if (rc == -1)
+		return -1;
+	o->lost = rc != 0 || strcmp(is, want) != 0;
+	return 0;
+}
+
 static int task_do(const struct week_job *j, const struct task *t, sqlite3 *db, struct outcome *o,
     struct why *why)
 {
@@ -155,16 +212,20 @@ static int task_do(const struct week_job *j, const struct task *t, sqlite3 *db, 
 	    .unit = t->unit };
 	struct buf bytes = { 0 };
 	struct path path;
-	int rc = publish_make(j->p, &job, db, &bytes, &o->failed, why);
+	int rc = publish_make(j->p, &job, db, &bytes, &o->failed, why), printed = 0;
 
 	if (rc == 0) {
 		o->bytes = bytes.len;
 		digest_of(bytes.s, bytes.len, o->digest);
+		printed = is_as_printed(j, t, o, why);
+		rc = printed < 0 ? -1 : 0;
+	}
+	if (printed == 1) {
 		site_briefing(&path, j->week, t->file);
 		rc = publish_if_new(j, &path, &bytes, o->digest, &o->written, why);
+		if (rc == 0)
+			rc = outbox_put(j, t, &bytes, o, why);
 	}
-	if (rc == 0)
-		rc = outbox_put(j, t, &bytes, o, why);
 	buf_free(&bytes);
 	return rc;
 }
@@ -257,6 +318,7 @@ static int outcome_say(struct week_job *j, size_t i)
 	const struct task *t = &j->tasks[i];
 	const struct outcome *o = &j->shared->outcomes[i];
 	struct path path;
+	struct why lost;
 
 	if (!o->done)
 		return why_set(j->why, EX_SOFTWARE, "%s: its worker died", t->file);
@@ -266,6 +328,12 @@ static int outcome_say(struct week_job *j, size_t i)
 	if (o->put) {
 		outbox_name(j, t, &path);
 		written_say(j, &path, o->bytes, o->digest);
+	}
+	if (o->lost) {
+		(void)why_set(&lost, EX_PERSON, "%s: cannot be made again as it was printed then; restore it from a backup",
+		    site_briefing(&path, j->week, t->file));
+		proc_complain(j->p, &lost);
+		j->code = proc_worse(j->code, EX_PERSON);
 	}
 	if (o->closed.code != EX_DONE) {
 		proc_complain(j->p, &o->closed);
@@ -299,37 +367,7 @@ static int tasks_do(struct week_job *j)
 	return rc;
 }
 
-/* ---- SHA256SUMS ---- */
-
-/* Its next line "digest  name" from *AT on; others are passed over.  The caller frees.  NULL: none. */
-static char *sums_next(const char **at, char digest[DIGEST_HEX])
-{
-	while (**at) {
-		const char *line = *at;
-		size_t n = strcspn(line, "\n");
-
-		*at = line + n + (line[n] == '\n');
-		if (*line == '#' || n <= DIGEST_HEX + 1)
-			continue;
-		memcpy(digest, line, DIGEST_HEX - 1);
-		digest[DIGEST_HEX - 1] = '\0';
-		return mem_ndup(line + DIGEST_HEX + 1, n - DIGEST_HEX - 1);
-	}
-	return NULL;
-}
-
-/* Whether SUMS has NAME. */
-static bool sums_name(const char *sums, const char *name)
-{
-	char digest[DIGEST_HEX], *file;
-	bool found = false;
-
-	while (!found && (file = sums_next(&sums, digest)) != NULL) {
-		found = strcmp(file, name) == 0;
-		free(file);
-	}
-	return found;
-}
+/* ---- what is there ---- */
 
 /*
  * Whether FILE is as a whole week has it: there, of the right kind, a draft with these very bytes.  -1:
@@ -425,10 +463,11 @@ static int rest_remove(struct week_job *j)
 	for (size_t i = 0; i < names.n && rc == 0; i++) {
 		const char *name = names.v[i];
 		size_t n = strlen(name);
+		char digest[DIGEST_HEX];
 
 		if (strncmp(name, j->name, strlen(j->name)) != 0 || n < 4 || strcmp(name + n - 4,
 		    ".pdf") != 0 ||
-		    sums_name(buf_cstr(&j->sums), name))
+		    sums_find(buf_cstr(&j->sums), name, digest))
 			continue;
 		rc = fsio_remove(j->p->site.dir, site_briefing(&path, j->week, name), j->why);
 	}
@@ -438,24 +477,26 @@ static int rest_remove(struct week_job *j)
 
 /*
  * Of a sealed week what was printed is kept in the archive, once and for ever: SHA256SUMS lies beside the briefings
- * and can be altered with them.  Before SHA256SUMS, whose being there says that all is done.
+ * and can be altered with them.  Before SHA256SUMS, whose being there says that all is done; and where it is kept
+ * already, SHA256SUMS is what it says.
  */
-static int printed_keep(struct week_job *j, const char *digest)
+static int printed_keep(struct week_job *j)
 {
-	char old[DIGEST_HEX];
 	struct path path;
-	struct why other = { 0 };
-	int rc = fsio_digest(j->p->site.dir, site_printed(&path, j->week), old, NULL, j->why);
 
-	if (rc == -2)
-		return j->p->dry ? 0 : fsio_publish(j->p->site.dir, path.s, j->sums.s, j->sums.len, 0440, j->why);
-	if (rc == 0 && strcmp(old, digest) != 0) {
-		(void)why_set(&other, EX_PERSON, "%s: the briefings of %s are not those that were printed then;"
-		    " restore them from a backup", path.s, j->name);
-		proc_complain(j->p, &other);
-		j->code = proc_worse(j->code, EX_PERSON);
-	}
-	return rc;
+	if (j->printed.len == 0)
+		return j->p->dry ? 0 : fsio_publish(j->p->site.dir, site_printed(&path, j->week), j->sums.s,
+		    j->sums.len, 0440, j->why);
+	buf_reset(&j->sums);
+	buf_add(&j->sums, j->printed.s, j->printed.len);
+	return 0;
+}
+
+static int printed_read(struct week_job *j)
+{
+	struct path path;
+
+	return fsio_read(j->p->site.dir, site_printed(&path, j->week), SUMS_MAX, &j->printed, j->why) == -1 ? -1 : 0;
 }
 
 static int week_write(struct week_job *j)
@@ -471,11 +512,12 @@ static int week_write(struct week_job *j)
 		return -1;
 	if (!j->sealed)
 		buf_fmt(&j->sums, INPUTS "%s\n", j->inputs);
-	if (tasks_make(j) != 0 || tasks_do(j) != 0 || (!j->p->dry && rest_remove(j) != 0))
+	if (j->sealed && printed_read(j) != 0)
+		return -1;
+	if (tasks_make(j) != 0 || tasks_do(j) != 0 || (j->sealed && printed_keep(j) != 0) ||
+	    (!j->p->dry && rest_remove(j) != 0))
 		return -1;
 	digest_of(j->sums.s, j->sums.len, digest);
-	if (j->sealed && printed_keep(j, digest) != 0)
-		return -1;
 	site_briefing(&path, j->week, SUMS);
 	if (publish_if_new(j, &path, &j->sums, digest, &new, j->why) != 0)
 		return -1;
@@ -533,6 +575,7 @@ static int week_run(struct press *press, struct week week)
 	}
 	tasks_free(&j);
 	buf_free(&j.sums);
+	buf_free(&j.printed);
 	ruleset_free(rules.own);
 	return j.code;
 }
