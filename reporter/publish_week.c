@@ -20,6 +20,7 @@
 #define SUMS     "SHA256SUMS"
 #define SUMS_MAX ((size_t)1 << 20)
 #define INPUTS   "# inputs sha256 "
+#define HELD     "# not all of these may be released\n"
 
 /* What the whole run shares. */
 struct press {
@@ -67,6 +68,7 @@ struct week_job {
 	struct shared     *shared;
 	struct buf         sums;
 	struct buf         printed;     /* of a sealed week that was printed before: its sums then */
+	bool               held;        /* a document of a sealed week may not be released */
 	int                code;        /* exit code so far */
 	struct why        *why;
 };
@@ -343,8 +345,10 @@ static int outcome_say(struct week_job *j, size_t i)
 		*j->why = o->trouble;
 		return -1;
 	}
-	if (o->failed && j->sealed)
+	if (o->failed && j->sealed) {
+		j->held = true;
 		j->code = proc_worse(j->code, EX_PERSON);
+	}
 	buf_fmt(&j->sums, "%s  %s\n", o->digest, t->file);
 	return 0;
 }
@@ -478,12 +482,20 @@ static int rest_remove(struct week_job *j)
 /*
  * Of a sealed week what was printed is kept in the archive, once and for ever: SHA256SUMS lies beside the briefings
  * and can be altered with them.  Before SHA256SUMS, whose being there says that all is done; and where it is kept
- * already, SHA256SUMS is what it says.
+ * already, SHA256SUMS is what it says.  What may not be released is mended and printed once more: that week's
+ * SHA256SUMS begins with a line that says so, and nothing is kept yet.
  */
 static int printed_keep(struct week_job *j)
 {
 	struct path path;
+	struct buf sums = { 0 };
 
+	if (j->printed.len == 0 && j->held) {
+		buf_fmt(&sums, HELD "%s", buf_cstr(&j->sums));
+		buf_free(&j->sums);
+		j->sums = sums;
+		return 0;
+	}
 	if (j->printed.len == 0)
 		return j->p->dry ? 0 : fsio_publish(j->p->site.dir, site_printed(&path, j->week), j->sums.s,
 		    j->sums.len, 0440, j->why);
