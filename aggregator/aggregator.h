@@ -94,6 +94,14 @@ struct fold {
 	size_t                n_forms;
 };
 
+/*
+ * What a second process did to its end.  Nothing else shows it: where it did not, this one did, and the bytes
+ * are the same.
+ */
+struct aside_done {
+	int seal, measures, gate, digest;
+};
+
 struct fold_result {
 	char     content[DIGEST_HEX];
 	size_t   left_out;                      /* rows that lost their unique key to another unit */
@@ -101,6 +109,7 @@ struct fold_result {
 	bool     changed;                       /* false: a draft of the same content was there already */
 	char    *gate;                          /* "ok" or the reasons; the caller frees */
 	char    *replaced;                      /* why the draft that was there was none; the caller frees */
+	struct aside_done aside;
 };
 
 /*
@@ -125,6 +134,7 @@ struct folding {
 	struct buf         withdraw;    /* SQL list of the words that take a row back */
 	pid_t              seal_check;  /* aside: whether the week before is as it was sealed; 0: none */
 	pid_t              gate_check;  /* aside: whether the rows are what was accepted; 0: none */
+	struct aside_done  aside;
 	char              *middle;      /* the unit that ends the first half; NULL: too little for two */
 	size_t             left_out;
 };

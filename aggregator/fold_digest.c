@@ -262,8 +262,10 @@ static int by_two(struct handing *h, char out[DIGEST_HEX], struct why *why)
 	if (pid >= 0 && !aside_end(pid) && rc == 0)
 		rc = 1;
 	digest_end(digest, got);
-	if (rc == 0)
+	if (rc == 0) {
 		memcpy(out, got, DIGEST_HEX);
+		h->g->aside.digest++;
+	}
 	return rc;
 }
 

@@ -119,6 +119,8 @@ static int end_second(struct second *s, int rc, struct why *why)
 {
 	bool done = aside_end(s->pid);
 
+	if (done)
+		s->g->aside.measures++;
 	if (rc != 0 || db_exec(s->g->db, "COMMIT", why) != 0 ||
 	    (!done && count_apart(s->g, s->m, s->after, why) != 0))
 		return -1;
