@@ -158,13 +158,17 @@ static void tell(int fd, uint32_t n)
 		_exit(EX_IOERR);
 }
 
+/*
+ * Where the other process has ended and not heard everything, that is said once, before what it told and what
+ * is still here to be heard: behind that comes the end.
+ */
 static bool hear(int fd, uint32_t *n)
 {
 	ssize_t got;
 
 	do
 		got = recv(fd, n, sizeof *n, 0);
-	while (got < 0 && errno == EINTR);
+	while (got < 0 && (errno == EINTR || errno == ECONNRESET));
 	return got == (ssize_t)sizeof *n;
 }
 
