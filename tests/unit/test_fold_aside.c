@@ -1,7 +1,7 @@
 /* uses: aggregator */
 /*
- * The second process of a fold where it fares badly: it ends before it is heard out, or is killed.  The
- * bytes are the same each time, and no process is left.
+ * The second process of a fold where it fares badly: it ends before it is heard out, is killed, or is not told
+ * that its pieces were taken.  The bytes are the same each time, nothing waits for ever, and no process is left.
  */
 #include <errno.h>
 #include <signal.h>
@@ -135,6 +135,7 @@ static const struct {
 	{ "more pieces than there is room for", MANY, 0,  false, false, false, 1, 1, 1 },
 	{ "killed as it begins",                FEW,  0,  false, true,  false, 0, 0, 0 },
 	{ "killed when it waits for room",      MANY, 0,  false, false, true,  1, 1, 0 },
+	{ "never told of what was taken",       MANY, 0,  true,  false, false, 1, 1, 0 },
 };
 
 static void
