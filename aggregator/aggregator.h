@@ -294,8 +294,8 @@ int seal_week(const struct proc *p, const struct window *w, instant_t at, const 
 /* ---- verify, trace ---- */
 
 /*
- * Differences go to OUT, a line each: "WEEK FILE: what", with the file that says otherwise.  Returns an exit
- * code; -1 for trouble.
+ * Differences go to OUT, a line each: "WEEK FILE: what", with the file that says otherwise; "-" for what lies
+ * in no week.  Returns an exit code; -1 for trouble.
  */
 int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE *out, struct why *why);
 /* What lies in the outbox of a unit. */
@@ -310,7 +310,7 @@ struct outboxes {
 struct verifying {
 	const struct proc *p;
 	FILE              *out;
-	char               week[9];
+	char               week[9];             /* "-": what lies in no week */
 	char               rebuild[96];         /* behind what a rebuild gives back: how */
 	struct outboxes    outboxes;
 	size_t             differences;
