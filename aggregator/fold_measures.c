@@ -108,7 +108,11 @@ static int begin_second(struct second *s, struct why *why)
 	if (db_exec(s->g->db, "COMMIT", why) != 0)
 		return -1;
 	s->pid = s->g->f->workers > 1 ? aside_begin(work_second, s) : -1;
-	return db_exec(s->g->db, "BEGIN", why);
+	if (db_exec(s->g->db, "BEGIN", why) != 0) {
+		(void)aside_end(s->pid);
+		return -1;
+	}
+	return 0;
 }
 
 /*
