@@ -329,9 +329,12 @@ int fold_measures(struct folding *g, struct why *why)
 	size_t n = g->f->rules->n_measures;
 	struct plan *plans = mem_zero(n, sizeof *plans);
 	struct why second;
-	/* Where there is too little, every measure is counted as if it could not be divided. */
-	int rc = g->middle != NULL ? make_plans(g, plans, why) : 0;
+	/* A fold that was killed may have left one, and this one need not make its own. */
+	int rc = remove_second(g, why);
 
+	/* Where there is too little, every measure is counted as if it could not be divided. */
+	if (rc == 0 && g->middle != NULL)
+		rc = make_plans(g, plans, why);
 	if (rc == 0)
 		rc = count_all(g, plans, why);
 	if (rc != 0)

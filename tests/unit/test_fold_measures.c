@@ -227,6 +227,24 @@ test_trouble_of_the_second_half(void **state)
 	}
 }
 
+/* What a killed fold left of a second half goes with the next fold of the week, also with one that makes none. */
+static void
+test_a_killed_fold_leaves_no_half(void **state)
+{
+	static const char half[] = "snapshots/.tmp.2022-W12.db-half";
+	struct world *w = world_new();
+	struct fold_result result;
+	struct why why = { 0 };
+
+	(void)state;
+	send(w, &two_weeks[0]);
+	must(fsio_publish(w->p.site.dir, half, "x", 1, 0644, &why), &why);
+	assert_true(fsio_exists(w->p.site.dir, half));
+	must(fold_as(w, "2022-W12", 1, 0, &result, &why), &why);
+	assert_false(fsio_exists(w->p.site.dir, half));
+	world_free(w);
+}
+
 int
 main(void)
 {
@@ -234,6 +252,7 @@ main(void)
 		cmocka_unit_test(test_workers_do_not_show),
 		cmocka_unit_test(test_counted_beside),
 		cmocka_unit_test(test_trouble_of_the_second_half),
+		cmocka_unit_test(test_a_killed_fold_leaves_no_half),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
