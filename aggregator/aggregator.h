@@ -460,7 +460,7 @@ const struct archived *archived_find(struct tracing *t, const char *submission, 
 bool archived_is_equal(const struct archived *a);
 /* Its path, digest and check; not BRIEF: the name it was sent under, and when it came. */
 void archived_show(struct tracing *t, const struct archived *a, bool brief);
-/* All that a trace rested on, of a text: each file once. */
+/* All files that a trace rested on, each once. */
 void archives_show(struct tracing *t);
 void archives_free(struct archives *all);
 
@@ -591,7 +591,7 @@ int past_before(struct tracing *t, const struct past **out, struct why *why);
  */
 int past_agrees(struct tracing *t, const struct past *past, const char *table, sqlite3_stmt *row,
     const struct identity *id, const struct names *shown, const char **word, struct why *why);
-/* Whether two values are the same, type and all. */
+/* Whether two values are the same as text, as which a trace shows them; NULL is the same as NULL alone. */
 bool past_same(sqlite3_stmt *a, int i, sqlite3_stmt *b, int k);
 void past_show(struct tracing *t, const struct past *past);
 void pasts_free(struct pasts *all);
