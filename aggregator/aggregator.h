@@ -94,6 +94,14 @@ struct fold {
 	size_t                n_forms;
 };
 
+/*
+ * What a second process did to its end.  Nothing else shows it: where it did not, this one did, and the bytes
+ * are the same.
+ */
+struct aside_done {
+	int seal, measures, gate, digest;
+};
+
 struct fold_result {
 	char     content[DIGEST_HEX];
 	size_t   left_out;                      /* rows that lost their unique key to another unit */
@@ -101,6 +109,7 @@ struct fold_result {
 	bool     changed;                       /* false: a draft of the same content was there already */
 	char    *gate;                          /* "ok" or the reasons; the caller frees */
 	char    *replaced;                      /* why the draft that was there was none; the caller frees */
+	struct aside_done aside;
 };
 
 /*
@@ -125,6 +134,7 @@ struct folding {
 	struct buf         withdraw;    /* SQL list of the words that take a row back */
 	pid_t              seal_check;  /* aside: whether the week before is as it was sealed; 0: none */
 	pid_t              gate_check;  /* aside: whether the rows are what was accepted; 0: none */
+	struct aside_done  aside;
 	char              *middle;      /* the unit that ends the first half; NULL: too little for two */
 	size_t             left_out;
 };
@@ -284,8 +294,8 @@ int seal_week(const struct proc *p, const struct window *w, instant_t at, const 
 /* ---- verify, trace ---- */
 
 /*
- * Differences go to OUT, a line each: "WEEK FILE: what", with the file that says otherwise.  Returns an exit
- * code; -1 for trouble.
+ * Differences go to OUT, a line each: "WEEK FILE: what", with the file that says otherwise; "-" for what lies
+ * in no week.  Returns an exit code; -1 for trouble.
  */
 int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE *out, struct why *why);
 /* What lies in the outbox of a unit. */
@@ -300,7 +310,7 @@ struct outboxes {
 struct verifying {
 	const struct proc *p;
 	FILE              *out;
-	char               week[9];
+	char               week[9];             /* "-": what lies in no week */
 	char               rebuild[96];         /* behind what a rebuild gives back: how */
 	struct outboxes    outboxes;
 	size_t             differences;
@@ -450,7 +460,7 @@ const struct archived *archived_find(struct tracing *t, const char *submission, 
 bool archived_is_equal(const struct archived *a);
 /* Its path, digest and check; not BRIEF: the name it was sent under, and when it came. */
 void archived_show(struct tracing *t, const struct archived *a, bool brief);
-/* All that a trace rested on, of a text: each file once. */
+/* All files that a trace rested on, each once. */
 void archives_show(struct tracing *t);
 void archives_free(struct archives *all);
 
@@ -581,7 +591,7 @@ int past_before(struct tracing *t, const struct past **out, struct why *why);
  */
 int past_agrees(struct tracing *t, const struct past *past, const char *table, sqlite3_stmt *row,
     const struct identity *id, const struct names *shown, const char **word, struct why *why);
-/* Whether two values are the same, type and all. */
+/* Whether two values are the same as text, as which a trace shows them; NULL is the same as NULL alone. */
 bool past_same(sqlite3_stmt *a, int i, sqlite3_stmt *b, int k);
 void past_show(struct tracing *t, const struct past *past);
 void pasts_free(struct pasts *all);

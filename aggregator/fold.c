@@ -131,8 +131,12 @@ static int end_seal_check(struct folding *g, int rc, struct why *why)
 	struct why other;
 
 	g->seal_check = 0;
-	if (pid <= 0 || aside_end(pid))
+	if (pid <= 0)
 		return rc;
+	if (aside_end(pid)) {
+		g->aside.seal++;
+		return rc;
+	}
 	if (seal_holds(g->f->site, g->before, &other) == 0)
 		return rc;
 	*why = other;
@@ -247,7 +251,10 @@ static bool end_gate_check(struct folding *g)
 	pid_t pid = g->gate_check;
 
 	g->gate_check = 0;
-	return pid > 0 && aside_end(pid);
+	if (pid <= 0 || !aside_end(pid))
+		return false;
+	g->aside.gate++;
+	return true;
 }
 
 /* Everything between an empty file and a finished one; all but publishing. */
@@ -271,6 +278,7 @@ static int fold_build(struct folding *g, struct fold_result *out, struct why *wh
 	    fold_put(g, "program", "aggregator " VERSION, why) != 0)
 		goto out;
 	out->left_out = g->left_out;
+	out->aside = g->aside;
 	out->gate_ok = strcmp(buf_cstr(&gate), "ok") == 0;
 	out->gate = buf_take(&gate);
 	rc = 0;

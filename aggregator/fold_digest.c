@@ -158,13 +158,17 @@ static void tell(int fd, uint32_t n)
 		_exit(EX_IOERR);
 }
 
+/*
+ * Where the other process has ended and not heard everything, that is said once, before what it told and what
+ * is still here to be heard: behind that comes the end.
+ */
 static bool hear(int fd, uint32_t *n)
 {
 	ssize_t got;
 
 	do
 		got = recv(fd, n, sizeof *n, 0);
-	while (got < 0 && errno == EINTR);
+	while (got < 0 && (errno == EINTR || errno == ECONNRESET));
 	return got == (ssize_t)sizeof *n;
 }
 
@@ -210,6 +214,19 @@ static int spell_seconds(void *ctx, struct why *why)
 
 /* ---- the first ---- */
 
+/* Tell the second process of a lot that was taken; false: it may be there, and would wait for this for ever. */
+static bool tell_taken(int fd)
+{
+	const uint32_t n = LOT;
+	ssize_t put;
+
+	do
+		put = send(fd, &n, sizeof n, MSG_NOSIGNAL);
+	while (put < 0 && errno == EINTR);
+	/* Where it has ended since, nobody hears it, and nobody has to. */
+	return put == (ssize_t)sizeof n || errno == EPIPE || errno == ECONNRESET;
+}
+
 /* Take one share of the second process to its end; false: it does not come. */
 static bool take(struct handing *h, struct digest *digest)
 {
@@ -220,9 +237,8 @@ static bool take(struct handing *h, struct digest *digest)
 			return true;
 		digest_add(digest, slot(h, h->n), n);
 		h->n++;
-		/* Where it has ended since, nobody hears it, and nobody has to. */
-		if (h->n % LOT == 0)
-			(void)send(h->ends[0], &n, sizeof n, MSG_NOSIGNAL);
+		if (h->n % LOT == 0 && !tell_taken(h->ends[0]))
+			return false;
 	}
 	return false;
 }
@@ -262,8 +278,10 @@ static int by_two(struct handing *h, char out[DIGEST_HEX], struct why *why)
 	if (pid >= 0 && !aside_end(pid) && rc == 0)
 		rc = 1;
 	digest_end(digest, got);
-	if (rc == 0)
+	if (rc == 0) {
 		memcpy(out, got, DIGEST_HEX);
+		h->g->aside.digest++;
+	}
 	return rc;
 }
 

@@ -108,7 +108,11 @@ static int begin_second(struct second *s, struct why *why)
 	if (db_exec(s->g->db, "COMMIT", why) != 0)
 		return -1;
 	s->pid = s->g->f->workers > 1 ? aside_begin(work_second, s) : -1;
-	return db_exec(s->g->db, "BEGIN", why);
+	if (db_exec(s->g->db, "BEGIN", why) != 0) {
+		(void)aside_end(s->pid);
+		return -1;
+	}
+	return 0;
 }
 
 /*
@@ -119,6 +123,8 @@ static int end_second(struct second *s, int rc, struct why *why)
 {
 	bool done = aside_end(s->pid);
 
+	if (done)
+		s->g->aside.measures++;
 	if (rc != 0 || db_exec(s->g->db, "COMMIT", why) != 0 ||
 	    (!done && count_apart(s->g, s->m, s->after, why) != 0))
 		return -1;
@@ -323,9 +329,12 @@ int fold_measures(struct folding *g, struct why *why)
 	size_t n = g->f->rules->n_measures;
 	struct plan *plans = mem_zero(n, sizeof *plans);
 	struct why second;
-	/* Where there is too little, every measure is counted as if it could not be divided. */
-	int rc = g->middle != NULL ? make_plans(g, plans, why) : 0;
+	/* A fold that was killed may have left one, and this one need not make its own. */
+	int rc = remove_second(g, why);
 
+	/* Where there is too little, every measure is counted as if it could not be divided. */
+	if (rc == 0 && g->middle != NULL)
+		rc = make_plans(g, plans, why);
 	if (rc == 0)
 		rc = count_all(g, plans, why);
 	if (rc != 0)

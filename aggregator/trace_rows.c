@@ -430,7 +430,7 @@ static void show_rules(struct tracing *t, const struct input *in)
 static int show_line(struct tracing *t, const struct input *in, sqlite3_stmt *row, const struct level *at,
     const struct identity *id, bool followed, struct why *why)
 {
-	bool another;
+	bool another, sent = trace_is_sent(in->table);
 	const struct past *past = row_past(t, in, row, &another, why);
 	char week[9];
 
@@ -440,11 +440,12 @@ static int show_line(struct tracing *t, const struct input *in, sqlite3_stmt *ro
 	show_shown(t, in, row, id);
 	if (in->measure == NULL)
 		show_rules(t, in);
-	if (in->measure == NULL && sent_show(t, row, true, why) != 0)
+	/* The week before has files of the same numbers. */
+	if (sent && past == NULL && sent_show(t, row, true, why) != 0)
 		return -1;
 	if (past != NULL && show_past(t, in, row, past, at, id, why) != 0)
 		return -1;
-	if (at->fields->n > 0 && in->measure != NULL && !followed)
+	if (at->fields->n > 0 && !followed && (in->measure != NULL || (sent && past != NULL)))
 		show_next(t, in, past != NULL ? past->name : week, at, id);
 	return 0;
 }

@@ -442,7 +442,7 @@ static int find_last(struct verifying *v, struct why *why)
 
 int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE *out, struct why *why)
 {
-	struct verifying v = { .p = p, .out = out };
+	struct verifying v = { .p = p, .out = out, .week = "-" };
 	int rc = find_last(&v, why);
 
 	if (rc == 0)

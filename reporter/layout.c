@@ -467,7 +467,7 @@ static void turn_flow(struct flow *f)
 {
 	if (!f->turning)
 		return;
-	f->turning = false;
+	f->turning = f->headed = false;
 	f->landscape = f->to_landscape;
 	f->measure = f->landscape ? f->pages->sheet.area_height : f->pages->sheet.area_width;
 	flow_item(f, 0)->turn = true;

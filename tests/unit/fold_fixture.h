@@ -98,7 +98,8 @@ struct more_measure {
 };
 
 __attribute__((unused)) static struct ruleset *
-make_rules_more(const char *measure, const struct more_measure *more, size_t n_more, const char *report)
+make_rules_units(const char *units_ini, const char *measure, const struct more_measure *more, size_t n_more,
+    const char *report)
 {
 	struct buf pack = { 0 };
 	struct ruleset *rs = NULL;
@@ -117,12 +118,18 @@ make_rules_more(const char *measure, const struct more_measure *more, size_t n_m
 	pack_add(&pack, "reference/holiday.csv", holidays, strlen(holidays));
 	pack_add(&pack, "settings", settings, strlen(settings));
 	pack_add(&pack, "settings.csv", settings_declared, strlen(settings_declared));
-	pack_add(&pack, "units.ini", units, strlen(units));
+	pack_add(&pack, "units.ini", units_ini, strlen(units_ini));
 	if (ruleset_unpack(pack.s, pack.len, "pack", &rs, &why) != 0)
 		fail_msg("%s", why.text);
 	free(folding);
 	buf_free(&pack);
 	return rs;
+}
+
+__attribute__((unused)) static struct ruleset *
+make_rules_more(const char *measure, const struct more_measure *more, size_t n_more, const char *report)
+{
+	return make_rules_units(units, measure, more, n_more, report);
 }
 
 __attribute__((unused)) static struct ruleset *

@@ -76,6 +76,16 @@ take(struct world *w, const char *week, struct buf *out)
 	must(fsio_remove(w->p.site.dir, p.s, &why), &why);
 }
 
+/* Of the second process: a part that it never did would not show otherwise. */
+static void
+assert_aside(const struct fold_result *got, int seal, int measures, int gate, int digest)
+{
+	assert_int_equal(got->aside.seal, seal);
+	assert_int_equal(got->aside.measures, measures);
+	assert_int_equal(got->aside.gate, gate);
+	assert_int_equal(got->aside.digest, digest);
+}
+
 static void
 test_workers_do_not_show(void **state)
 {
@@ -103,13 +113,16 @@ test_workers_do_not_show(void **state)
 		buf_reset(&one);
 		must(fold_as(w, "2022-W13", 1, 1, &result, &why), &why);
 		assert_string_equal(result.content, whole.content);
+		assert_aside(&result, 0, 0, 0, 0);
 		take(w, "2022-W13", &one);
 		must(fold_as(w, "2022-W13", 2, 1, &result, &why), &why);
+		assert_aside(&result, 1, 1, 1, 1);
 		take(w, "2022-W13", &two);
 		assert_string_equal(buf_cstr(&two), buf_cstr(&one));
 		/* where nothing is due there is no middle, and no half */
 		must(fold_as(w, "2022-W13", 2, 5, &result, &why), &why);
 		assert_string_equal(result.content, whole.content);
+		assert_aside(&result, 1, 0, 0, 0);
 		buf_free(&measure);
 		buf_free(&one);
 		buf_free(&two);
@@ -166,6 +179,8 @@ test_counted_beside(void **state)
 	for (int workers = 1; workers <= 2; workers++) {
 		must(fold_as(w, "2022-W13", workers, 1, &result, &why), &why);
 		assert_string_equal(result.content, whole.content);
+		/* sums and both in halves, plans beside totals and shares */
+		assert_aside(&result, workers - 1, 3 * (workers - 1), workers - 1, workers - 1);
 		expect(w, "2022-W13", "SELECT printf('%s %s %d %d', unit, id, plan, n_before) FROM plans ORDER BY unit, id",
 		    "A A-1 10 3; A A-2 20 3; B B-1 30 2; B B-2 40 2");
 		expect(w, "2022-W13", "SELECT printf('%s %s %d %d', unit, id, plan, n) FROM both ORDER BY unit, id",
@@ -212,6 +227,24 @@ test_trouble_of_the_second_half(void **state)
 	}
 }
 
+/* What a killed fold left of a second half goes with the next fold of the week, also with one that makes none. */
+static void
+test_a_killed_fold_leaves_no_half(void **state)
+{
+	static const char half[] = "snapshots/.tmp.2022-W12.db-half";
+	struct world *w = world_new();
+	struct fold_result result;
+	struct why why = { 0 };
+
+	(void)state;
+	send(w, &two_weeks[0]);
+	must(fsio_publish(w->p.site.dir, half, "x", 1, 0644, &why), &why);
+	assert_true(fsio_exists(w->p.site.dir, half));
+	must(fold_as(w, "2022-W12", 1, 0, &result, &why), &why);
+	assert_false(fsio_exists(w->p.site.dir, half));
+	world_free(w);
+}
+
 int
 main(void)
 {
@@ -219,6 +252,7 @@ main(void)
 		cmocka_unit_test(test_workers_do_not_show),
 		cmocka_unit_test(test_counted_beside),
 		cmocka_unit_test(test_trouble_of_the_second_half),
+		cmocka_unit_test(test_a_killed_fold_leaves_no_half),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

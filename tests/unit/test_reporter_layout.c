@@ -238,6 +238,28 @@ static void an_annex_has_its_unit_beside_its_heading(void **state)
 	document_free(&doc);
 }
 
+/* Of a table that begins a page of the other orientation it stands above the table: the heading is left behind. */
+static void a_turned_page_has_its_unit(void **state)
+{
+	struct document doc = { .file = "t" };
+	struct table *t = table_make(&doc, 3);
+	struct pages pages;
+
+	(void)state;
+	t->unit = arena_dup(&doc.arena, "元");
+	add(&doc, BLOCK_H1, "附表一");
+	doc.blocks[0].flush = true;
+	document_add(&doc, BLOCK_LANDSCAPE, 1);
+	document_add(&doc, BLOCK_TABLE, 1)->table = t;
+	layout_document(&doc, &metrics, &pages);
+	assert_int_equal(pages.n, 2);
+	assert_non_null(first_text(&pages.v[0], 0x9644));
+	assert_non_null(first_text(&pages.v[1], 0x5143));
+	assert_true(first_text(&pages.v[1], 0x5143)->y < first_text(&pages.v[1], 0x677f)->y);
+	pages_free(&pages);
+	document_free(&doc);
+}
+
 /* A head of two characters is one word: it keeps its line, though names would then fit on theirs. */
 static void a_short_head_is_not_broken(void **state)
 {
@@ -765,6 +787,7 @@ int main(void)
 		cmocka_unit_test(a_table_goes_on_with_its_head),
 		cmocka_unit_test(a_table_goes_on_under_its_name),
 		cmocka_unit_test(an_annex_has_its_unit_beside_its_heading),
+		cmocka_unit_test(a_turned_page_has_its_unit),
 		cmocka_unit_test(a_short_head_is_not_broken),
 		cmocka_unit_test(an_upright_rule_is_one_piece),
 		cmocka_unit_test(a_table_is_kept_whole),

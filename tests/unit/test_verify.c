@@ -208,12 +208,34 @@ test_missing_and_strange_files(void **state)
 	world_free(w);
 }
 
+/* What is no folder cannot be looked into: a difference of no week. */
+static void
+test_a_closed_outbox(void **state)
+{
+	struct world *w = sealed_world();
+	struct why why = { 0 };
+	struct path p;
+	char whole[300], *text = NULL;
+
+	(void)state;
+	(void)snprintf(whole, sizeof whole, "%s/%s", w->root, site_outbox(&p, "A"));
+	must(fsio_make(w->p.site.dir, p.s, 0755, &why), &why);
+	assert_int_equal(rmdir(whole), 0);
+	put(w, p.s, "x");
+	assert_int_equal(verify(w, &text), EX_PERSON);
+	assert_string_equal(text,
+	    "- exchange/A/outbox: exchange/A/outbox: a folder of this path is a symbolic link or no folder\n");
+	free(text);
+	world_free(w);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_thousand_bits),
 		cmocka_unit_test(test_missing_and_strange_files),
+		cmocka_unit_test(test_a_closed_outbox),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
