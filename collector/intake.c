@@ -117,7 +117,23 @@ static int begin_batch(const struct proc *p, const char *unit, struct batch *b, 
 	return 0;
 }
 
-/* The batch that an earlier run left in hand.  Returns 1 if there is none. */
+/*
+ * Of a batch whose week was sealed meanwhile, only what has a label is the week's; the decision names it.  The others,
+ * behind them, lie in the drop as if no run had seen them.
+ */
+static void keep_labelled(const struct proc *p, const char *unit, struct batch *b)
+{
+	struct path path;
+	size_t n = 0;
+
+	if (!fsio_exists(p->site.dir, site_sealed_record(&path, b->week)))
+		return;
+	while (n < b->files.n && fsio_exists(p->site.dir, site_label(&path, b->week, unit, b->files.v[n].number)))
+		n++;
+	drop_entries_from(&b->files, n);
+}
+
+/* The batch that an earlier run left in hand; it may have no files any more.  Returns 1 if there is none. */
 static int resume_batch(const struct proc *p, const char *unit, struct batch *b, struct why *why)
 {
 	struct path path;
@@ -126,6 +142,8 @@ static int resume_batch(const struct proc *p, const char *unit, struct batch *b,
 
 	if (rc == 0)
 		rc = batch_read(buf_cstr(&text), text.len, path.s, b, why);
+	if (rc == 0)
+		keep_labelled(p, unit, b);
 	buf_free(&text);
 	return rc == -2 ? 1 : rc;
 }
@@ -390,7 +408,7 @@ static int batch_left_out(const struct proc *p, const char *unit, const struct b
 		    " it counts nowhere", site_archive(&path, b->week, unit, d->number));
 		*code = tell_trouble(p, &gone, *code);
 	}
-	return n == 0 ? 0 : n < b->files.n ? 1 : 2;
+	return n == b->files.n ? 2 : n > 0;
 }
 
 static int run_resumed(const struct run *run, const char *unit, int *code, struct why *why)
@@ -412,7 +430,7 @@ static int run_resumed(const struct run *run, const char *unit, int *code, struc
 			rc = fsio_remove(run->p->site.dir, site_work(&path, unit), why);
 	} else if (rc == 0) {
 		proc_event(run->p, "resumed", "unit=%s files=%zu", unit, b.files.n);
-		rc = b.files.n > 0 ? finish_batch(run, unit, &b, code, why) : 0;
+		rc = finish_batch(run, unit, &b, code, why);
 	}
 	droppeds_free(&b.files);
 	return rc == 1 ? 0 : rc;
@@ -441,7 +459,7 @@ static int tell_unit(const struct proc *p, const char *unit, struct why *why)
 	struct batch b = { 0 };
 	int rc = resume_batch(p, unit, &b, why);
 
-	if (rc == 1)
+	if (rc == 1 || (rc == 0 && b.files.n == 0))
 		rc = begin_batch(p, unit, &b, why);
 	for (size_t i = 0; rc == 0 && i < b.files.n; i++) {
 		char week[9];
