@@ -515,14 +515,15 @@ static bool has_work(const struct proc *p, const char *unit, struct waiting *out
 	struct why why;
 	uint64_t bytes = 0;
 	bool in_hand = fsio_exists(p->site.dir, site_work(&path, unit));
-	bool work = in_hand || post_waits(p, unit) || !fsio_exists(p->site.dir, site_drop(&path, unit)) ||
-	    begin_batch(p, unit, &b, &why) != 0 || b.files.n > 0;
+	bool work = in_hand || post_waits(p, unit) || !fsio_exists(p->site.dir, site_drop(&path, unit));
+	bool begun = !work && begin_batch(p, unit, &b, &why) == 0;
+	bool fresh = begun && b.files.n > 0;
 
 	for (size_t i = 0; i < b.files.n; i++)
 		bytes += b.files.v[i].refuse == NULL ? b.files.v[i].id.size : 0;
-	*out = (struct waiting){ .unit = unit, .fresh = b.files.n > 0, .week = b.week, .large = in_hand || bytes > LARGE };
+	*out = (struct waiting){ .unit = unit, .fresh = fresh, .week = b.week, .large = in_hand || bytes > LARGE };
 	droppeds_free(&b.files);
-	return work;
+	return !begun || fresh;
 }
 
 static void find_work(struct run *run)
