@@ -384,9 +384,26 @@ static int run_new(const struct run *run, const char *unit, int *code, struct wh
 	return rc;
 }
 
+/* D, which its week was sealed without, is not in the drop any more: says what became of it, if that concerns anybody. */
+static int tell_gone(const struct proc *p, const char *unit, const struct batch *b, const struct dropped *d, int code)
+{
+	struct path path;
+	struct why gone;
+
+	if (d->refuse == NULL)
+		(void)why_set(&gone, EX_PERSON, "%s: its week was sealed without it, and it is not in the drop any more:"
+		    " it counts nowhere", site_archive(&path, b->week, unit, d->number));
+	else if (fsio_exists(p->site.dir, site_refused(&path, b->week, unit, d->number)))
+		(void)why_set(&gone, EX_PERSON, "%s: is refused, but its week was sealed before its receipt: nobody was"
+		    " told", path.s);
+	else
+		return code;
+	return tell_trouble(p, &gone, code);
+}
+
 /*
  * How much of the batch its week was sealed without: 0 nothing, 1 some, 2 all; -1.  Such a file lies in the drop still,
- * and is the next week's: nobody was told that it was taken.  One that its sender has taken back since is told.
+ * and is the next week's: nobody was told that it was taken.
  */
 static int batch_left_out(const struct proc *p, const char *unit, const struct batch *b, int *code, struct why *why)
 {
@@ -396,17 +413,12 @@ static int batch_left_out(const struct proc *p, const char *unit, const struct b
 		const struct dropped *d = &b->files.v[i];
 		int left_out = site_left_out(&p->site, b->week, unit, d->number, why);
 		int there = left_out == 1 ? drop_is_there(p, unit, d, why) : 1;
-		struct path path;
-		struct why gone;
 
 		if (left_out < 0 || there < 0)
 			return -1;
 		n += left_out == 1;
-		if (there == 1)
-			continue;
-		(void)why_set(&gone, EX_PERSON, "%s: its week was sealed without it, and it is not in the drop any more:"
-		    " it counts nowhere", site_archive(&path, b->week, unit, d->number));
-		*code = tell_trouble(p, &gone, *code);
+		if (there == 0)
+			*code = tell_gone(p, unit, b, d, *code);
 	}
 	return n == b->files.n ? 2 : n > 0;
 }
