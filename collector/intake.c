@@ -240,9 +240,8 @@ void judging_close(struct judging *j)
 
 /* ---- answering ---- */
 
-/* *REMOVED counts names that are gone from the drop. */
 static int remove_dropped(const struct proc *p, const char *unit, const struct dropped *d, const struct label *l,
-    size_t *removed, struct why *why)
+    struct why *why)
 {
 	struct path taken;
 	int rc;
@@ -251,10 +250,8 @@ static int remove_dropped(const struct proc *p, const char *unit, const struct d
 		return 0;
 	rc = drop_take(p, unit, d, l->sha256, &taken, why);
 	/* Both folders are synced once for the batch. */
-	if (rc == 1) {
+	if (rc == 1)
 		rc = unlinkat(p->site.dir, taken.s, 0) == 0 ? 0 : why_errno(why, taken.s);
-		++*removed;
-	}
 	return rc;
 }
 
@@ -274,7 +271,7 @@ static void tell(const struct proc *p, const struct judging *j, const struct jud
 
 /* Commit, answer, clear away. */
 static int finish_file(const struct proc *p, const struct judging *j, const struct judged *f,
-    const struct dropped *d, size_t *removed, int *code, struct why *why)
+    const struct dropped *d, int *code, struct why *why)
 {
 	struct answer answer = { 0 };
 	struct path path;
@@ -286,16 +283,21 @@ static int finish_file(const struct proc *p, const struct judging *j, const stru
 	if (rc == 0)
 		rc = answer_publish(p, j, f, &answer, code, why);
 	answer_free(&answer);
-	return rc == 0 ? remove_dropped(p, j->unit, d, &f->label, removed, why) : -1;
+	return rc == 0 ? remove_dropped(p, j->unit, d, &f->label, why) : -1;
+}
+
+/* The names that are gone from the drop are gone for good; also those that a killed run took, of which none is left. */
+static int settle_drop(const struct proc *p, const char *unit, struct why *why)
+{
+	struct path drop;
+
+	return fsio_exists(p->site.dir, site_drop(&drop, unit)) ? fsio_sync(p->site.dir, drop.s, why) : 0;
 }
 
 /* File by file in number order; all are out of the drop for good before the batch is done. */
 static int finish_files(const struct proc *p, const struct judging *j, const struct batch *b, int *code,
     struct why *why)
 {
-	struct path drop;
-	size_t removed = 0;
-
 	for (size_t i = 0; i < j->n_files; i++) {
 		const struct judged *f = &j->files[i];
 		int left_out = site_left_out(&p->site, b->week, j->unit, f->label.number, why);
@@ -304,12 +306,12 @@ static int finish_files(const struct proc *p, const struct judging *j, const str
 			return -1;
 		if (left_out == 1)
 			continue;
-		if (finish_file(p, j, f, &b->files.v[i], &removed, code, why) != 0)
+		if (finish_file(p, j, f, &b->files.v[i], code, why) != 0)
 			return -1;
 		tell(p, j, f);
 		*code = proc_worse(*code, verdict_needs_person(f->verdict) ? EX_PERSON : EX_DONE);
 	}
-	return removed > 0 ? fsio_sync(p->site.dir, site_drop(&drop, j->unit), why) : 0;
+	return settle_drop(p, j->unit, why);
 }
 
 bool verdict_needs_person(const char *verdict)
