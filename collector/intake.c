@@ -601,12 +601,13 @@ int intake_run(struct proc *p)
 		return tell_trouble(p, &why, EX_DONE);
 	if (p->dry)
 		return run_dry(p);
-	if (proc_lock(p, &why) != 0 || site_prepare(&p->site, p->rules, &why) != 0)
+	if (proc_lock(p, &why) != 0)
 		return tell_trouble(p, &why, EX_DONE);
 	find_work(&run);
-	if (run.n_units > 0)
-		code = known && env_check(p->rules, &why) != 0 ? tell_trouble(p, &why, EX_DONE) :
-		    run_units(&run, &why);
+	if ((run.n_units > 0 && known && env_check(p->rules, &why) != 0) || site_prepare(&p->site, p->rules, &why) != 0)
+		code = tell_trouble(p, &why, EX_DONE);
+	else if (run.n_units > 0)
+		code = run_units(&run, &why);
 	free(run.units);
 	return code;
 }
