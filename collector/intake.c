@@ -386,15 +386,15 @@ static int run_new(const struct run *run, const char *unit, int *code, struct wh
 	return rc;
 }
 
-/* D, which its week was sealed without, is not in the drop any more: says what became of it, if that concerns anybody. */
+/* D, which its week was sealed without, is not in the drop any more: say what became of it, if it concerns anybody. */
 static int tell_gone(const struct proc *p, const char *unit, const struct batch *b, const struct dropped *d, int code)
 {
 	struct path path;
 	struct why gone;
 
 	if (d->refuse == NULL)
-		(void)why_set(&gone, EX_PERSON, "%s: its week was sealed without it, and it is not in the drop any more:"
-		    " it counts nowhere", site_archive(&path, b->week, unit, d->number));
+		(void)why_set(&gone, EX_PERSON, "%s: its week was sealed without it, and it is not in the drop any"
+		    " more: it counts nowhere", site_archive(&path, b->week, unit, d->number));
 	else if (fsio_exists(p->site.dir, site_refused(&path, b->week, unit, d->number)))
 		(void)why_set(&gone, EX_PERSON, "%s: is refused, but its week was sealed before its receipt: nobody was"
 		    " told", path.s);
