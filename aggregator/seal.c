@@ -16,7 +16,6 @@
 #include "aggregator.h"
 
 #define SMALL_CAP 4096          /* bytes of a .seal */
-#define DECISION_CAP (1u << 20)
 
 /* ---- reading ---- */
 
@@ -82,7 +81,7 @@ void seal_record_text(const struct seal_record *r, int offset, struct buf *out)
 	if (r->printed[0] != '\0')
 		buf_fmt(out, "printed %s\n", r->printed);
 	for (size_t i = 0; i < r->without.n; i++)
-		buf_fmt(out, "without %s %03d\n", r->without.v[i].unit, r->without.v[i].number);
+		site_without(out, r->without.v[i].unit, r->without.v[i].number);
 }
 
 void seal_record_free(struct seal_record *r)
@@ -114,7 +113,7 @@ int seal_record_read(const struct site *site, int offset, struct week week, stru
 	struct buf text = { 0 };
 	struct seal_record r = { .week = week };
 	struct path p;
-	int rc = fsio_read(site->dir, site_sealed_record(&p, week), DECISION_CAP, &text, why);
+	int rc = fsio_read(site->dir, site_sealed_record(&p, week), SITE_SEALED_CAP, &text, why);
 
 	if (rc != 0)
 		goto out;

@@ -191,15 +191,28 @@ static void put_headers(struct annotating *a)
 	end_line(a);
 }
 
+/*
+ * Finding I, if it is of the column of numbers that the sheet lacks, else NULL.  A column behind those of an earlier
+ * copy may have the same letter.
+ */
+static const struct finding *lacking_at(struct annotating *a, size_t i)
+{
+	const struct sheet *sheet = a->s->sheet;
+	const struct finding *x;
+
+	if (sheet->lacking == NULL || a->f->findings.v[i].col != sheet->lacking_col)
+		return NULL;
+	x = ledger_at(&a->reader, &a->f->findings, i);
+	return x->field != NULL && strcmp(x->field, sheet->lacking->name) == 0 ? x : NULL;
+}
+
 /* The number that is proposed for the row, which has none and no column for it; "": none is. */
 static const char *proposed_number(struct annotating *a, uint32_t row)
 {
-	const struct ledger *fs = &a->f->findings;
 	size_t to = findings_of(a, row);
 
-	for (size_t i = a->finding; a->s->sheet->lacking != NULL && i < to; i++) {
-		const struct finding *x = fs->v[i].col == a->s->sheet->lacking_col ? ledger_at(&a->reader, fs, i) :
-		    NULL;
+	for (size_t i = a->finding; i < to; i++) {
+		const struct finding *x = lacking_at(a, i);
 
 		if (x != NULL && x->suggest != NULL)
 			return x->suggest;
@@ -378,7 +391,6 @@ static void find_numbers(struct annotating *a)
 	bool given = false;
 
 	const struct sheet *sheet = a->s->sheet;
-	const struct ledger *fs = &a->f->findings;
 
 	for (size_t i = 0; i < a->s->n_rows && !a->f->refused; i++)
 		given = given || (a->s->rows[i].assigned != NULL && !a->s->rows[i].held);
@@ -386,8 +398,8 @@ static void find_numbers(struct annotating *a)
 		given = given && sheet->columns[i].field != field;
 	a->numbers = given ? field : NULL;
 	/* What the rows lack is asked for in a column of its own. */
-	for (size_t i = 0; sheet->lacking != NULL && a->numbers == NULL && i < fs->n; i++)
-		if (fs->v[i].col == sheet->lacking_col)
+	for (size_t i = 0; sheet->lacking != NULL && a->numbers == NULL && i < a->f->findings.n; i++)
+		if (lacking_at(a, i) != NULL)
 			a->numbers = sheet->lacking;
 }
 

@@ -117,7 +117,23 @@ static int begin_batch(const struct proc *p, const char *unit, struct batch *b, 
 	return 0;
 }
 
-/* The batch that an earlier run left in hand.  Returns 1 if there is none. */
+/*
+ * Of a batch whose week was sealed meanwhile, only what has a label is the week's; the decision names it.  The others,
+ * behind them, lie in the drop as if no run had seen them.
+ */
+static void keep_labelled(const struct proc *p, const char *unit, struct batch *b)
+{
+	struct path path;
+	size_t n = 0;
+
+	if (!fsio_exists(p->site.dir, site_sealed_record(&path, b->week)))
+		return;
+	while (n < b->files.n && fsio_exists(p->site.dir, site_label(&path, b->week, unit, b->files.v[n].number)))
+		n++;
+	drop_entries_from(&b->files, n);
+}
+
+/* The batch that an earlier run left in hand; it may have no files any more.  Returns 1 if there is none. */
 static int resume_batch(const struct proc *p, const char *unit, struct batch *b, struct why *why)
 {
 	struct path path;
@@ -126,6 +142,8 @@ static int resume_batch(const struct proc *p, const char *unit, struct batch *b,
 
 	if (rc == 0)
 		rc = batch_read(buf_cstr(&text), text.len, path.s, b, why);
+	if (rc == 0)
+		keep_labelled(p, unit, b);
 	buf_free(&text);
 	return rc == -2 ? 1 : rc;
 }
@@ -222,9 +240,8 @@ void judging_close(struct judging *j)
 
 /* ---- answering ---- */
 
-/* *REMOVED counts names that are gone from the drop. */
 static int remove_dropped(const struct proc *p, const char *unit, const struct dropped *d, const struct label *l,
-    size_t *removed, struct why *why)
+    struct why *why)
 {
 	struct path taken;
 	int rc;
@@ -233,10 +250,8 @@ static int remove_dropped(const struct proc *p, const char *unit, const struct d
 		return 0;
 	rc = drop_take(p, unit, d, l->sha256, &taken, why);
 	/* Both folders are synced once for the batch. */
-	if (rc == 1) {
+	if (rc == 1)
 		rc = unlinkat(p->site.dir, taken.s, 0) == 0 ? 0 : why_errno(why, taken.s);
-		++*removed;
-	}
 	return rc;
 }
 
@@ -256,7 +271,7 @@ static void tell(const struct proc *p, const struct judging *j, const struct jud
 
 /* Commit, answer, clear away. */
 static int finish_file(const struct proc *p, const struct judging *j, const struct judged *f,
-    const struct dropped *d, size_t *removed, int *code, struct why *why)
+    const struct dropped *d, int *code, struct why *why)
 {
 	struct answer answer = { 0 };
 	struct path path;
@@ -268,16 +283,21 @@ static int finish_file(const struct proc *p, const struct judging *j, const stru
 	if (rc == 0)
 		rc = answer_publish(p, j, f, &answer, code, why);
 	answer_free(&answer);
-	return rc == 0 ? remove_dropped(p, j->unit, d, &f->label, removed, why) : -1;
+	return rc == 0 ? remove_dropped(p, j->unit, d, &f->label, why) : -1;
+}
+
+/* The names that are gone from the drop are gone for good; also those that a killed run took, of which none is left. */
+static int settle_drop(const struct proc *p, const char *unit, struct why *why)
+{
+	struct path drop;
+
+	return fsio_exists(p->site.dir, site_drop(&drop, unit)) ? fsio_sync(p->site.dir, drop.s, why) : 0;
 }
 
 /* File by file in number order; all are out of the drop for good before the batch is done. */
 static int finish_files(const struct proc *p, const struct judging *j, const struct batch *b, int *code,
     struct why *why)
 {
-	struct path drop;
-	size_t removed = 0;
-
 	for (size_t i = 0; i < j->n_files; i++) {
 		const struct judged *f = &j->files[i];
 		int left_out = site_left_out(&p->site, b->week, j->unit, f->label.number, why);
@@ -286,12 +306,12 @@ static int finish_files(const struct proc *p, const struct judging *j, const str
 			return -1;
 		if (left_out == 1)
 			continue;
-		if (finish_file(p, j, f, &b->files.v[i], &removed, code, why) != 0)
+		if (finish_file(p, j, f, &b->files.v[i], code, why) != 0)
 			return -1;
 		tell(p, j, f);
 		*code = proc_worse(*code, verdict_needs_person(f->verdict) ? EX_PERSON : EX_DONE);
 	}
-	return removed > 0 ? fsio_sync(p->site.dir, site_drop(&drop, j->unit), why) : 0;
+	return settle_drop(p, j->unit, why);
 }
 
 bool verdict_needs_person(const char *verdict)
@@ -366,9 +386,26 @@ static int run_new(const struct run *run, const char *unit, int *code, struct wh
 	return rc;
 }
 
+/* D, which its week was sealed without, is not in the drop any more: say what became of it, if it concerns anybody. */
+static int tell_gone(const struct proc *p, const char *unit, const struct batch *b, const struct dropped *d, int code)
+{
+	struct path path;
+	struct why gone;
+
+	if (d->refuse == NULL)
+		(void)why_set(&gone, EX_PERSON, "%s: its week was sealed without it, and it is not in the drop any"
+		    " more: it counts nowhere", site_archive(&path, b->week, unit, d->number));
+	else if (fsio_exists(p->site.dir, site_refused(&path, b->week, unit, d->number)))
+		(void)why_set(&gone, EX_PERSON, "%s: is refused, but its week was sealed before its receipt: nobody was"
+		    " told", path.s);
+	else
+		return code;
+	return tell_trouble(p, &gone, code);
+}
+
 /*
  * How much of the batch its week was sealed without: 0 nothing, 1 some, 2 all; -1.  Such a file lies in the drop still,
- * and is the next week's: nobody was told that it was taken.  One that its sender has taken back since is told.
+ * and is the next week's: nobody was told that it was taken.
  */
 static int batch_left_out(const struct proc *p, const char *unit, const struct batch *b, int *code, struct why *why)
 {
@@ -378,19 +415,14 @@ static int batch_left_out(const struct proc *p, const char *unit, const struct b
 		const struct dropped *d = &b->files.v[i];
 		int left_out = site_left_out(&p->site, b->week, unit, d->number, why);
 		int there = left_out == 1 ? drop_is_there(p, unit, d, why) : 1;
-		struct path path;
-		struct why gone;
 
 		if (left_out < 0 || there < 0)
 			return -1;
 		n += left_out == 1;
-		if (there == 1)
-			continue;
-		(void)why_set(&gone, EX_PERSON, "%s: its week was sealed without it, and it is not in the drop any more:"
-		    " it counts nowhere", site_archive(&path, b->week, unit, d->number));
-		*code = tell_trouble(p, &gone, *code);
+		if (there == 0)
+			*code = tell_gone(p, unit, b, d, *code);
 	}
-	return n == 0 ? 0 : n < b->files.n ? 1 : 2;
+	return n == b->files.n ? 2 : n > 0;
 }
 
 static int run_resumed(const struct run *run, const char *unit, int *code, struct why *why)
@@ -412,7 +444,7 @@ static int run_resumed(const struct run *run, const char *unit, int *code, struc
 			rc = fsio_remove(run->p->site.dir, site_work(&path, unit), why);
 	} else if (rc == 0) {
 		proc_event(run->p, "resumed", "unit=%s files=%zu", unit, b.files.n);
-		rc = b.files.n > 0 ? finish_batch(run, unit, &b, code, why) : 0;
+		rc = finish_batch(run, unit, &b, code, why);
 	}
 	droppeds_free(&b.files);
 	return rc == 1 ? 0 : rc;
@@ -441,7 +473,7 @@ static int tell_unit(const struct proc *p, const char *unit, struct why *why)
 	struct batch b = { 0 };
 	int rc = resume_batch(p, unit, &b, why);
 
-	if (rc == 1)
+	if (rc == 1 || (rc == 0 && b.files.n == 0))
 		rc = begin_batch(p, unit, &b, why);
 	for (size_t i = 0; rc == 0 && i < b.files.n; i++) {
 		char week[9];
@@ -497,14 +529,15 @@ static bool has_work(const struct proc *p, const char *unit, struct waiting *out
 	struct why why;
 	uint64_t bytes = 0;
 	bool in_hand = fsio_exists(p->site.dir, site_work(&path, unit));
-	bool work = in_hand || post_waits(p, unit) || !fsio_exists(p->site.dir, site_drop(&path, unit)) ||
-	    begin_batch(p, unit, &b, &why) != 0 || b.files.n > 0;
+	bool work = in_hand || post_waits(p, unit) || !fsio_exists(p->site.dir, site_drop(&path, unit));
+	bool begun = !work && begin_batch(p, unit, &b, &why) == 0;
+	bool fresh = begun && b.files.n > 0;
 
 	for (size_t i = 0; i < b.files.n; i++)
 		bytes += b.files.v[i].refuse == NULL ? b.files.v[i].id.size : 0;
-	*out = (struct waiting){ .unit = unit, .fresh = b.files.n > 0, .week = b.week, .large = in_hand || bytes > LARGE };
+	*out = (struct waiting){ .unit = unit, .fresh = fresh, .week = b.week, .large = in_hand || bytes > LARGE };
 	droppeds_free(&b.files);
-	return work;
+	return !begun || fresh;
 }
 
 static void find_work(struct run *run)
@@ -568,12 +601,13 @@ int intake_run(struct proc *p)
 		return tell_trouble(p, &why, EX_DONE);
 	if (p->dry)
 		return run_dry(p);
-	if (proc_lock(p, &why) != 0 || site_prepare(&p->site, p->rules, &why) != 0)
+	if (proc_lock(p, &why) != 0)
 		return tell_trouble(p, &why, EX_DONE);
 	find_work(&run);
-	if (run.n_units > 0)
-		code = known && env_check(p->rules, &why) != 0 ? tell_trouble(p, &why, EX_DONE) :
-		    run_units(&run, &why);
+	if ((run.n_units > 0 && known && env_check(p->rules, &why) != 0) || site_prepare(&p->site, p->rules, &why) != 0)
+		code = tell_trouble(p, &why, EX_DONE);
+	else if (run.n_units > 0)
+		code = run_units(&run, &why);
 	free(run.units);
 	return code;
 }

@@ -158,7 +158,13 @@ static bool day_meant(const struct said_day *d, day_t last, day_t *out)
 	return d->year != 0 || *out <= last + 183 || day_make(year - 1, d->month, d->day, out) == 0;
 }
 
-/* What place I of the file's says of the time: true if it is before the window, or the week has another number. */
+/* Whether the week of number N is before the window: the last ones of the year before have greater numbers. */
+static bool is_number_stale(const struct judged *f, int n)
+{
+	return n < f->declared.week.number || n > f->declared.week.number + 26;
+}
+
+/* What place I of the file's says of the time: true if it is before the window. */
 static bool is_stale(const struct judged *f, size_t i)
 {
 	const struct said_day *said = f->paper.said;
@@ -166,7 +172,7 @@ static bool is_stale(const struct judged *f, size_t i)
 	bool any = false;
 
 	if (said[i].week != 0)
-		return said[i].week != f->declared.week.number;
+		return is_number_stale(f, said[i].week);
 	/* Of one place the latest day counts: it may say from when to when. */
 	for (size_t k = 0; k < f->paper.n_said; k++)
 		if (said[k].row == said[i].row && day_meant(&said[k], f->declared.last, &day)) {

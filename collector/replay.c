@@ -1,6 +1,7 @@
 /*
  * replay - judge a week's archived files again into intake/, batch by batch in the order of their
  * labels, each under the rule set its label names.  Writes nothing but intake files.
+ * A file that the week was sealed without has none, but is judged with its batch: the others were judged knowing it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -38,11 +39,8 @@ static int load_labels(const struct proc *p, struct week week, const char *unit,
 
 	for (size_t i = 0; rc == 0 && i < numbers.n; i++) {
 		struct label l;
-		int left_out = site_left_out(&p->site, week, unit, numbers.v[i], why);
 
-		if (left_out == 1)      /* the week was sealed without it: it counts where it was taken again */
-			continue;
-		rc = left_out < 0 ? -1 : label_load(&p->site, week, unit, numbers.v[i], &l, why);
+		rc = label_load(&p->site, week, unit, numbers.v[i], &l, why);
 		if (rc != 0)
 			break;
 		vec_room(out->v, out->n, out->cap);
@@ -70,7 +68,12 @@ static int store_file(const struct judging *j, const struct judged *f, struct wh
 static int store_batch(const struct judging *j, int *code, struct why *why)
 {
 	for (size_t i = 0; i < j->n_files; i++) {
-		if (store_file(j, &j->files[i], why) != 0)
+		const struct label *l = &j->files[i].label;
+		int left_out = site_left_out(j->site, l->week, j->unit, l->number, why);
+
+		if (left_out == 1)      /* it counts where it was taken again */
+			continue;
+		if (left_out < 0 || store_file(j, &j->files[i], why) != 0)
 			return -1;
 		*code = proc_worse(*code, verdict_needs_person(j->files[i].verdict) ? EX_PERSON : EX_DONE);
 	}
@@ -100,15 +103,31 @@ static int replay_batch(struct replay *r, const char *unit, const struct label *
 	return rc;
 }
 
+/*
+ * Whether any of the N files of a batch counts in this week: 1, 0, -1.  Where none does they were perhaps never judged,
+ * nor all of their bytes there to judge.
+ */
+static int batch_counts(const struct replay *r, const char *unit, const struct label *labels, size_t n, struct why *why)
+{
+	int left_out = 1;
+
+	for (size_t i = 0; i < n && left_out == 1; i++)
+		left_out = site_left_out(&r->p->site, r->week, unit, labels[i].number, why);
+	return left_out < 0 ? -1 : !left_out;
+}
+
 static int replay_labels(struct replay *r, const char *unit, const struct labels *labels, int *code,
     struct why *why)
 {
 	size_t from = 0;
 
 	for (size_t i = 1; i <= labels->n; i++) {
+		int counts;
+
 		if (i < labels->n && labels->v[i].batch == labels->v[from].batch)
 			continue;
-		if (replay_batch(r, unit, labels->v + from, i - from, code, why) != 0)
+		counts = batch_counts(r, unit, labels->v + from, i - from, why);
+		if (counts < 0 || (counts && replay_batch(r, unit, labels->v + from, i - from, code, why) != 0))
 			return -1;
 		from = i;
 	}

@@ -95,14 +95,25 @@ static bool day_at(const struct messages *m, const char **p, const char *end, st
 	return month_and_day(m, p, end, &d->month, &d->day);
 }
 
-/* A number of a week without its year at *P: the words around it. */
-static int week_at(const struct messages *m, const char **p, const char *end)
+/* Whether a word of list ID ends at P of TEXT. */
+static bool word_before(const struct messages *m, const char *id, struct span text, const char *p)
 {
-	const char *s = *p;
+	const struct words *w = words_find(m, id);
+
+	for (size_t i = 0; w != NULL && i < w->n; i++)
+		if (span_ends((struct span){ text.s, (size_t)(p - text.s) }, w->squashed[i]))
+			return true;
+	return false;
+}
+
+/* A number of a week without its year at *P of TEXT: the words around it.  Behind a month it is the month's week. */
+static int week_at(const struct messages *m, struct span text, const char **p)
+{
+	const char *s = *p, *end = text.s + text.n;
 	int n;
 
 	if (!word_here(m, "week.between", &s, end) || (n = number_at(&s, end, 2)) < 1 ||
-	    !word_here(m, "week.after", &s, end))
+	    !word_here(m, "week.after", &s, end) || word_before(m, "date.month", text, *p))
 		return 0;
 	*p = s;
 	return n;
@@ -135,7 +146,7 @@ void sheet_days(const struct understanding *u, struct span text, uint32_t row)
 			p++;                    /* in the middle of a number */
 		} else if (day_at(m, &p, end, &d)) {
 			keep(u->p, d, from, p, row);
-		} else if ((d.week = week_at(m, &p, end)) > 0) {
+		} else if ((d.week = week_at(m, text, &p)) > 0) {
 			keep(u->p, (struct said_day){ .week = d.week }, from, p, row);
 		} else {
 			p++;

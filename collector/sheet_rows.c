@@ -220,7 +220,8 @@ static enum row_kind kind_of_keyless(struct body *b, const struct grid_row *row)
 		return ROW_DATA;
 	size_t only = only_cell(b->g, row);
 
-	if (only == b->key || is_beside(b, only))
+	/* A record may end before the key: then its width is the key's place, and no cell's. */
+	if (only < row->to - row->from && (only == b->key || is_beside(b, only)))
 		return ROW_HEADING;
 	if (b->asked++ < MOST_ASKED && header_is_other(b->u->rs, b->g, row, &b->u->p->arena))
 		return ROW_OTHER;

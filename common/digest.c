@@ -4,11 +4,10 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
-#include <string.h>
-
 #include <openssl/evp.h>
 
 #include "buf.h"

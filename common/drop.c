@@ -345,9 +345,15 @@ static int is_taken(const struct proc *p, const struct dropped *d, const char *s
 	return strcmp(found, sha256) == 0;
 }
 
-/* The drops have a file system of their own: nothing can be moved out of them, and a moment's race stays. */
-static int unlink_far(int dir, const char *name, const char *what, struct why *why)
+/*
+ * The drops have a file system of their own: nothing can be moved out of them, and a moment's race stays.  Only what
+ * is ARCHIVED may be unlinked: of what is refused there is no other copy.
+ */
+static int unlink_far(int dir, const char *name, bool archived, const char *what, struct why *why)
 {
+	if (!archived)
+		return why_set(why, EX_IOERR, "%s: is refused, and cannot be moved to refused/, which is on another"
+		    " file system: move it away by hand", what);
 	if (unlinkat(dir, name, 0) != 0 && errno != ENOENT)
 		return why_errno(why, what);
 	return fsync(dir) == 0 ? 0 : why_errno(why, what);
@@ -356,7 +362,7 @@ static int unlink_far(int dir, const char *name, const char *what, struct why *w
 /*
  * Rename first and look then: between a look and an unlink the name could become another file's.  FD holds the
  * inode meanwhile, so that no other file can get its number.  TOUCHED: by us, so its ctime is another.  WHAT is
- * its place in the site, for messages.
+ * its place in the site, for messages.  2: it cannot be moved at all.
  */
 static int take_out(const struct proc *p, int dir, int fd, const struct dropped *d, bool touched,
     const char *what, const char *taken, struct why *why)
@@ -368,8 +374,7 @@ static int take_out(const struct proc *p, int dir, int fd, const struct dropped 
 	if (touched ? !inode_is(&d->id, &was) : !identity_is(&d->id, &was))
 		return 0;
 	if (renameat(dir, d->name, p->site.dir, taken) != 0)
-		return errno == EXDEV && S_ISREG(was.st_mode) ? unlink_far(dir, d->name, what, why) :
-		    errno == ENOENT ? 0 : why_errno(why, what);
+		return errno == EXDEV ? 2 : errno == ENOENT ? 0 : why_errno(why, what);
 	if (fstatat(p->site.dir, taken, &is, AT_SYMLINK_NOFOLLOW) != 0)
 		return why_errno(why, taken);
 	/* Nor may anybody have written into it since its bytes were copied. */
@@ -417,6 +422,8 @@ int drop_take(const struct proc *p, const char *unit, const struct dropped *d, c
 		fd = openat(dir, d->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 		if (fd >= 0) {
 			rc = take_out(p, dir, fd, d, rc == 2, what, taken->s, why);
+			if (rc == 2)
+				rc = unlink_far(dir, d->name, sha256 != NULL, what, why);
 			(void)close(fd);
 		} else {
 			rc = errno == ENOENT ? 0 : why_errno(why, what);

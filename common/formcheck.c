@@ -175,7 +175,7 @@ static const char *meaning_of(const struct field *f, const char *word, size_t al
 	return NULL;
 }
 
-/* Other words are for values of the list, and each is for one. */
+/* What is likely meant is a value of the list. */
 static int check_likely(const struct check *c, const struct field *f)
 {
 	for (size_t i = 0; i < f->n_likely; i++)
@@ -186,6 +186,7 @@ static int check_likely(const struct check *c, const struct field *f)
 	return 0;
 }
 
+/* Other words are for values of the list, and each is for one. */
 static int check_also(const struct check *c, const struct field *f)
 {
 	if (f->n_also > 0 && f->type != FIELD_ENUM)

@@ -98,7 +98,7 @@ static const struct common_option {
 	{ 't', "time", true, "TIME  \"now\", as ISO 8601 local time" },
 	{ 'n', "dry-run", false, "      say what would be done and touch nothing" },
 	{ 'v', "verbose", false, "      say more; twice: per row" },
-	{ 'j', "jobs", true, "N     workers (default: processors)" },
+	{ 'j', "jobs", true, "N     workers (default: processors, or as its manual says)" },
 	{ 'V', "version", false, "      the version" },
 	{ 'h', "help", false, "      this text" },
 };

@@ -8,8 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DECISION_CAP (1u << 20)         /* bytes of archive/WEEK/sealed */
-
 #define SEAL_LARGEST 65536
 #define NUMBER_MOST 999999
 
@@ -287,14 +285,20 @@ void numbers_free(struct numbers *n)
 
 /* ---- seals ---- */
 
+void site_without(struct buf *out, const char *unit, int number)
+{
+	buf_fmt(out, "without %s %03d\n", unit, number);
+}
+
 int site_left_out(const struct site *site, struct week w, const char *unit, int number, struct why *why)
 {
 	struct buf decision = { 0 }, line = { 0 };
 	struct path path;
-	int rc = fsio_read(site->dir, site_sealed_record(&path, w), DECISION_CAP, &decision, why);
+	int rc = fsio_read(site->dir, site_sealed_record(&path, w), SITE_SEALED_CAP, &decision, why);
 
 	if (rc == 0) {
-		buf_fmt(&line, "\nwithout %s %03d\n", unit, number);
+		buf_char(&line, '\n');
+		site_without(&line, unit, number);
 		rc = strstr(buf_cstr(&decision), buf_cstr(&line)) != NULL;
 	}
 	buf_free(&decision);

@@ -72,6 +72,9 @@ int  site_numbers(const struct site *site, const char *folder, const char *suffi
     struct why *why);
 void numbers_free(struct numbers *n);
 
+#define SITE_SEALED_CAP (1u << 20)      /* bytes of archive/WEEK/sealed */
+/* The line of archive/WEEK/sealed that leaves file NUMBER of UNIT out, added to OUT. */
+void site_without(struct buf *out, const char *unit, int number);
 /*
  * Whether the decision to seal WEEK leaves file NUMBER of UNIT out, which was taken and could not be judged in time:
  * a line "without UNIT NNN" of archive/WEEK/sealed.  1; 0, also where nothing is decided; -1.

@@ -282,6 +282,15 @@ static const struct rule_case cases[] = {
 	    NEW("week_done = 20" WAN ", adjust = 11" WAN ", note = '补报'"), "" },
 	{ "cum in the week", "progress", NEW("week_done = 931" WAN), "V20C V20 V21 V21W V33" },
 	{ "ytd in the week", "progress", NEW("week_done = 531" WAN), "V20C V20 V21 V33" },
+	{ "ytd is the week, since last week's was too much", "progress", PREV("ytd_done = 50" WAN)
+	    NEW("week_done = 120" WAN ", adjust = -50" WAN ", ytd_done = 120" WAN ", cum_done = 970" WAN
+	    ", note = '上期误报'"), "" },
+	{ "so is cum", "progress", PREV("ytd_done = 50" WAN ", cum_done = 50" WAN)
+	    NEW("week_done = 120" WAN ", adjust = -50" WAN ", ytd_done = 120" WAN ", cum_done = 120" WAN
+	    ", note = '上期误报'"), "" },
+	{ "so is cum, which alone is right", "progress", PREV("ytd_done = 40" WAN ", cum_done = 50" WAN)
+	    NEW("week_done = 120" WAN ", adjust = -50" WAN ", ytd_done = 120" WAN ", cum_done = 120" WAN
+	    ", note = '上期误报'"), "V20C V21" },
 	{ "cum off by half a unit", "progress", NEW("cum_done = 931" WAN " + 5000"), "" },
 	{ "cum off by more", "progress", NEW("cum_done = 931" WAN " + 5001"), "V20" },
 	{ "cum low by half a unit", "progress", NEW("cum_done = 931" WAN " - 5000"), "" },
