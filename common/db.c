@@ -193,8 +193,9 @@ static int harden(sqlite3 *db, struct why *why)
 			return why_set(why, EX_SOFTWARE, "SQLite %s cannot be hardened (option %d)",
 			    sqlite3_libversion(), want[i].option);
 	}
+	/* What is sorted or set aside makes a file only where the cache does not hold it, and never grows with a nation. */
 	return db_exec(db,
-	    "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0", why);
+	    "PRAGMA temp_store = FILE; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0", why);
 }
 
 /* What every connection has; NAME only for the message. */
@@ -204,11 +205,12 @@ static int open_connection(const char *uri, int flags, const char *name, sqlite3
 
 	/*
 	 * No program of ours has a second thread, and none asks SQLite what memory it uses: so it need not
-	 * lock and count at every allocation.  Only the first call can still tell it, the others change
-	 * nothing.
+	 * lock and count at every allocation.  Nor is any file mapped: not even that of a sorter, whose pages would
+	 * count as ours.  Only the first call can still tell it, the others change nothing.
 	 */
 	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	(void)sqlite3_config(SQLITE_CONFIG_MMAP_SIZE, (sqlite3_int64)0, (sqlite3_int64)0);
 	flags |= SQLITE_OPEN_URI | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
 	if (sqlite3_open_v2(uri, &db, flags, NULL) != SQLITE_OK) {
 		/* One that may be written is tried once more for reading, and the errno is that try's. */
@@ -247,8 +249,7 @@ int db_scratch(sqlite3 **out, struct why *why)
 
 	if (open_connection("", OPEN_CREATE, "scratch", &db, why) != 0)
 		return -1;
-	if (harden(db, why) != 0 || db_exec(db, "PRAGMA temp_store = FILE; PRAGMA main.cache_size = -16384;"
-	    " PRAGMA temp.cache_size = -8192", why) != 0) {
+	if (harden(db, why) != 0 || db_exec(db, "PRAGMA main.cache_size = -16384; PRAGMA temp.cache_size = -8192", why) != 0) {
 		db_close(db);
 		return -1;
 	}
