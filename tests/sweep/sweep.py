@@ -1,5 +1,6 @@
 """What the three sweeps share: start sites, a run of a program, the tree a run leaves."""
 import concurrent.futures
+import glob
 import hashlib
 import os
 import pathlib
@@ -126,6 +127,12 @@ class Sweep:
             self.drafted[scene] = {n: e for n, e in tree(site).items() if n.startswith('snapshots/')}
         return self.drafted[scene]
 
+    def deliver(self, scene, site):
+        """What waits for a closed outbox (work/UNIT.post) is the collector's to deliver, in the same night."""
+        if glob.glob(f'{site}/work/*.post'):
+            subprocess.run([f'{BUILD}/bin/collector', '-c', f'{self.work}/config/zhoubao.ini', '-s', str(site), '-t',
+                SCENES[scene][2], 'run'], env=self.env, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+
     def again(self, scene, site):
         """
         The clean run after a disturbed one: what is wrong with it, or nothing.  Nothing but what the site holds
@@ -134,6 +141,7 @@ class Sweep:
         state = (scene, state_of(site))
         if state not in self.known:
             run = self.run(scene, site)
+            self.deliver(scene, site)
             want = self.reference(scene)[1]
             wrong = []
             if run.code not in (0, 1) or run.said:
