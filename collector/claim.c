@@ -26,6 +26,14 @@ static int publish_label(const struct proc *p, const char *unit, const struct la
 	return rc;
 }
 
+/* It is of the copy that WHY speaks; whether it was to be read or to be written, this is what it was of. */
+static int copy_trouble(const struct dropped *d, struct why *why)
+{
+	struct why copy = *why;
+
+	return why_set(why, copy.code, "%s: %s", d->name, copy.text);
+}
+
 /* Returns 1 if it is no longer the file it was when the batch was made. */
 static int take_file(const struct proc *p, const char *unit, const struct dropped *d, struct label *l,
     struct why *why)
@@ -39,7 +47,7 @@ static int take_file(const struct proc *p, const char *unit, const struct droppe
 	rc = fsio_copy(p->site.dir, path.s, fd, p->rules->limits.bytes, KEPT_MODE, l->sha256, &l->size, why);
 	(void)close(fd);
 	if (rc != 0)
-		return why->code == EX_DATAERR ? 1 : -1;        /* it has grown */
+		return why->code == EX_DATAERR ? 1 : copy_trouble(d, why);      /* 1: it has grown */
 	there = drop_is_there(p, unit, d, why);
 	if (there != 1 || l->size != d->id.size) {
 		fsio_unmake(p->site.dir, path.s);
@@ -97,7 +105,7 @@ static int take_again(const struct proc *p, const char *unit, const struct dropp
 	rc = fsio_copy(p->site.dir, path, fd, UINT64_MAX, KEPT_MODE, sha256, &size, why);
 	(void)close(fd);
 	if (rc != 0)
-		return -1;
+		return copy_trouble(d, why);
 	if (strcmp(sha256, l->sha256) != 0) {
 		fsio_unmake(p->site.dir, path);
 		return why_set(why, EX_IOERR, "%s: has a label of other bytes than the drop has", path);
