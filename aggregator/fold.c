@@ -194,14 +194,10 @@ static int find_middle(struct folding *g, struct why *why)
 	    &stmt, why) != 0)
 		goto out;
 	(void)sqlite3_bind_int64(stmt, 1, worth);
-	step = sqlite3_step(stmt);
-	if (step == SQLITE_ROW) {
+	step = db_step(stmt, "due", why);
+	if (step == 1)
 		g->middle = mem_dup((const char *)sqlite3_column_text(stmt, 0));
-	} else if (step != SQLITE_DONE) {
-		(void)db_trouble(g->db, "due", why);
-		goto out;
-	}
-	rc = 0;
+	rc = step < 0 ? -1 : 0;
 out:
 	(void)sqlite3_finalize(stmt);
 	return rc;

@@ -62,7 +62,7 @@ static int find_bounds(struct folding *g, struct names *out, struct why *why)
 	if (db_prepare(g->db, "SELECT unit, count(*) FROM main.due GROUP BY unit ORDER BY unit", &stmt,
 	    why) != 0)
 		goto out;
-	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+	while ((step = db_step(stmt, "due", why)) == 1) {
 		rows += sqlite3_column_int64(stmt, 1);
 		if (rows < share_rows(g))
 			continue;
@@ -70,10 +70,8 @@ static int find_bounds(struct folding *g, struct names *out, struct why *why)
 		out->v[out->n++] = mem_dup((const char *)sqlite3_column_text(stmt, 0));
 		rows = 0;
 	}
-	if (step != SQLITE_DONE) {
-		(void)db_trouble(g->db, "due", why);
+	if (step < 0)
 		goto out;
-	}
 	rc = 0;
 out:
 	(void)sqlite3_finalize(stmt);

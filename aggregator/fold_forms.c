@@ -37,7 +37,7 @@ static int gather_before(struct folding *g, struct why *why)
 		return 0;
 	if (db_prepare(g->db, "SELECT name, rules FROM prev.form ORDER BY name", &stmt, why) != 0)
 		goto out;
-	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+	while ((step = db_step(stmt, "form", why)) == 1) {
 		const char *name = (const char *)sqlite3_column_text(stmt, 0);
 		const char *digest = (const char *)sqlite3_column_text(stmt, 1);
 		const struct ruleset *rs;
@@ -50,10 +50,8 @@ static int gather_before(struct folding *g, struct why *why)
 		if (ruleset_form(rs, name) != NULL)
 			gather(g, ruleset_form(rs, name));
 	}
-	if (step != SQLITE_DONE) {
-		(void)db_trouble(g->db, "form", why);
+	if (step < 0)
 		goto out;
-	}
 	rc = 0;
 out:
 	(void)sqlite3_finalize(stmt);

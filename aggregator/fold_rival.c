@@ -240,15 +240,13 @@ int fold_say_left_out(struct folding *g, struct why *why)
 	    " (SELECT coalesce(max(seq), 0) + 1 FROM main.finding WHERE unit = ?1 AND number = ?2),"
 	    " ?3, ?4, ?5, 0, ?6, ?7, ?8, ?4, ?9, ?10, 0, 1", &insert, why) != 0)
 		goto out;
-	while ((step = sqlite3_step(rows)) == SQLITE_ROW) {
+	while ((step = db_step(rows, "left_out", why)) == 1) {
 		if (say_taken(g, rows, insert, why) != 0)
 			goto out;
 		g->left_out++;
 	}
-	if (step != SQLITE_DONE) {
-		(void)db_trouble(g->db, "left_out", why);
+	if (step < 0)
 		goto out;
-	}
 	rc = 0;
 out:
 	(void)sqlite3_finalize(rows);

@@ -92,13 +92,9 @@ int fold_has_rows(struct folding *g, const char *table, bool *out, struct why *w
 	buf_fmt(&sql, "SELECT 1 FROM temp.%s LIMIT 1", table);
 	if (db_prepare(g->db, buf_cstr(&sql), &stmt, why) != 0)
 		goto out;
-	step = sqlite3_step(stmt);
-	if (step != SQLITE_ROW && step != SQLITE_DONE) {
-		(void)db_trouble(g->db, table, why);
-		goto out;
-	}
-	*out = step == SQLITE_ROW;
-	rc = 0;
+	step = db_step(stmt, table, why);
+	*out = step == 1;
+	rc = step < 0 ? -1 : 0;
 out:
 	(void)sqlite3_finalize(stmt);
 	buf_free(&sql);

@@ -259,7 +259,7 @@ static int walk_form(struct gate *g, sqlite3 *intake, const struct form *form, s
 	sql_rows(&sql, form, &have);
 	if (db_prepare(intake, buf_cstr(&sql), &stmt, why) != 0)
 		goto out;
-	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+	while ((step = db_step(stmt, form->name, why)) == 1) {
 		bool withdrawn = is_withdrawal(g, column_span(stmt, 0));
 
 		*(withdrawn ? &found->withdrawn : &found->accepted) += 1;
@@ -278,10 +278,8 @@ static int walk_form(struct gate *g, sqlite3 *intake, const struct form *form, s
 		for (size_t i = 0; i < totals; i++)
 			share->totals[i] += sqlite3_column_int64(stmt, 1 + (int)(form->n_keys + i));
 	}
-	if (step != SQLITE_DONE) {
-		(void)db_trouble(intake, form->name, why);
+	if (step < 0)
 		goto out;
-	}
 	rc = 0;
 out:
 	(void)sqlite3_finalize(stmt);
@@ -304,12 +302,10 @@ read_left_out(struct gate *g, const char *unit, const struct form *form, struct 
 		goto out;
 	(void)sqlite3_bind_text(stmt, 1, form->name, -1, SQLITE_STATIC);
 	(void)sqlite3_bind_text(stmt, 2, unit, -1, SQLITE_STATIC);
-	while ((step = sqlite3_step(stmt)) == SQLITE_ROW)
+	while ((step = db_step(stmt, "left_out", why)) == 1)
 		(void)keyset_add(out, (const char *)sqlite3_column_text(stmt, 0));
-	if (step != SQLITE_DONE) {
-		(void)db_trouble(g->db, "left_out", why);
+	if (step < 0)
 		goto out;
-	}
 	rc = 0;
 out:
 	(void)sqlite3_finalize(stmt);
@@ -468,7 +464,7 @@ static int check_form(struct gate *g, size_t at, struct share *shares, struct wh
 	sql_standing(&sql, form);
 	if (db_prepare(g->db, buf_cstr(&sql), &stmt, why) != 0)
 		goto out;
-	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+	while ((step = db_step(stmt, form->name, why)) == 1) {
 		const char *submission = (const char *)sqlite3_column_text(stmt, 0);
 		const char *unit = (const char *)sqlite3_column_text(stmt, 1);
 		size_t i = find_arrival(g->arrivals, submission, unit);
@@ -481,10 +477,8 @@ static int check_form(struct gate *g, size_t at, struct share *shares, struct wh
 		if (want != &none)
 			want->rows = 0;
 	}
-	if (step != SQLITE_DONE) {
-		(void)db_trouble(g->db, form->name, why);
+	if (step < 0)
 		goto out;
-	}
 	week_format(g->f->window.week, week);
 	for (size_t i = 0; i < g->arrivals->n; i++) {
 		const struct arrival *a = &g->arrivals->v[i];
@@ -555,17 +549,15 @@ static int sql_adding(struct gate *g, const struct measure *m, const struct name
 	    &stmt, why) != 0)
 		goto out;
 	(void)sqlite3_bind_text(stmt, 1, m->name, -1, SQLITE_STATIC);
-	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+	while ((step = db_step(stmt, m->name, why)) == 1) {
 		const char *name = (const char *)sqlite3_column_text(stmt, 0);
 
 		weekly = weekly || strcmp(name, "week") == 0;
 		buf_str(&keys, keys.len > 0 ? " || ' ' || measured." : "measured.");
 		sql_name(&keys, name);
 	}
-	if (step != SQLITE_DONE) {
-		(void)db_trouble(g->db, m->name, why);
+	if (step < 0)
 		goto out;
-	}
 	buf_fmt(sql, "SELECT %s", keys.len > 0 ? buf_cstr(&keys) : "''");
 	for (size_t i = 0; i < columns->n; i++) {
 		for (int office = 0; office < 2; office++) {
@@ -602,7 +594,7 @@ static int check_adds(struct gate *g, const struct measure *m, const struct name
 	}
 	if (env_bind(stmt, &names, why) != 0)
 		goto out;
-	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+	while ((step = db_step(stmt, m->name, why)) == 1) {
 		for (size_t i = 0; i < columns->n; i++) {
 			int64_t sum = sqlite3_column_int64(stmt, 1 + 2 * (int)i);
 			int64_t own = sqlite3_column_int64(stmt, 2 + 2 * (int)i);
@@ -615,10 +607,8 @@ static int check_adds(struct gate *g, const struct measure *m, const struct name
 				say_numbers(g, "gate.adds", args, 5, sum, own);
 		}
 	}
-	if (step != SQLITE_DONE) {
-		(void)db_trouble(g->db, m->name, why);
+	if (step < 0)
 		goto out;
-	}
 	rc = 0;
 out:
 	(void)sqlite3_finalize(stmt);

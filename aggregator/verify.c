@@ -199,7 +199,7 @@ static int check_archived(struct verifying *v, sqlite3 *db, const struct seal *s
 	if (db_prepare(db, "SELECT unit, number, bytes, label, intake FROM archived ORDER BY unit, number",
 	    &stmt, why) != 0)
 		goto out;
-	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+	while ((step = db_step(stmt, "archived", why)) == 1) {
 		struct arrival a = { .number = sqlite3_column_int(stmt, 1) };
 		struct arrival_digests want;
 
@@ -214,10 +214,8 @@ static int check_archived(struct verifying *v, sqlite3 *db, const struct seal *s
 		vec_room(known->v, known->n, known->cap);
 		known->v[known->n++] = a;
 	}
-	if (step != SQLITE_DONE) {
-		(void)db_trouble(db, "archived", why);
+	if (step < 0)
 		goto out;
-	}
 	check_lists(v, s, &archive, &intake);
 	rc = 0;
 out:

@@ -117,6 +117,15 @@ int db_trouble(sqlite3 *db, const char *what, struct why *why)
 	return why_set(why, EX_SOFTWARE, "%s: %s", what, sqlite3_errmsg(db));
 }
 
+int db_step(sqlite3_stmt *stmt, const char *what, struct why *why)
+{
+	int step = sqlite3_step(stmt);
+
+	if (step == SQLITE_ROW)
+		return 1;
+	return step == SQLITE_DONE ? 0 : db_trouble(sqlite3_db_handle(stmt), what, why);
+}
+
 int db_exec(sqlite3 *db, const char *sql, struct why *why)
 {
 	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
@@ -576,14 +585,12 @@ static int list_names(sqlite3 *db, const char *sql, const char *schema, const ch
 		goto out;
 	(void)sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
 	(void)sqlite3_bind_text(stmt, 2, schema, -1, SQLITE_STATIC);
-	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+	while ((step = db_step(stmt, table != NULL ? table : schema, why)) == 1) {
 		vec_room(found.v, found.n, found.cap);
 		found.v[found.n++] = mem_dup((const char *)sqlite3_column_text(stmt, 0));
 	}
-	if (step != SQLITE_DONE) {
-		(void)db_trouble(db, table != NULL ? table : schema, why);
+	if (step < 0)
 		goto out;
-	}
 	*out = found;
 	found = (struct names){ 0 };
 	rc = 0;

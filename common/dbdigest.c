@@ -177,15 +177,13 @@ static int spell_rows(struct spelling *s, sqlite3 *db, const char *sql, const st
 		(void)sqlite3_bind_text(stmt, 2, share->through, -1, SQLITE_STATIC);
 	n = sqlite3_column_count(stmt);
 	/* Values of a row as they lie there, not by column: no other thread has this connection. */
-	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+	while ((step = db_step(stmt, table, why)) == 1) {
 		for (int i = 0; i < n; i++)
 			spell_value(s, sqlite3_column_value(stmt, i));
 		spelling_add(s, "\n", 1);
 	}
-	if (step != SQLITE_DONE) {
-		(void)db_trouble(db, table, why);
+	if (step < 0)
 		goto out;
-	}
 	rc = 0;
 out:
 	(void)sqlite3_finalize(stmt);

@@ -327,15 +327,13 @@ static int drop_prev_views(sqlite3 *db, struct why *why)
 
 	if (db_prepare(db, "SELECT name FROM temp.sqlite_master WHERE type = 'view'", &stmt, why) != 0)
 		goto out;
-	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+	while ((step = db_step(stmt, "views of the week before", why)) == 1) {
 		buf_str(&sql, "DROP VIEW temp.");
 		sql_name(&sql, (const char *)sqlite3_column_text(stmt, 0));
 		buf_char(&sql, ';');
 	}
-	if (step != SQLITE_DONE) {
-		(void)db_trouble(db, "views of the week before", why);
+	if (step < 0)
 		goto out;
-	}
 	(void)sqlite3_finalize(stmt);
 	stmt = NULL;
 	if (sql.len > 0 && db_exec(db, buf_cstr(&sql), why) != 0)

@@ -222,16 +222,14 @@ int env_prev_views(sqlite3 *db, const struct ruleset *rs, const char *prev, cons
 	if (db_prepare(model, "SELECT name FROM main.sqlite_master WHERE type = 'table' ORDER BY name", &stmt,
 		why) != 0)
 		goto out;
-	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+	while ((step = db_step(stmt, "tables of the model", why)) == 1) {
 		const char *table = (const char *)sqlite3_column_text(stmt, 0);
 
 		if (prev_view(db, model, rs, table, prev, unit, why) != 0)
 			goto out;
 	}
-	if (step != SQLITE_DONE) {
-		(void)db_trouble(model, "tables of the model", why);
+	if (step < 0)
 		goto out;
-	}
 	rc = 0;
 out:
 	(void)sqlite3_finalize(stmt);
