@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """The fold of a week, N projects with a week before of the same size, and what a user would do instead.
 
-usage: fold.py [N ...] [--weeks 9] [--jobs 1,2] [--keep DIR] [--no-peers] [--no-run]
+usage: fold.py [N ...] [--weeks 9] [--jobs 1,2] [--keep DIR] [--prepare] [--no-peers] [--no-run]
        (N: 3500 100000; 8500000 is a nation's)
 
 Every project reported in every week, so that its record of eight weeks is full and all that is measured is measured.
 To spare hours of intake, one unit is played by the real programs; its last sealed snapshot and its files of the week
 after are then multiplied by SQL, under the codes of the other units, which units.ini has from the beginning.  The
 aggregator takes them as it takes any site; only verify would say that the archive of the weeks before lacks the
-others' files.
+others' files.  A site that lies in DIR is used again, with the measures and programs of now: --prepare only lays it.
 
   fold      aggregator fold WEEK: reports of all, all measures, the gate, the content digest.  The cpu seconds are of all
             its processes, the peak is of the largest; the bytes must be the same with one worker as with two
@@ -67,8 +67,9 @@ class World:
         self.units = [f'{100001 + k}' for k in range(units)]
         self.n = self.rows * units
         self.site, self.ini = f'{work}/site', f'{work}/config/zhoubao.ini'
-        shutil.copytree(f'{TOP}/config', f'{work}/config')
-        shutil.copytree(f'{TOP}/templates', f'{work}/templates')
+        for part in ('config', 'templates'):
+            shutil.rmtree(f'{work}/{part}', ignore_errors=True)
+            shutil.copytree(f'{TOP}/{part}', f'{work}/{part}')
         text = open(self.ini, encoding='utf-8').read()
         text = re.sub(r'(?m)^quiet .*', 'quiet = 0', text).replace('../build/fonts', f'{TOP}/build/fonts')
         open(self.ini, 'w', encoding='utf-8').write(text)
@@ -79,7 +80,22 @@ class World:
         with open(f'{work}/config/reference/town.csv', 'w', encoding='utf-8') as f:
             f.write('code,name,unit,area,aliases\n')
             f.writelines(f'{u}100,示例镇{u},{u},{u},\n' for u in self.units)
-        os.makedirs(f'{self.site}/exchange/{BASE}/drop')
+
+    def prepared(self, weeks):
+        """The time of the open week and the names of both weeks: of the site that was kept, or of one made now."""
+        note = f'{self.work}/prepared'
+        if not os.path.exists(note):            # none, half made, or one whose week a run has sealed
+            shutil.rmtree(self.site, ignore_errors=True)
+            os.makedirs(f'{self.site}/exchange/{BASE}/drop')
+            now = self.play(weeks)
+            before, week = self.multiply()
+            with open(note, 'w', encoding='utf-8') as f:
+                f.write(f'{self.n} {now.isoformat()} {before} {week}')
+        with open(note, encoding='utf-8') as f:
+            n, now, before, week = f.read().split()
+        if int(n) != self.n:
+            sys.exit(f'{self.work}: holds a site of {n} projects, asked for are {self.n}')
+        return datetime.datetime.fromisoformat(now), before, week
 
     def command(self, program, now, *more):
         return [f'{BIN}/{program}', '-c', self.ini, '-s', self.site, '-t', now.isoformat(), *more]
@@ -288,8 +304,9 @@ def line(name, result, n, folds=1, size=None):
 def bench(n, args):
     work = args.keep or tempfile.mkdtemp(prefix='zhoubao-fold-')
     world = World(work, n)
-    now = world.play(args.weeks)
-    before, week = world.multiply()
+    now, before, week = world.prepared(args.weeks)
+    if args.prepare:
+        return
     sealing = now + datetime.timedelta(days=7)
     print(f'{world.n} projects of {len(world.units)} units, {week} after {before}')
     path, digests = f'{world.site}/snapshots/{week}.db', set()
@@ -302,6 +319,7 @@ def bench(n, args):
     if len(digests) > 1:
         sys.exit('the number of workers shows in the snapshot')
     if not args.no_run:
+        os.remove(f'{work}/prepared')
         line('run: seal and next draft', measured(world.command('aggregator', sealing), ok=(0,)), world.n, folds=2)
     if not args.no_peers:
         world.peers_begin(before, week)
@@ -318,9 +336,12 @@ def main():
     args.add_argument('--weeks', type=int, default=9)
     args.add_argument('--jobs', default='1,2')
     args.add_argument('--keep')
+    args.add_argument('--prepare', action='store_true', help='lay the site in --keep DIR and stop')
     args.add_argument('--no-peers', action='store_true')
     args.add_argument('--no-run', action='store_true', help='leave out sealing and the next draft')
     a = args.parse_args()
+    if a.prepare and not a.keep:
+        args.error('--prepare needs --keep DIR')
     for n in a.n or (3500, 100000):
         bench(n, a)
 
