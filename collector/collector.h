@@ -296,6 +296,14 @@ bool header_is_other(const struct ruleset *rs, const struct grid *g, const struc
  * *NAME is its whole word, unless NAME is NULL.
  */
 int64_t money_unit(const struct ruleset *rs, struct span word, const char **name);
+/* What a line of words beside a table says that its figures are in. */
+struct unit_said {
+	int64_t     yuan;               /* 0: it says nothing of it, or is not understood */
+	const char *word;               /* of the rule set */
+	bool        unknown;            /* it names a unit of money, and not clearly which */
+};
+/* Of a cell's TEXT (squashed); NEXT is that of the next filled cell. */
+struct unit_said unit_said_in(const struct ruleset *rs, struct span text, struct span next);
 /* TEXT squashed, in ARENA. */
 struct span squash_in(struct arena *arena, struct span text);
 /* Whether nothing but white space is in TEXT. */

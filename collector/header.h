@@ -90,8 +90,13 @@ void field_mark(const struct lexicon *l, const struct field *f, bool *seen);
 
 /* ---- header_unit ---- */
 
-/* What a line above the header says that one unit is in yuan, and its word; 0: none says so. */
-int64_t header_unit_line(const struct recogniser *c, const struct fit *fit, const char **name);
+struct unit_line {
+	struct unit_said said;
+	size_t           cell;          /* index of the cell that says so */
+};
+
+/* What a line above the header says that figures are in: the first that is understood. */
+struct unit_line header_unit_line(const struct recogniser *c, const struct fit *fit);
 
 /* ---- header_column ---- */
 

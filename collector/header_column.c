@@ -38,10 +38,11 @@ static void say_ambiguous(const struct recogniser *c, const struct sheet *s, con
 
 /* The unit of a column's figures: its own bracket, the sheet's line, the field's. */
 static void set_unit(const struct recogniser *c, const struct sheet *s, struct column *col,
-    const struct match *m,
-    int64_t line_yuan, const char *line_word)
+    const struct match *m, const struct unit_said *line)
 {
 	const struct field *f = col->field;
+	int64_t line_yuan = line->yuan;
+	const char *line_word = line->word;
 
 	col->unit_yuan = 1;
 	col->unit_word = f->unit;
@@ -126,8 +127,8 @@ struct heading {
 	const struct recogniser *c;
 	const struct lexicon    *l;
 	const struct fit        *fit;
-	int64_t                  line_yuan;     /* what the unit line says, or 0 */
-	const char              *line_word;
+	struct unit_line         line;
+	bool                     line_asked;    /* some column's unit is the line's */
 	bool                    *asked;         /* by field: there is a column for it, or one to ask about */
 };
 
@@ -236,7 +237,7 @@ static bool is_part_of_other(const struct heading *h, const struct sheet *s, con
 	return whole != NULL && strcmp(whole->name, f->of) != 0;
 }
 
-static void column_of(const struct heading *h, struct sheet *s, size_t k)
+static void column_of(struct heading *h, struct sheet *s, size_t k)
 {
 	struct column *col = &s->columns[s->n_columns];
 	const struct recogniser *c = h->c;
@@ -259,7 +260,8 @@ static void column_of(const struct heading *h, struct sheet *s, size_t k)
 			say_column(c, "header.part_other", s, col, whole_of(h, s, k)->title);
 			col->field = NULL;
 		} else if (col->field != NULL) {
-			set_unit(c, s, col, &m, h->line_yuan, h->line_word);
+			set_unit(c, s, col, &m, &h->line.said);
+			h->line_asked = h->line_asked || (col->field->type == FIELD_MONEY && m.unit_yuan == 0);
 			field_mark(h->l, col->field, h->asked);
 			say_read_as(c, s, col, &m);
 		}
@@ -489,6 +491,24 @@ static void say_two_rows(const struct recogniser *c, const struct sheet *s)
 	finding_say(c->fs, &c->rs->messages, "header.two_rows", &at, args, 1);
 }
 
+/* The unit line in CELL is not understood, and figures depend on it. */
+static void say_line(const struct recogniser *c, const struct sheet *s, size_t cell)
+{
+	struct finding at = { .form = s->form->name, .col = c->g->cells[cell].col };
+	struct buf shown = { 0 };
+	size_t row = 0;
+
+	while (c->g->rows[row].to <= cell)
+		row++;
+	text_escape(&shown, span_trim(grid_cell(c->g, cell)));
+	const struct message_arg args[] = { { "value", buf_cstr(&shown) } };
+
+	at.row = c->g->rows[row].row;
+	at.value = buf_cstr(&shown);
+	finding_say(c->fs, &c->rs->messages, "unit_line.unknown", &at, args, 1);
+	buf_free(&shown);
+}
+
 int header_columns(const struct recogniser *c, const struct lexicon *l, struct sheet *s,
     const struct fit *fit)
 {
@@ -497,12 +517,14 @@ int header_columns(const struct recogniser *c, const struct lexicon *l, struct s
 	int rc = 0;
 
 	h.asked = mem_zero(l->form->n_fields + 1, sizeof *h.asked);
-	h.line_yuan = header_unit_line(c, fit, &h.line_word);
+	h.line = header_unit_line(c, fit);
 	s->columns = arena_alloc(c->arena, n * sizeof *s->columns);
 	if (fit->two)
 		say_two_rows(c, s);
 	for (size_t k = 0; k < n; k++)
 		column_of(&h, s, k);
+	if (h.line.said.unknown && h.line_asked)
+		say_line(c, s, h.line.cell);
 	find_lacking(c, s, h.asked);
 	say_missing(c, s, fit, h.asked);
 	free(h.asked);

@@ -65,7 +65,7 @@ const struct message_need reading_needs[] = {
 	{ "xml.no_rows", "" },
 	{ "week.bad", "week" },
 	{ "week.two", "week" },
-	{ "week.said", "week other" },
+	{ "week.said", "week other" }, { "week.said_row", "week other row" },
 	{ "sheet.unit_other", "said name" },
 	{ "header.one_cell", "mark" },
 	{ "header.separator", "mark" },
@@ -88,6 +88,7 @@ const struct message_need reading_needs[] = {
 	{ "header.empty", "column width value" },
 	{ "header.unit", "header title list unit" },
 	{ "header.unit_unknown", "header title list unit" },
+	{ "unit_line.unknown", "value" }, { "unit_line.below", "column width value cells" },
 	{ "header.unit_over_line", "header title list unit" },
 	{ "header.unit_unused", "header title list unit" },
 	{ "row.title", "count" },
@@ -175,7 +176,7 @@ const size_t reading_texts_n = sizeof reading_texts / sizeof *reading_texts;
 
 const struct message_need reading_lists[] = {
 	{ "total", NULL }, { "subtotal", NULL }, { "total.part", NULL }, { "prepared", NULL },
-	{ "reviewed", NULL }, { "phone", NULL }, { "signature.other", NULL }, { "unit.said", NULL },
+	{ "reviewed", NULL }, { "phone", NULL }, { "signature.other", NULL }, { "remark", NULL }, { "unit.said", NULL },
 	{ "unit_line", NULL }, { "unit.ending", NULL }, { "header.hint", NULL }, { "empty", NULL },
 	{ "yes", NULL }, { "no", NULL }, { "negation", NULL }, { "ditto", NULL },
 	{ "approximate.before", NULL }, { "approximate.after", NULL },

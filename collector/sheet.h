@@ -43,7 +43,7 @@ void sheet_days(const struct understanding *u, struct span text, uint32_t row);
 
 /* ---- signatures ---- */
 
-enum sign { SIGN_NONE, SIGN_PREPARED, SIGN_REVIEWED, SIGN_PHONE, SIGN_UNIT, SIGN_OTHER };
+enum sign { SIGN_NONE, SIGN_PREPARED, SIGN_REVIEWED, SIGN_PHONE, SIGN_UNIT, SIGN_OTHER, SIGN_REMARK };
 
 void sheet_sign_keep(struct paper *p, enum sign who, struct span value);
 /*
@@ -51,6 +51,8 @@ void sheet_sign_keep(struct paper *p, enum sign who, struct span value);
  * Returns whether there is any.
  */
 bool sheet_sign_cell(const struct understanding *u, struct span cell, struct span next, bool keep);
+/* The label that begins CELL, but for a bracket; or SIGN_NONE. */
+enum sign sheet_sign_begins(const struct understanding *u, struct span cell);
 /* All cells of ROW, of a CSV file. */
 bool sheet_sign_row(const struct understanding *u, const struct grid_row *row, bool keep);
 

@@ -89,6 +89,13 @@ static bool ends_there(struct span text, size_t n)
 	return n == text.n || text.s[n] == ':' || text.s[n] == '(' || is_digit(text.s[n]);
 }
 
+/* Whether nothing follows a word that ends at N of TEXT but a colon, or a bracket up to the end: no figure does. */
+static bool ends_all(struct span text, size_t n)
+{
+	return n == text.n || (n + 1 == text.n && text.s[n] == ':') ||
+	    (text.s[n] == '(' && text.s[text.n - 1] == ')');
+}
+
 #define NAMED_BEFORE 60u        /* bytes of a name before a word for a total: some twenty characters */
 
 /* Whether TEXT (squashed) is a name and a word of list ID behind it: "SOUTH TOTAL". */
@@ -97,7 +104,7 @@ static bool is_named(const struct messages *m, const char *id, struct span text)
 	for (size_t i = 1; i < text.n && i <= NAMED_BEFORE; i++) {
 		size_t n = word_at(m, id, from_here(text, text.s + i));
 
-		if (n > 0 && ends_there(text, i + n))
+		if (n > 0 && ends_all(text, i + n))
 			return true;
 	}
 	return false;
@@ -229,12 +236,63 @@ static enum row_kind kind_of_keyless(struct body *b, const struct grid_row *row)
 }
 
 /*
+ * Whether ROW has what only a record has: an operation, or most of the required texts of its form.  The words of
+ * totals and signatures stand in the sentences of a record too, and no record may be lost for its words.
+ */
+static bool is_record(const struct body *b, const struct grid_row *row)
+{
+	size_t wanted = 0, filled = 0;
+
+	for (size_t i = 0; i < b->width; i++) {
+		const struct column *c = b->by_col[i];
+		bool blank = is_blank(cell_at(b, row, i));
+
+		if (c != NULL && c->reserved == RES_OP && !blank)
+			return true;
+		if (c == NULL || c->field == NULL || !c->field->required || is_figure(c) || i == b->key)
+			continue;
+		wanted++;
+		filled += !blank;
+	}
+	return filled >= 2 && 2 * filled > wanted;
+}
+
+/* Whether CELL, the first filled one of ROW, makes it a signature: a label begins it, or it is a line of its own. */
+static bool is_signature(const struct body *b, const struct grid_row *row, struct span cell)
+{
+	return sheet_sign_begins(b->u, cell) != SIGN_NONE ||
+	    (only_cell(b->g, row) == 0 && sheet_sign_cell(b->u, cell, (struct span){ "", 0 }, false));
+}
+
+/* What a row whose key is empty, or no code, says that it is: by its first cells. */
+static enum row_kind kind_by_words(struct body *b, const struct grid_row *row)
+{
+	const struct messages *m = &b->u->rs->messages;
+	bool keyed = !is_blank(cell_at(b, row, b->key));
+
+	for (size_t i = 0; i < b->lead; i++) {
+		struct span cell = cell_at(b, row, i);
+
+		/* Nothing else may be filled in the key column: a thing of that name is data. */
+		if (is_blank(cell) || (i != b->key && keyed))
+			continue;
+		enum row_kind kind = kind_said(m, cell);
+
+		if (kind != ROW_DATA)
+			return kind;
+	}
+	for (size_t i = 0; i < row->to - row->from; i++)
+		if (!is_blank(cell_at(b, row, i)))
+			return is_signature(b, row, cell_at(b, row, i)) ? ROW_SIGNED : ROW_DATA;
+	return ROW_DATA;
+}
+
+/*
  * What a row is, told by its first cells.  A row whose key looks like one (it starts with a
  * letter or digit) is data and is not looked at further.
  */
 static enum row_kind kind_of(struct body *b, const struct grid_row *row)
 {
-	const struct messages *m = &b->u->rs->messages;
 	struct span key = span_trim(cell_at(b, row, b->key));
 
 	if (is_blank_row(b, row))
@@ -247,25 +305,9 @@ static enum row_kind kind_of(struct body *b, const struct grid_row *row)
 		return ROW_DATA;
 	if (repeats_header(b, row, b->header, true) || repeats_header(b, row, b->upper, true))
 		return ROW_HEADER;
-	for (size_t i = 0; i < b->lead; i++) {
-		struct span cell = cell_at(b, row, i);
+	enum row_kind kind = is_record(b, row) ? ROW_DATA : kind_by_words(b, row);
 
-		/* Nothing else may be filled in the key column: a thing of that name is data. */
-		if (is_blank(cell) || (i != b->key && key.n > 0))
-			continue;
-		enum row_kind kind = kind_said(m, cell);
-
-		if (kind != ROW_DATA)
-			return kind;
-	}
-	for (size_t i = 0; i < row->to - row->from; i++) {
-		struct span cell = cell_at(b, row, i);
-
-		if (!is_blank(cell))
-			return sheet_sign_cell(b->u, cell, (struct span){ "", 0 }, false) ? ROW_SIGNED :
-			    kind_of_keyless(b, row);
-	}
-	return ROW_DATA;
+	return kind == ROW_DATA ? kind_of_keyless(b, row) : kind;
 }
 
 static struct finding *row_say(const struct body *b, const char *id, const struct grid_row *row, size_t col,
@@ -315,6 +357,27 @@ static bool is_shifted(struct body *b, const struct grid_row *row)
 		return false;
 	row_say(b, "row.too_wide_blank", row, b->width + 1, (struct span){ "", 0 })->held = true;
 	return true;
+}
+
+/* A line below the header that says another unit than the figures were read in came too late: said, and true. */
+static bool check_unit(const struct body *b, const struct grid_row *row)
+{
+	struct arena *a = &b->u->p->arena;
+
+	for (size_t i = 0; i < row->to - row->from; i++) {
+		struct span next = cell_at(b, row, i + 1);
+		struct unit_said said = unit_said_in(b->u->rs, squash_in(a, cell_at(b, row, i)), squash_in(a, next));
+
+		for (size_t k = 0; (said.yuan != 0 || said.unknown) && k < b->s->n_columns; k++) {
+			const struct column *c = &b->s->columns[k];
+
+			if (c->field == NULL || c->field->type != FIELD_MONEY || c->unit_yuan == said.yuan)
+				continue;
+			(void)row_say(b, "unit_line.below", row, i + 1, cell_at(b, row, i));
+			return true;
+		}
+	}
+	return false;
 }
 
 #define TO_END   SIZE_MAX               /* a total above its rows: all of them */
@@ -382,6 +445,8 @@ static void take_row(struct body *b, const struct grid_row *row)
 		(void)row_say(b, "row.other_table", row, 0, (struct span){ "", 0 });
 		return;
 	}
+	if ((kind == ROW_SIGNED || kind == ROW_HEADING) && check_unit(b, row))
+		return;
 	if (kind == ROW_SIGNED) {
 		(void)sheet_sign_row(b->u, row, true);
 		sheet_week_of_row(b->u, row);
@@ -433,6 +498,39 @@ static bool may_be_merged(const struct body *b, size_t k)
 	if (form->n_keys > 1 && f == &form->fields[form->keys[0]])
 		return true;
 	return k < b->key && b->key < b->width && f != &form->fields[form->keys[0]];
+}
+
+static struct span written(const struct body *b, size_t k, size_t i)
+{
+	return cell_at(b, &b->g->rows[b->s->rows[i].at], b->s->columns[k].col - 1);
+}
+
+/* Whether row I says, by a number of its own, that it is about somebody else than the row above. */
+static bool names_another(const struct body *b, size_t i)
+{
+	for (size_t k = 0; k < b->s->n_columns; k++) {
+		const struct field *f = b->s->columns[k].field;
+
+		if (f != NULL && f->type == FIELD_USCC && !is_blank(written(b, k, i)) &&
+		    !span_eq(span_trim(written(b, k, i)), span_trim(sheet_cell(b->s, &b->s->rows[i - 1], k))))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether the empty cell of column K in row I can be the lower part of one that was merged: what stands left of
+ * it goes on too, for a group begins in all columns to its right; a number goes on only with all else; a name
+ * does not where the row has another number.
+ */
+static bool goes_on(const struct body *b, size_t k, size_t i)
+{
+	enum field_type type = b->s->columns[k].field->type;
+
+	for (size_t j = 0; j < b->s->n_columns; j++)
+		if (j != k && (j < k || type == FIELD_USCC) && may_be_merged(b, j) && !is_blank(written(b, j, i)))
+			return false;
+	return type != FIELD_TEXT || !names_another(b, i);
 }
 
 /*
@@ -560,7 +658,8 @@ static void fill_down(const struct body *b, size_t k)
 	for (size_t i = 1; i < b->s->n_rows; i++) {
 		bool again;
 
-		if (!is_blank(sheet_cell(b->s, &rows[i], k)) || rows[i].row != rows[i - 1].row + 1) {
+		if (!is_blank(sheet_cell(b->s, &rows[i], k)) || rows[i].row != rows[i - 1].row + 1 ||
+		    !goes_on(b, k, i)) {
 			group = i;
 			(void)repeats(&seen, b, group, i);
 			continue;

@@ -42,13 +42,13 @@ static enum sign sign_at(const struct messages *m, const struct traced *t, size_
 {
 	static const char *const lists[] = {
 		[SIGN_PREPARED] = "prepared", [SIGN_REVIEWED] = "reviewed", [SIGN_PHONE] = "phone",
-		[SIGN_UNIT] = "unit.said", [SIGN_OTHER] = "signature.other",
+		[SIGN_UNIT] = "unit.said", [SIGN_OTHER] = "signature.other", [SIGN_REMARK] = "remark",
 	};
 	struct span rest = { t->text.s + i, t->text.len - i };
 	enum sign sign = SIGN_NONE;
 	size_t longest = 0;
 
-	for (int k = SIGN_PREPARED; k <= SIGN_OTHER; k++) {
+	for (int k = SIGN_PREPARED; k <= SIGN_REMARK; k++) {
 		size_t len = word_at(m, lists[k], rest);
 
 		if (len > longest && (len == rest.n ? i == 0 : rest.s[len] == ':')) {
@@ -106,6 +106,18 @@ bool sheet_sign_cell(const struct understanding *u, struct span cell, struct spa
 		    (struct span){ cell.s + t.at[from], cell.n - t.at[from] } : next);
 	traced_free(&t);
 	return any;
+}
+
+enum sign sheet_sign_begins(const struct understanding *u, struct span cell)
+{
+	struct traced t = { 0 };
+	enum sign sign;
+	size_t n;
+
+	trace_text(&t, cell);
+	sign = sign_at(&u->rs->messages, &t, t.text.len > 0 && t.text.s[0] == '(', &n);
+	traced_free(&t);
+	return sign;
 }
 
 /* A signature's value in the next cell must not be the next signature. */

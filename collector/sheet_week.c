@@ -89,15 +89,17 @@ static void take_of_row(const struct understanding *u, const char *spelled, cons
     uint32_t row)
 {
 	char declared[9] = "";
-	const struct message_arg args[] = { { "week", spelled }, { "other", declared } };
+	char where[24];
+	const struct message_arg args[] = { { "week", spelled }, { "other", declared }, { "row", where } };
 	struct finding at = { .row = row, .value = spelled };
 
+	(void)snprintf(where, sizeof where, "%u", u->p->week_row);
 	if (u->p->has_week)
 		week_format(u->p->week, declared);
 	if (week == NULL)
 		sheet_say(u, "week.bad", &at, args, 2);
 	else if (u->p->has_week && week_cmp(u->p->week, *week) != 0)
-		sheet_say(u, "week.said", &at, args, 2);
+		sheet_say(u, u->p->week_in_name ? "week.said" : "week.said_row", &at, args, 3);
 	else {
 		declare(u, week);
 		u->p->week_row = row;
@@ -112,14 +114,44 @@ void sheet_week_of_name(const struct understanding *u, const char *file_name)
 	sheet_days(u, text, 0);
 }
 
+/* Whether TEXT spells a week. */
+static bool has_week(const struct messages *m, struct span text)
+{
+	char one[9];
+
+	for (const char *p = text.s; p < text.s + text.n; p++)
+		if (week_spelled(m, text, p, one) > 0)
+			return true;
+	return false;
+}
+
+/* The weeks of a title; where it spells one outside its brackets, what they speak of is compared with it. */
+static void weeks_of_title(const struct understanding *u, struct span text, uint32_t row)
+{
+	char *outside = arena_ndup(&u->p->arena, text.s, text.n);
+	int depth = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		depth += text.s[i] == '(';
+		if (depth > 0)
+			outside[i] = ' ';
+		depth -= depth > 0 && text.s[i] == ')';
+	}
+	struct span bare = { outside, text.n };
+
+	each_week(u, has_week(&u->rs->messages, bare) ? bare : text, row, take_of_row);
+}
+
 void sheet_week_of_row(const struct understanding *u, const struct grid_row *row)
 {
 	for (size_t i = row->from; i < row->to; i++) {
-		if (u->r->grids[0].cells[i].n == 0)
-			continue;
-		struct span text = squash_in(&u->p->arena, grid_cell(&u->r->grids[0], i));
+		struct span cell = grid_cell(&u->r->grids[0], i);
 
-		each_week(u, text, row->row, take_of_row);
+		if (is_blank(cell) || sheet_sign_begins(u, cell) == SIGN_REMARK)
+			continue;
+		struct span text = squash_in(&u->p->arena, cell);
+
+		weeks_of_title(u, text, row->row);
 		sheet_days(u, text, row->row);
 	}
 }

@@ -1,5 +1,5 @@
 /*
- * reading_fixture - a small rule set of its own for the tests of reading: two forms, towns, units, and the
+ * reading_fixture - a small rule set of its own for the tests of reading: four forms, towns, units, and the
  * messages of the project.  Every test runs from the project's root.
  */
 #ifndef ZB_READING_FIXTURE_H
@@ -46,6 +46,25 @@ static const char fixture_project[] =
     "<field name=\"people\" title=\"用工人数\" type=\"integer\" min=\"1\" max=\"9999\"/>"
     "<field name=\"share\" title=\"占比\" type=\"percent\" max=\"100\"/>"
     "<field name=\"phone\" title=\"联系电话号码\" type=\"phone\"/>"
+    "</form>";
+
+/* no figures, and sentences */
+static const char fixture_problem[] =
+    "<form name=\"problem\" title=\"问题清单\" key=\"problem_id\" due=\"change\" version=\"1\">"
+    "<field name=\"problem_id\" title=\"问题编号\" type=\"code\" pattern=\"[0-9A-Z]+-[0-9]{4}\" required=\"yes\"/>"
+    "<field name=\"title\" title=\"问题事项\" type=\"text\" required=\"yes\"/>"
+    "<field name=\"category\" title=\"问题类别\" type=\"text\"/>"
+    "<field name=\"resp_unit\" title=\"责任单位\" type=\"text\" required=\"yes\"/>"
+    "<field name=\"due\" title=\"解决时限\" type=\"date\" required=\"yes\"/>"
+    "</form>";
+
+/* what is merged stands left of the key */
+static const char fixture_visit[] =
+    "<form name=\"visit\" title=\"走访清单\" key=\"visit_id\" due=\"change\" version=\"1\">"
+    "<field name=\"town\" title=\"所属镇（街道）\" type=\"town\" required=\"yes\"/>"
+    "<field name=\"firm\" title=\"企业名称\" type=\"text\" required=\"yes\"/>"
+    "<field name=\"uscc\" title=\"统一社会信用代码\" type=\"uscc\" required=\"yes\"/>"
+    "<field name=\"visit_id\" title=\"走访编号\" type=\"code\" pattern=\"[0-9]{3}\" required=\"yes\"/>"
     "</form>";
 
 static const char fixture_towns[] =
@@ -124,6 +143,8 @@ static inline struct ruleset fixture_rules(void)
 	fixture_reference(&rs, "unit_of_money", fixture_moneys);
 	fixture_form(&rs, fixture_project);
 	fixture_form(&rs, fixture_progress);
+	fixture_form(&rs, fixture_problem);
+	fixture_form(&rs, fixture_visit);
 	return rs;
 }
 

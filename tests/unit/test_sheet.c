@@ -45,6 +45,8 @@ static void show(struct buf *out, const struct paper *p)
 		buf_fmt(out, " t=%s", p->phone);
 }
 
+#define PROBLEM "问题编号,问题事项,问题类别,责任单位,解决时限"
+#define PROBLEMS "[problem_id title category resp_unit due]"
 #define COLUMNS "[project_id week_done ytd_done cum_done]"
 #define XML(body) "<submission xmlns=\"urn:zhoubao:submission:1\" unit=\"320412\" week=\"2022-W17\" prepared-by=\"测试员甲\">" body "</submission>"
 
@@ -70,6 +72,23 @@ static const struct row rows[] = {
 		"V03 note@2,2\nV03 note@2,3\nV03 note@2,4\nV03 note@1,0\n", NULL },
 	{ "the reporting unit is no unit of money", "a.csv", "填报单位：示例戊区工信局,,,\n" HEAD "\n" ROW1 "\n",
 		"progress - h2 " COLUMNS " 3", "V03 note@1,0\n", NULL },
+	{ "the currency before the unit", "a.csv", "单位：人民币元,,,\n" HEAD "\n" ROW1 "\n",
+		"progress - h2 [project_id week_done*1 ytd_done*1 cum_done*1] 3", "V03 note@2,2\nV03 note@2,3\nV03 note@2,4\nV03 note@1,0\n", "按元读取" },
+	{ "the currency around the unit", "a.csv", "金额：人民币（千元）,,,\n" HEAD "\n" ROW1 "\n",
+		"progress - h2 [project_id week_done*1000 ytd_done*1000 cum_done*1000] 3", "V03 note@2,2\nV03 note@2,3\nV03 note@2,4\nV03 note@1,0\n", NULL },
+	{ "one unit of money among others", "a.csv", "单位：个、元,,,\n" HEAD "\n" ROW1 "\n",
+		"progress - h2 [project_id week_done*1 ytd_done*1 cum_done*1] 3", "V03 note@2,2\nV03 note@2,3\nV03 note@2,4\nV03 note@1,0\n", NULL },
+	{ "the unit behind the sender's name", "a.csv", "填报单位：示例戊区工信局 单位：元,,,\n" HEAD "\n" ROW1 "\n",
+		"progress - h2 [project_id week_done*1 ytd_done*1 cum_done*1] 3", "V03 note@2,2\nV03 note@2,3\nV03 note@2,4\nV03 note@1,0\n", NULL },
+	{ "a unit line that says two", "a.csv", "单位：元、万元,,,\n" HEAD "\n" ROW1 "\n", NULL, "V03 fatal@1,1\n", "“单位：元、万元”" },
+	{ "a unit line not understood", "a.csv", "（以元为单位）,,,\n" HEAD "\n" ROW1 "\n", NULL, "V03 fatal@1,1\n", "“（以元为单位）”" },
+	{ "not understood, and every figure has its own", "a.csv",
+		"单位：元、万元,,,\n项目编号,本周完成投资（万元）,年初至报告期累计完成投资(元),开工至报告期累计完成投资/千元\n" ROW1 "\n",
+		"progress - h2 [project_id week_done ytd_done*1 cum_done*1000] 3", "V03 note@2,3\nV03 note@2,4\nV03 note@1,0\n", NULL },
+	{ "a name that has the word in it", "a.csv", "单位：示例元通公司,,,\n填报单位：示例区元通街道,,,\n" HEAD "\n" ROW1 "\n",
+		"progress - h3 " COLUMNS " 4", "V03 note@1,0\n", NULL },
+	{ "a unit line below the header", "a.csv", HEAD "\n单位：元,,,\n" ROW1 "\n", NULL, "V03 fatal@2,1\n", "“单位：元”" },
+	{ "the usual unit below the header", "a.csv", HEAD "\n单位：万元,,,\n" ROW1 "\n", "progress - h1 " COLUMNS " 3", "V03 note@2,1\n", NULL },
 	{ "unit in a bracket beats the line", "a.csv",
 		"单位：亿元,,,\n项目编号,本周完成投资（万元）,年初至报告期累计完成投资(元),开工至报告期累计完成投资/千元\n" ROW1 "\n",
 		"progress - h2 [project_id week_done ytd_done*1 cum_done*1000] 3", "V03 note@2,2\nV03 note@2,3\nV03 note@2,3\nV03 note@2,4\nV03 note@2,4\nV03 note@1,0\n",
@@ -137,6 +156,12 @@ static const struct row rows[] = {
 	{ "the week in the title", "a.csv", "2022年第17周项目进度周报,,,\n" HEAD "\n" ROW1 "\n", "progress 2022-W17 h2 " COLUMNS " 3", "V03 note@1,0\n", NULL },
 	{ "the week below the table", "a.csv", HEAD "\n" ROW1 "\n报告期：2022-W17,,,\n", "progress 2022-W17 h1 " COLUMNS " 2", "V03 note@3,0\n", NULL },
 	{ "the same week in the title", "周报2022-W17.csv", "2022年第17周项目进度周报,,,\n" HEAD "\n" ROW1 "\n", "progress 2022-W17 h2 " COLUMNS " 3", "V03 note@1,0\n", NULL },
+	{ "a week that a remark speaks of", "a.csv", HEAD "\n" ROW1 "\n注：第2行含2022年第12周漏报数,,,\n", "progress - h1 " COLUMNS " 2", "V03 note@3,0\n", NULL },
+	{ "a week to compare with", "a.csv", "2022年第13周项目进度周报（与2022年第12周相比）,,,\n" HEAD "\n" ROW1 "\n",
+		"progress 2022-W13 h2 " COLUMNS " 3", "V03 note@1,0\n", NULL },
+	{ "the week in a bracket", "a.csv", "项目进度周报（2022年第13周）,,,\n" HEAD "\n" ROW1 "\n", "progress 2022-W13 h2 " COLUMNS " 3", "V03 note@1,0\n", NULL },
+	{ "two weeks in titles", "a.csv", "2022年第13周,,,\n2022年第12周项目进度周报,,,\n" HEAD "\n" ROW1 "\n", NULL,
+		"V04 fatal@2,0\nV03 note@1,0\n", "第1行写明的是2022-W13" },
 	{ "another week in the title", "周报2022-W18.csv", "2022年第17周项目进度周报,,,\n" HEAD "\n" ROW1 "\n", NULL, "V04 fatal@1,0\nV03 note@1,0\n", "2022-W17" },
 	{ "a week that does not exist in the title", "a.csv", "2022年第60周项目进度周报,,,\n" HEAD "\n" ROW1 "\n", NULL, "V04 fatal@1,0\nV03 note@1,0\n", "2022-W60" },
 	{ "a header of three rows", "项目进度周报.csv", "项目编号,投资完成情况,,\n,本期,累计,\n,本周完成投资,年初至报告期累计完成投资,开工至报告期累计完成投资\n" ROW1 "\n", NULL,
@@ -170,6 +195,17 @@ static const struct row rows[] = {
 	{ "a subtotal of nothing", "a.csv", HEAD "\n" ROW1 "\n小计,1,2,3\n小计,1,2,3\n", "progress - h1 " COLUMNS " 2 T3(0-1)",
 		"V08 note@4,0\nV08 note@3,0\n", "未作核对" },
 	{ "part of a total", "a.csv", HEAD "\n" ROW1 "\n合计,1,2,3\n其中：技改,1,2,3\n", "progress - h1 " COLUMNS " 2 T3(0-1)", "V08 note@4,0\nV08 note@3,0\n", NULL },
+	/* a record is not lost for the words in it */
+	{ "words of totals in sentences", "a.csv", PROBLEM "\n,用地指标共计20亩未落实,用地,示例戊区工信局,2022-06-30\n"
+		",资金缺口合计,资金,示例戊区工信局,2022-06-30\n,其中：供电容量不足,能耗,示例戊区工信局,2022-06-30\n"
+		",环评批复滞后（注：已两次上报）,环评,示例戊区工信局,2022-06-30\n",
+		"problem - h1 " PROBLEMS " 2 3 4 5", "", NULL },
+	{ "a new record that says little", "a.csv", "操作," PROBLEM "\n新增,,设备合计,,,\n新增,,备注：无,,,\n",
+		"problem - h1 [res problem_id title category resp_unit due] 2 3", "", NULL },
+	{ "a sum in a sentence alone", "a.csv", PROBLEM "\n,用地指标共计20亩未落实,,,\n,设备合计30台（套）,,,\n,环评滞后（注：已上报）,,,\n",
+		"problem - h1 " PROBLEMS " 2 3 4", "", NULL },
+	{ "a total that counts", "a.csv", "项目名称,所属镇（街道）,项目编号,用工人数\n示例项目甲,示例甲镇,320412-2022-0001,7\n合计12个项目,8个镇,,7\n",
+		"project - h1 [project_name town project_id people] 2 T3(0-1)", "V08 note@3,0\n", NULL },
 	{ "signatures", "a.csv", HEAD "\n" ROW1 "\n\n填报人：测试员甲,审核人：测试员乙,联系电话：0519-00000000,\n",
 		"progress - h1 " COLUMNS " 2 p=测试员甲 r=测试员乙 t=0519-00000000", "V03 note@4,0\n", NULL },
 	{ "signatures in one cell", "a.csv", HEAD "\n" ROW1 "\n填 报 人：测试员甲   审核人: 测试员乙  联系电话：0519-00000000（转）,,,\n",
@@ -265,6 +301,50 @@ static void test_cells(void **state)
 	fixture_end(&rs);
 }
 
+#define VISIT "所属镇（街道）,企业名称,统一社会信用代码,走访编号\n"
+
+/* Which cells are taken from the row above: "COLUMN ROW-OF-ITS-TEXT ..." of each row below the header. */
+static const struct { const char *name, *input, *want; } merged[] = {
+	{ "all that was merged", VISIT "示例甲镇,甲厂,A1,001\n,,,002\n,,,003\n", "a a a|a a a|a a a" },
+	{ "a town of several firms", VISIT "示例甲镇,甲厂,A1,001\n,乙厂,B1,002\n,,,003\n", "a a a|a b b|a b b" },
+	{ "a firm without its code", VISIT "示例甲镇,甲厂,A1,001\n,乙厂,,002\n", "a a a|a b -" },
+	{ "a firm without its code, in its own town", VISIT "示例甲镇,甲厂,A1,001\n示例乙镇,乙厂,,002\n", "a a a|b b -" },
+	{ "a code without its firm", VISIT "示例甲镇,甲厂,A1,001\n,,C1,002\n", "a a a|a - b" },
+	{ "a code that says it is the same firm", VISIT "示例甲镇,甲厂,A1,001\n,,A1,002\n", "a a a|a a b" },
+	{ "a firm behind its code", "统一社会信用代码,企业名称,所属镇（街道）,走访编号\nA1,甲厂,示例甲镇,001\n,乙厂,,002\n,,,003\n", "a a a|- b -|- b -" },
+};
+
+static void test_merged(void **state)
+{
+	struct ruleset rs = fixture_rules();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof merged / sizeof *merged; i++) {
+		struct reading r = fixture_read(&rs.messages, merged[i].input, strlen(merged[i].input));
+		struct findings fs = { 0 };
+		struct buf got = { 0 };
+		struct paper p;
+
+		paper_understand(&rs, &r, "a.csv", &p, &fs);
+		assert_int_equal(p.n_sheets, 1);
+		for (size_t row = 0; row < p.sheets[0].n_rows; row++)
+			for (size_t k = 0; k < 3; k++) {
+				const struct sheet *s = &p.sheets[0];
+				size_t from = s->merged != NULL && s->merged[k] != NULL ? s->merged[k][row] : row;
+				bool blank = is_blank(sheet_cell(s, &s->rows[from], k));
+
+				buf_fmt(&got, "%s%c", k > 0 ? " " : row > 0 ? "|" : "", blank ? '-' : (char)('a' + from));
+			}
+		if (strcmp(buf_cstr(&got), merged[i].want) != 0)
+			fail_msg("%s: wanted %s got %s", merged[i].name, merged[i].want, buf_cstr(&got));
+		buf_free(&got);
+		findings_free(&fs);
+		paper_free(&p);
+		reading_free(&r);
+	}
+	fixture_end(&rs);
+}
+
 /* Everything that reading needs is in the project's own messages, and uses only what it is given. */
 static void test_messages(void **state)
 {
@@ -282,7 +362,7 @@ static void test_messages(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows), cmocka_unit_test(test_cells), cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_rows), cmocka_unit_test(test_cells), cmocka_unit_test(test_merged), cmocka_unit_test(test_messages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
