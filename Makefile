@@ -161,7 +161,7 @@ sweep: deps-quiet
 SECONDS ?= 60
 TARGETS ?= csv xml decode sheet value frames
 FUZZ    := $(BUILD)/fuzz
-FUZZ_ROOMS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(patsubst %,collector/%*.c,box reading decode csv xml header sheet value)))
+FUZZ_ROOMS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(patsubst %,collector/%*.c,box reading decode csv xml header sheet value spreadsheet)))
 REPLAYS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/replay_%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 CLANG   ?= clang-14
 FUZZ_FLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DSANDBOX_OFF -DMEMORY_PLAIN -O1 -g -fno-omit-frame-pointer \

@@ -334,6 +334,23 @@ static struct finding *row_say(const struct body *b, const char *id, const struc
 }
 
 /*
+ * ID of ROW, which is held for it: its key is told, so that it does not count as not reported.  A key in the last
+ * cell may have been cut.
+ */
+static void row_hold(const struct body *b, const char *id, const struct grid_row *row, size_t col, struct span value)
+{
+	struct finding *said = row_say(b, id, row, col, value);
+	struct buf key = { 0 };
+
+	if (b->s->form->n_keys == 1 && b->key < b->width && b->key + 1 < row->to - row->from)
+		text_squash(&key, cell_at(b, row, b->key));
+	if (key.len > 0)
+		said->key = arena_ndup(&b->u->fs->arena, key.s, key.len);
+	said->held = true;
+	buf_free(&key);
+}
+
+/*
  * Text beyond the header: every record of a spreadsheet is as wide as the widest, so a wider one
  * was shifted by an unquoted separator, and no cell of it can be trusted.  Under an empty header, text
  * is a remark at the side.  Empty cells beyond the header are nothing where all rows have them; a row that
@@ -347,7 +364,7 @@ static bool is_shifted(struct body *b, const struct grid_row *row)
 		if ((i < b->width && (b->by_col[i] != NULL || b->says_over[i])) || is_blank(cell))
 			continue;
 		if (i >= b->width) {
-			row_say(b, "row.too_wide", row, i + 1, cell)->held = true;
+			row_hold(b, "row.too_wide", row, i + 1, cell);
 			return true;
 		}
 		(void)row_say(b, "header.empty", row, i + 1, cell);
@@ -355,7 +372,7 @@ static bool is_shifted(struct body *b, const struct grid_row *row)
 	}
 	if (row->to - row->from <= b->width || !b->even)
 		return false;
-	row_say(b, "row.too_wide_blank", row, b->width + 1, (struct span){ "", 0 })->held = true;
+	row_hold(b, "row.too_wide_blank", row, b->width + 1, (struct span){ "", 0 });
 	return true;
 }
 
@@ -689,8 +706,7 @@ static void check_end(const struct body *b)
 	if (last->to - last->from < b->width) {
 		(void)row_say(b, "row.cut", last, 0, (struct span){ "", 0 });
 	} else if (s->n_rows > 0 && s->rows[s->n_rows - 1].row == last->row) {
-		row_say(b, "row.open", last, b->g->cells[last->to - 1].col,
-		    grid_cell(b->g, last->to - 1))->held = true;
+		row_hold(b, "row.open", last, b->g->cells[last->to - 1].col, grid_cell(b->g, last->to - 1));
 		s->rows[s->n_rows - 1].held = true;
 	}
 }

@@ -16,9 +16,18 @@ static bool is_number(struct span s)
 	return decimal_parse(s, &d) == 0;
 }
 
+/* Spreadsheets of the East take the wide marks U+FF1D, U+FF0B, U+FF0D, U+FF20 for the narrow ones. */
+static bool begins_wide(struct span s)
+{
+	return span_starts(s, "\xef\xbc\x9d") || span_starts(s, "\xef\xbc\x8b") ||
+	    span_starts(s, "\xef\xbc\x8d") || span_starts(s, "\xef\xbc\xa0");
+}
+
+/* Blanks before it do not help: a tab, which is put there to keep long numbers, is left as it is before words. */
 bool spreadsheet_is_formula(struct span s)
 {
-	return s.n > 0 && strchr("=+-@\t\r", s.s[0]) != NULL && !is_number(s);
+	s = span_trim(s);
+	return s.n > 1 && ((strchr("=+-@", s.s[0]) != NULL && !is_number(s)) || (begins_wide(s) && s.n > 3));
 }
 
 static bool needs_quotes(struct span s, char separator)

@@ -216,9 +216,10 @@ int value_parse(const struct ruleset *rs, const char *unit, const struct column 
 		return 0;
 	c.text = is_blank(cell) ? (struct span){ "", 0 } : span_trim(cell);
 	/* The apostrophe that a receipt put before what a spreadsheet would run. */
-	was_quoted = c.text.n > 1 && c.text.s[0] == '\'' && strchr("=+-@", c.text.s[1]) != NULL;
+	was_quoted = c.text.n > 1 && c.text.s[0] == '\'' && (strchr("=+-@", c.text.s[1]) != NULL ||
+	    spreadsheet_is_formula((struct span){ c.text.s + 1, c.text.n - 1 }));
 	if (was_quoted)
-		c.text = (struct span){ c.text.s + 1, c.text.n - 1 };
+		c.text = span_trim((struct span){ c.text.s + 1, c.text.n - 1 });
 	if (marks_text(&c)) {
 		if (cell_say(&c, "value.apostrophe", NULL, NULL) != 0)
 			return -1;
