@@ -132,6 +132,39 @@ static bool is_damaged_utf8(const char *s, size_t n)
 	return good >= 4 && good > 4 * bad;
 }
 
+#define SURE_CHARACTERS 6u      /* by chance once in fifty thousand million lines of GB18030 */
+
+/* Whether all that is not ASCII in the line [P, END) is UTF-8, and enough of it to be no accident. */
+static bool is_utf8_line(const char *p, const char *end)
+{
+	size_t good = 0;
+
+	while (p < end) {
+		const char *at = p;
+
+		if ((unsigned char)*p < 0x80)
+			p++;
+		else if (utf8_next(&p, end) < 0)
+			return false;
+		good += p - at >= 3;
+	}
+	return good >= SURE_CHARACTERS;
+}
+
+/* Where lines that are UTF-8 begin in a file that is not, as two files put together have them; N: nowhere. */
+static size_t find_utf8_line(const char *s, size_t n)
+{
+	for (size_t at = 0; at < n; ) {
+		const char *end = memchr(s + at, '\n', n - at);
+		size_t to = end != NULL ? (size_t)(end - s) : n;
+
+		if (is_utf8_line(s + at, s + to))
+			return at;
+		at = to + 1;
+	}
+	return n;
+}
+
 /* Convert with CD into memory of ROOM bytes.  -1: *BAD is the offset where it cannot go on. */
 static int convert(iconv_t cd, const char *s, size_t n, size_t room, struct decoded *d, size_t *bad)
 {
@@ -157,6 +190,8 @@ static int decode_gb(const char *s, size_t n, size_t bad_utf8, iconv_t gb, struc
 
 	if (is_damaged_utf8(s, n))
 		return refuse_byte(o, "bytes.utf8", s, n, bad_utf8);
+	if (find_utf8_line(s, n) < n)
+		return refuse_byte(o, "bytes.mixed", s, n, find_utf8_line(s, n));
 	/* One byte gives one, two give at most three, four give at most four. */
 	if (convert(gb, s, n, n + n / 2 + 8, out, &bad) != 0)
 		return refuse_byte(o, "bytes.encoding", s, n, bad);

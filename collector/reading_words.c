@@ -14,7 +14,7 @@ const struct message_need reading_needs[] = {
 	{ "bytes.page", "" },
 	{ "bytes.pdf", "" },
 	{ "bytes.encoding", "line byte hex" },
-	{ "bytes.utf8", "line byte hex" },
+	{ "bytes.utf8", "line byte hex" }, { "bytes.mixed", "line byte hex" },
 	{ "bytes.utf16", "line byte hex" },
 	{ "bytes.nul", "line byte hex" },
 	{ "box.died", "how" },

@@ -25,6 +25,7 @@ static const struct row rows[] = {
 	{ "UTF-16, odd bytes", BYTES("\xff\xfe\x79\x98\xee"), "", NULL, "第5个字节" },
 	{ "UTF-16, lone surrogate", BYTES("\xfe\xff\0a\xd8\x69\0b"), "", NULL, "第5个字节" },
 	{ "UTF-16, low surrogate first", BYTES("\xfe\xff\xde\xd6\0b"), "", NULL, "第3个字节" },
+	{ "a line of UTF-8 among others", BYTES("\xcf\xee\xc4\xbf,b\n\xcf\xee\xc4\xbf,\xcf\xee\xc4\xbf\n设备安装调试,1\n"), "", NULL, "第3行为UTF-8" },
 	{ "nothing", BYTES(""), "", NULL, "没有任何内容" },
 	{ "blank", BYTES(" \r\n\t\n"), "", NULL, "没有任何内容" },
 	{ "the mark twice", BYTES("\xef\xbb\xbf\xef\xbb\xbf项目,b\n"), "UTF-8-BOM", "项目", NULL },
