@@ -291,10 +291,10 @@ class Opinion:
         if standing in ('竣工', '暂缓', '停工') or standing == '未开工' and since < 0 or not x['year_plan']:
             return '灰'
         overdue = standing == '未开工' and since > 0
-        if x['gap'] < -w.red_gap and x['rate'] < 0.8 * x['pace'] and since >= 30 or overdue and since > 90 or after > 90 \
+        if round(x['gap'], 9) < -w.red_gap and x['rate'] < 0.8 * x['pace'] and since >= 30 or overdue and since > 90 or after > 90 \
                 or x['left_out'] and x['weeks_missing'] >= 2:
             return '红'
-        if x['gap'] <= -0.05 or overdue or after > 0 or key in self.late or key[1] in self.stuck or x['left_out'] \
+        if round(x['gap'], 9) <= -0.05 or overdue or after > 0 or key in self.late or key[1] in self.stuck or x['left_out'] \
                 or was and was['lamp'] == '红':
             return '黄'
         return '绿'

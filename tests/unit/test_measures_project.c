@@ -55,11 +55,40 @@ on_the_edge(void **state)
 	end(&w);
 }
 
+/* Of several problems the one longest overdue is named, of equals the first by number, however they came. */
+static void
+which_problem_is_named(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, "2022-W17");
+	for (int i = 1; i <= 2; i++) {
+		char id[16];
+
+		(void)snprintf(id, sizeof id, "A-%d", i);
+		project(&w, A, id, 1000);
+		report(&w, A, id, 10, 0, 400, 400, "安装");
+	}
+	do_sql(&w,
+	    "INSERT INTO problem (unit, problem_id, project_id, title, resp_unit, due, state) VALUES"
+	    " ('" A "', 'P-3', 'A-1', '用地', '示例局', '2022-04-20', '办理中'),"
+	    " ('" A "', 'P-2', 'A-1', '用地', '示例局', '2022-04-18', '办理中'),"
+	    " ('" A "', 'P-1', 'A-1', '用地', '示例局', '2022-04-18', '办理中'),"
+	    " ('" CITY "', 'P-0', 'A-2', '用地', '示例局', '2022-04-18', '办理中'),"
+	    " ('" A "', 'P-9', 'A-2', '用地', '示例局', '2022-04-18', '办理中')");
+	run(&w);
+	want(&w, "SELECT group_concat(lamp_reason, '; ') FROM (SELECT * FROM project_week ORDER BY project_id)",
+	    "问题P-1逾期10天未解决; 问题P-0逾期10天未解决");
+	end(&w);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(on_the_edge),
+		cmocka_unit_test(which_problem_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);
