@@ -1,0 +1,265 @@
+/*
+ * The lists of the measures - decisions, nodes, problems, actions, promises, corrections - one by one: what is in
+ * them, what is not, and every word and number of a row.
+ */
+#include "tests/unit/measures_fixture.h"
+
+static void
+node(struct world *w, const char *unit, const char *id, const char *name, const char *plan)
+{
+	do_sql(w, "INSERT INTO milestone (unit, project_id, node, plan_date) VALUES ('%s', '%s', '%s', '%s')", unit, id,
+	    name, plan);
+}
+
+static void
+moved_row(struct world *w, const char *form, const char *key, const char *to, const char *from, const char *cause)
+{
+	do_sql(w, "INSERT INTO moved (form, key, to_unit, from_unit, cause) VALUES ('%s', '%s', '%s', '%s', '%s')", form,
+	    key, to, from, cause);
+}
+
+/* ---- change_week ---- */
+
+/*
+ * 21 April.  Of two of a day the later number decides; every 调整计划 in force is in force; what is to come changes
+ * nothing; a 划转 says whom the project left only where it was this decision that moved it, and this week.
+ */
+static void
+register_of_decisions(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, "2022-W16");
+	project(&w, A, "A-1", 1000);
+	project(&w, A, "A-2", 1000);
+	project(&w, C, "B-1", 1000);
+	project(&w, C, "B-2", 1000);
+	change_of_fate(&w, "K-1", "A-1", "暂缓", "2022-04-20");
+	change_of_fate(&w, "K-2", "A-1", "恢复", "2022-04-20");
+	change_of_fate(&w, "K-3", "A-2", "调整计划", "2022-04-10");
+	change_of_fate(&w, "K-4", "A-2", "调整计划", "2022-04-15");
+	change_of_fate(&w, "K-5", "B-1", "划转", "2022-04-19");
+	change_of_fate(&w, "K-6", "B-1", "划转", "2022-04-12");
+	change_of_fate(&w, "K-7", "A-9", "退库", "2022-04-12");
+	change_of_fate(&w, "K-8", "A-2", "退库", "2022-04-21");
+	change_of_fate(&w, "K-9", "A-2", "入库", "2022-04-22");
+	change_of_fate(&w, "L-1", "B-2", "划转", "2022-04-19");
+	moved_row(&w, "project", "B-1", C, B, "K-5");
+	moved_row(&w, "progress", "B-1", C, B, "K-5");
+	moved_row(&w, "project", "B-2", C, D, "L-1");
+	run(&w);
+	want(&w,
+	    "SELECT group_concat(change_id || ' ' || coalesce(project_unit, '-') || ' ' || state || ' ' || decides || ' ' ||"
+	    " coalesce(from_unit, '-') || ' ' || coalesce(since, '-'), '; ') FROM (SELECT * FROM change_week ORDER BY 2)",
+	    "K-1 " A " 已被取代 0 - 2022-W16; K-2 " A " 生效 1 - 2022-W16; "
+	    "K-3 " A " 生效 0 - 2022-W16; K-4 " A " 生效 0 - 2022-W16; "
+	    "K-5 " C " 生效 0 " B " 2022-W16; K-6 " C " 已被取代 0 - 2022-W16; "
+	    "K-7 - 无此项目 1 - 2022-W16; K-8 " A " 生效 1 - 2022-W16; K-9 " A " 待生效 0 - -; "
+	    "L-1 " C " 生效 0 " D " 2022-W16");
+	/* a week later nothing was moved, what was to come is in force, and since when each is stays */
+	step(&w, "2022-W17");
+	do_sql(&w, "DELETE FROM moved");
+	run(&w);
+	want(&w, "SELECT state, from_unit, since FROM change_week WHERE change_id = 'K-5'", "生效|NULL|2022-W16");
+	want(&w, "SELECT state, decides, since FROM change_week WHERE change_id = 'K-9'", "生效|1|2022-W17");
+	want(&w, "SELECT state, decides, since FROM change_week WHERE change_id = 'K-8'", "已被取代|0|2022-W16");
+	end(&w);
+}
+
+/* ---- milestone_week ---- */
+
+/*
+ * Of whom nodes are asked.  Planned for 20 April: on 28 April 8 days over, on 12 May 22.  One's own word is enough to
+ * rest until a 暂缓 is in force; another decision, or one of tomorrow, is none.
+ */
+static void
+nodes_of_whom(void **state)
+{
+	static const struct { const char *set, *w17, *w19; } rows[] = {
+		{ "status = '在建'", "逾期|8|1", "逾期|22|2" },
+		{ "status = '未开工'", "逾期|8|1", "暂缓|0|2" },        /* parked from 29 April on */
+		{ "status = '储备'", "no row", "no row" },
+		{ "status = '退库'", "no row", "no row" },
+		{ "content = 'approved to be taken out'", "no row", "no row" },
+		{ "status = '竣工', actual_end = '2022-02-01'", "逾期|8|1", "逾期|22|2" },    /* is done, whatever was approved */
+		{ "status = '竣工', actual_end = '2021-12-31'", "no row", "no row" },
+		{ "status = '竣工', actual_end = NULL, actual_start = '2022-01-01'", "no row", "no row" },      /* said last year */
+		{ "status = '竣工', actual_end = NULL, actual_start = '2021-01-01'", "逾期|8|1", "逾期|22|2" },
+		{ "status = '暂缓'", "暂缓|0|1", "逾期|22|2" },
+		{ "status = '停工'", "暂缓|0|1", "逾期|22|2" },
+	};
+	struct world w;
+	char id[16], sql[200];
+
+	(void)state;
+	begin(&w, "2022-W17");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		(void)snprintf(id, sizeof id, "A-%02zu", i);
+		project(&w, A, id, 1000);
+		set(&w, id, rows[i].set);
+		node(&w, A, id, "采购", "2022-04-20");
+	}
+	do_sql(&w, "UPDATE project SET _week = '2021-W50' WHERE project_id = 'A-07'");
+	/* another unit's word on a project is no node of it */
+	node(&w, B, "A-00", "安装", "2022-04-20");
+	change_of_fate(&w, "K-1", "A-00", "调整计划", "2022-04-01");
+	change_of_fate(&w, "K-2", "A-04", "退库", "2022-04-20");
+	change_of_fate(&w, "K-3", "A-01", "暂缓", "2022-04-29");
+	for (int week = 0; week < 2; week++) {
+		if (week == 1) {
+			step(&w, "2022-W19");
+			change_of_fate(&w, "K-4", "A-05", "暂缓", "2022-05-01");
+		}
+		run(&w);
+		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+			(void)snprintf(sql, sizeof sql, "SELECT state, days_overdue, weeks_open FROM milestone_week"
+			    " WHERE project_id = 'A-%02zu'", i);
+			want(&w, sql, week == 0 ? rows[i].w17 : rows[i].w19);
+		}
+		want(&w, "SELECT count(*) FROM milestone_week WHERE node = '安装'", "0");
+	}
+	end(&w);
+}
+
+/* A node's row: the dates as they were sent, days by the calendar, 14 days ahead are soon. */
+static void
+a_node_to_the_letter(void **state)
+{
+	static const struct { const char *node, *plan, *forecast, *actual, *want; } rows[] = {
+		{ "签约", "2022-04-01", "NULL", "'2022-04-11'", "2022-04-01|NULL|2022-04-11|完成|0|10|0" },
+		{ "诊断", "2022-04-11", "NULL", "'2022-04-01'", "2022-04-11|NULL|2022-04-01|完成|0|0|0" },
+		{ "方案", "2022-04-28", "NULL", "'2022-04-28'", "2022-04-28|NULL|2022-04-28|完成|0|0|0" },
+		{ "采购", "2022-04-27", "'2022-06-01'", "NULL", "2022-04-27|2022-06-01|NULL|逾期|1|0|1" },
+		{ "安装", "2022-04-28", "NULL", "NULL", "2022-04-28|NULL|NULL|临近|0|0|1" },
+		{ "联调", "2022-05-12", "'2022-05-01'", "NULL", "2022-05-12|2022-05-01|NULL|临近|0|0|1" },
+		{ "验收", "2022-05-13", "'2022-05-20'", "NULL", "2022-05-13|2022-05-20|NULL|未到|0|0|1" },
+	};
+	struct world w;
+	char sql[300];
+
+	(void)state;
+	begin(&w, "2022-W17");
+	project(&w, A, "A-1", 1000);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		node(&w, A, "A-1", rows[i].node, rows[i].plan);
+		do_sql(&w, "UPDATE milestone SET forecast_date = %s, actual_date = %s WHERE node = '%s'", rows[i].forecast,
+		    rows[i].actual, rows[i].node);
+	}
+	run(&w);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		(void)snprintf(sql, sizeof sql, "SELECT plan_date, forecast_date, actual_date, state, days_overdue, days_late,"
+		    " weeks_open FROM milestone_week WHERE node = '%s'", rows[i].node);
+		want(&w, sql, rows[i].want);
+	}
+	/* 采购 8 days late by now, and done: it stays open no longer, and its weeks stay what they were */
+	step(&w, "2022-W19");
+	do_sql(&w, "UPDATE milestone SET actual_date = '2022-05-05' WHERE node = '采购'");
+	run(&w);
+	want(&w, "SELECT state, days_overdue, days_late, weeks_open FROM milestone_week WHERE node = '采购'", "完成|0|8|1");
+	end(&w);
+}
+
+/* ---- problem_week ---- */
+
+static void
+whose_word_closes(void **state)
+{
+	static const struct { const char *said, *resp, *by, *want; } rows[] = {
+		{ "销号", "'示例局'", "'测试员乙'", "销号|1|2022-04-28|0|NULL|0" },
+		{ "销号", "'示例局'", "NULL", "待核|0|NULL|30|红|1" },
+		{ "销号", "'示例局'", "'示例 局'", "待核|0|NULL|30|红|1" },
+		{ "销号", "NULL", "'测试员乙'", "待核|0|NULL|30|红|1" },         /* nobody can be another than nobody */
+		{ "退回", "'示例局'", "'测试员乙'", "退回|0|NULL|30|红|1" },
+		{ "待核", "'示例局'", "'测试员乙'", "待核|0|NULL|30|红|1" },
+	};
+	struct world w;
+	char sql[300];
+
+	(void)state;
+	begin(&w, "2022-W17");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		do_sql(&w, "INSERT INTO problem (unit, problem_id, title, need_level, resp_unit, due, state, verified_by)"
+		    " VALUES ('" A "', 'P-%zu', '示例', '省', %s, '2022-03-29', '%s', %s)", i, rows[i].resp, rows[i].said,
+		    rows[i].by);
+	do_sql(&w, "INSERT INTO problem (unit, problem_id, title, need_level, resp_unit, due, state) VALUES"
+	    " ('" A "', 'Q-1', '示例', '镇', '示例局', NULL, '待办'), ('" A "', 'Q-2', '示例', '镇', '示例局', '2022-04-28', '待办')");
+	run(&w);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		(void)snprintf(sql, sizeof sql, "SELECT state, is_closed, closed_on, days_overdue, level_suggested, weeks_open"
+		    " FROM problem_week WHERE problem_id = 'P-%zu'", i);
+		want(&w, sql, rows[i].want);
+	}
+	want(&w, "SELECT days_overdue, level_suggested FROM problem_week WHERE problem_id = 'Q-1'", "0|NULL");
+	/* what is closed stays closed on its day, and is opened again without it */
+	step(&w, "2022-W19");
+	set_setting(&w, "action.blue", "0");
+	do_sql(&w, "UPDATE problem SET due = '2022-05-12' WHERE problem_id = 'Q-2'");
+	run(&w);
+	want(&w, "SELECT is_closed, closed_on, weeks_open FROM problem_week WHERE problem_id = 'P-0'", "1|2022-04-28|0");
+	/* a level from the day itself on is asked for, but a day over it has to be */
+	want(&w, "SELECT days_overdue, level_suggested FROM problem_week WHERE problem_id = 'Q-2'", "0|NULL");
+	step(&w, "2022-W20");
+	do_sql(&w, "UPDATE problem SET state = '退回' WHERE problem_id = 'P-0'");
+	run(&w);
+	want(&w, "SELECT state, is_closed, closed_on, days_overdue, weeks_open FROM problem_week WHERE problem_id = 'P-0'",
+	    "退回|0|NULL|51|1");
+	end(&w);
+}
+
+/* ---- what goes along with a project that is moved, and what does not ---- */
+
+static void
+only_what_was_moved(void **state)
+{
+	static const char *const ids[] = { "A-1", "A-2", "B-1" };
+	struct world w;
+
+	(void)state;
+	begin(&w, "2022-W16");
+	for (int i = 0; i < 3; i++) {
+		const char *unit = i < 2 ? A : B;
+
+		project(&w, unit, ids[i], 1000);
+		report(&w, unit, ids[i], 10, 0, 400, 400, "安装");
+		node(&w, unit, ids[i], "采购", "2022-05-10");
+		node(&w, unit, ids[i], "验收", "2022-06-10");
+		do_sql(&w, "INSERT INTO problem (unit, problem_id, project_id, title, resp_unit, due, state) VALUES"
+		    " ('%s', 'P-%s', '%s', '用地', '示例局', '2022-05-27', '办理中')", unit, ids[i], ids[i]);
+	}
+	run(&w);
+	step(&w, "2022-W17");
+	for (int i = 0; i < 3; i++)
+		report(&w, i < 2 ? A : B, ids[i], 10, 0, 410, 410, "调试");
+	do_sql(&w, "UPDATE milestone SET plan_date = date(plan_date, '+10 days')");
+	do_sql(&w, "UPDATE problem SET due = '2022-05-30'");
+	do_sql(&w, "UPDATE project SET plan_end = '2023-07-31'");
+	ask_due(&w);
+	move(&w, "A-1", A, B);
+	measure(&w);
+	want(&w, "SELECT group_concat(unit || ' ' || weeks_open, '; ') FROM (SELECT * FROM milestone_week ORDER BY project_id)",
+	    B " 2; " B " 2; " A " 2; " A " 2; " B " 2; " B " 2");
+	want(&w, "SELECT group_concat(unit || ' ' || weeks_open, '; ') FROM (SELECT * FROM problem_week ORDER BY problem_id)",
+	    B " 2; " A " 2; " B " 2");
+	want(&w, "SELECT group_concat(unit || ' ' || silence || ' ' || coalesce(lamp_before, '-') || ' ' ||"
+	    " json_array_length(recent), '; ') FROM (SELECT * FROM project_week ORDER BY project_id)",
+	    B " 已报送 绿 2; " A " 已报送 绿 2; " B " 已报送 绿 2");
+	/* every date of the three but the start was moved by as much: end 31, nodes 10 twice, problem 3 */
+	want(&w, "SELECT count(*), count(*) FILTER (WHERE moved = 1), sum(slipped) FROM promise WHERE what <> '开工'", "12|12|162");
+	want(&w, "SELECT sum(moved), sum(slipped) FROM promise WHERE what = '开工'", "0|0");
+	end(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(register_of_decisions),
+		cmocka_unit_test(nodes_of_whom),
+		cmocka_unit_test(a_node_to_the_letter),
+		cmocka_unit_test(whose_word_closes),
+		cmocka_unit_test(only_what_was_moved),
+	};
+
+	return cmocka_run_group_tests(tests, load, unload);
+}
