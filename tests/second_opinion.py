@@ -59,7 +59,7 @@ class Week:
         meta = {r['name']: r['value'] for r in rows(path, 'SELECT name, value FROM meta')}
         self.name, self.path, self.has = week, path, tables(path)
         self.as_of, self.at, self.year = meta['as_of'], day(meta['as_of']), meta['as_of'][:4]
-        self.first = meta['window_first']
+        self.first, self.end = meta['window_first'], meta['window_last']
         self.is_month_end = day(meta['window_last']).month != (day(meta['window_last']) + datetime.timedelta(7)).month
         self.red_gap = float(rows(path, "SELECT value FROM setting WHERE name = 'lamp.red_gap'")[0]['value'])
         units = rows(path, 'SELECT * FROM unit')
@@ -76,6 +76,7 @@ class Opinion:
         self.before, self.sums, self.history = {}, {}, {}
         self.promises, self.asked, self.ranks = {}, {}, {}
         self.record = collections.Counter()
+        self.window_end = {}                            # week -> its last day
         self.last = None
 
     # ---- comparing ----
@@ -258,16 +259,23 @@ class Opinion:
             replies = sorted((k[0], r) for k, r in self.state['action_reply'].items() if k[1] == key[1]
                 and code in (None, k[0]))
             until = replies[0][1]['extend_to'] if replies else None
-            old = self.asked.get(key, {'due': action['due'], 'until': None})
+            old = self.asked.get(key, {'due': action['due'], 'until': None, 'granted': None})
             if until is None or until != old['until']:
                 said = replies[0][1]['_sub'] if until else None
                 when = None if said is None else said['received_at'][:10] if said['week'] == w.name else w.as_of
                 asked[key] = {'until': until, 'on': when, 'by': old['due']}
             else:
                 asked[key] = dict(old)
-            asked[key]['due'] = action['due']
             in_time = until is not None and asked[key]['on'] <= asked[key]['by']
-            counted = until if action['state'] == '延期' and in_time and until > action['due'] else action['due']
+            # the office's word for a second extension is one that it gave after it was asked
+            granted, counted = old['granted'], action['due']
+            if action['state'] == '延期':
+                if in_time and until > action['due'] and (granted in (None, until)
+                        or self.window_end[action['_week']] >= asked[key]['on']):
+                    counted = until
+                elif granted and granted > action['due']:
+                    counted = granted
+            asked[key].update(due=counted, granted=counted if counted > action['due'] else None)
             closed = self.is_closed(action)
             over = 0 if closed else max(0, days(w.as_of, counted))
             order = ['蓝', '黄', '红']
@@ -563,6 +571,7 @@ class Opinion:
 
     def check(self, w):
         earlier = dict(self.state['project'])
+        self.window_end[w.name] = w.end
         self.read_files(w)
         self.approve(w)
         self.ask(w, earlier)

@@ -207,6 +207,167 @@ whose_word_closes(void **state)
 	end(&w);
 }
 
+/* ---- action_week ---- */
+
+static void
+decided(struct world *w, const char *id, const char *resp, const char *due, const char *level, const char *state)
+{
+	do_sql(w, "INSERT INTO action (unit, action_id, title, meeting_date, resp_unit, due, level, state, _week) VALUES"
+	    " ('" CITY "', '%s', '示例事项', '2022-04-01', '%s', %s, '%s', '%s', '%s')", id, resp, due, level, state, w->week);
+}
+
+/* An answer that came today at ten, in the unit's file NUMBER. */
+static void
+answered(struct world *w, const char *unit, const char *id, int number, const char *today, const char *extend_to)
+{
+	file(w, unit, number, "accepted", 0, "action_reply");
+	do_sql(w, "UPDATE submission SET received_at = '%sT10:00:00' WHERE unit = '%s' AND number = %d", today, unit, number);
+	do_sql(w, "INSERT OR REPLACE INTO action_reply (unit, action_id, signed, reply, extend_to, _week, _submission) VALUES"
+	    " ('%s', '%s', '2022-04-20', '推进中', %s, '%s', '%s/%s/%03d')", unit, id, extend_to, w->week, w->week, unit, number);
+}
+
+/* The office's word, said again or anew this week. */
+static void
+office_says(struct world *w, const char *id, const char *state)
+{
+	do_sql(w, "UPDATE action SET state = '%s', _week = '%s' WHERE action_id = '%s'", state, w->week, id);
+}
+
+/* Days over and the level that follows: never below the office's own, and 7 and 30 days are the thresholds. */
+static void
+levels_of_actions(void **state)
+{
+	static const struct { const char *due, *level, *state, *want; } rows[] = {
+		{ "'2022-04-28'", "蓝", "交办", "0|蓝" }, { "'2022-04-27'", "蓝", "交办", "1|蓝" },
+		{ "'2022-04-22'", "蓝", "交办", "6|蓝" }, { "'2022-04-21'", "蓝", "交办", "7|黄" },
+		{ "'2022-03-30'", "蓝", "交办", "29|黄" }, { "'2022-03-29'", "蓝", "交办", "30|红" },
+		{ "'2022-03-30'", "黄", "交办", "29|黄" }, { "'2022-03-29'", "黄", "交办", "30|红" },
+		{ "'2022-06-01'", "黄", "交办", "0|黄" }, { "'2022-06-01'", "红", "交办", "0|红" },
+		{ "'2022-03-29'", "蓝", "待核", "30|红" }, { "NULL", "蓝", "交办", "0|蓝" },
+		{ "'2022-03-29'", "蓝", "销号", "0|蓝" }, { "'2022-03-29'", "黄", "销号", "0|黄" },
+	};
+	struct world w;
+	char id[16], sql[200];
+
+	(void)state;
+	begin(&w, "2022-W17");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		(void)snprintf(id, sizeof id, "D-%02zu", i);
+		decided(&w, id, "示例局", rows[i].due, rows[i].level, rows[i].state);
+	}
+	do_sql(&w, "UPDATE action SET verified_by = '测试员乙'");
+	run(&w);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		(void)snprintf(sql, sizeof sql, "SELECT days_overdue, level_suggested FROM action_week WHERE action_id = 'D-%02zu'", i);
+		want(&w, sql, rows[i].want);
+	}
+	do_sql(&w, "UPDATE action SET resp_unit = NULL, state = '销号' WHERE action_id = 'D-00'");
+	step(&w, "2022-W19");
+	run(&w);
+	/* nobody can be another than nobody */
+	want(&w, "SELECT state, is_closed, weeks_open FROM action_week WHERE action_id = 'D-00'", "待核|0|2");
+	end(&w);
+}
+
+/* Who answers: the unit it names, by code, name or short name; for a department the first that answered. */
+static void
+who_answers(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, "2022-W17");
+	decided(&w, "D-1", "武进区", "'2022-05-20'", "蓝", "交办");
+	decided(&w, "D-2", "320412", "'2022-05-20'", "蓝", "交办");
+	decided(&w, "D-3", "示例局", "'2022-05-20'", "蓝", "交办");
+	decided(&w, "D-4", "示例局", "'2022-05-20'", "蓝", "交办");
+	answered(&w, B, "D-1", 1, "2022-04-27", "NULL");        /* not asked */
+	answered(&w, A, "D-2", 1, "2022-04-27", "NULL");
+	answered(&w, B, "D-3", 2, "2022-04-26", "NULL");
+	answered(&w, A, "D-3", 2, "2022-04-27", "NULL");
+	run(&w);
+	want(&w, "SELECT group_concat(action_id || ' ' || coalesce(resp_code, '-') || ' ' || coalesce(reply_unit, '-') || ' ' ||"
+	    " coalesce(signed, '-') || ' ' || coalesce(reply, '-') || ' ' || in_time, '; ') FROM"
+	    " (SELECT * FROM action_week ORDER BY action_id)",
+	    "D-1 " A " - - - 0; D-2 " A " " A " 2022-04-20 推进中 0; D-3 - " A " 2022-04-20 推进中 0; D-4 - - - - 0");
+	end(&w);
+}
+
+/*
+ * Asked for by the day the request was received, against the date in force then.  An answer of a week before this
+ * action was known has no day any more: it counts from the end of this week.
+ */
+static void
+asked_in_time(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, "2022-W17");
+	decided(&w, "D-1", "武进区", "'2022-04-25'", "蓝", "延期");
+	decided(&w, "D-2", "武进区", "'2022-04-25'", "蓝", "延期");
+	decided(&w, "D-3", "武进区", "'2022-04-25'", "蓝", "办理中");
+	decided(&w, "D-4", "武进区", "'2022-04-27'", "蓝", "延期");
+	decided(&w, "D-5", "武进区", "'2022-04-28'", "蓝", "延期");
+	answered(&w, A, "D-1", 1, "2022-04-25", "'2022-05-25'");
+	answered(&w, A, "D-2", 2, "2022-04-26", "'2022-05-25'");
+	answered(&w, A, "D-3", 3, "2022-04-25", "'2022-05-25'");
+	answered(&w, A, "D-4", 4, "2022-04-25", "'2022-05-25'");
+	answered(&w, A, "D-5", 5, "2022-04-25", "'2022-04-20'");        /* earlier than it is due: no extension */
+	do_sql(&w, "UPDATE action_reply SET _submission = '2022-W16/" A "/004' WHERE action_id = 'D-4'");
+	run(&w);
+	want(&w, "SELECT group_concat(action_id || ' ' || asked_on || ' ' || due_before || ' ' || in_time || ' ' || due_counted"
+	    " || ' ' || days_overdue, '; ') FROM (SELECT * FROM action_week ORDER BY action_id)",
+	    "D-1 2022-04-25 2022-04-25 1 2022-05-25 0; D-2 2022-04-26 2022-04-25 0 2022-04-25 3; "
+	    "D-3 2022-04-25 2022-04-25 1 2022-04-25 3; D-4 2022-04-28 2022-04-27 0 2022-04-27 1; "
+	    "D-5 2022-04-25 2022-04-28 1 2022-04-28 0");
+	end(&w);
+}
+
+/*
+ * A second extension.  The first put D-1 off from 25 April to 25 May, so the next is asked for in time until then; what
+ * was granted stands until the office speaks again, whatever is asked for meanwhile, and if that comes too late.
+ */
+static void
+asked_for_twice(void **state)
+{
+	static const char row[] = "SELECT due_counted, days_overdue, in_time, asked_on, due_before FROM action_week";
+	struct world w;
+
+	(void)state;
+	begin(&w, "2022-W17");
+	decided(&w, "D-1", "武进区", "'2022-04-25'", "蓝", "延期");
+	answered(&w, A, "D-1", 1, "2022-04-25", "'2022-05-25'");
+	run(&w);
+	want(&w, row, "2022-05-25|0|1|2022-04-25|2022-04-25");
+	step(&w, "2022-W19");
+	answered(&w, A, "D-1", 1, "2022-05-11", "'2022-06-10'");
+	run(&w);
+	want(&w, row, "2022-05-25|0|1|2022-05-11|2022-05-25");
+	step(&w, "2022-W20");
+	run(&w);
+	want(&w, row, "2022-05-25|0|1|2022-05-11|2022-05-25");
+	want(&w, "SELECT last, moved, slipped, extended, extended_days FROM promise", "2022-05-25|0|0|0|0");
+	/* granted: 16 days more, an extension and no slip */
+	step(&w, "2022-W21");
+	office_says(&w, "D-1", "延期");
+	run(&w);
+	want(&w, row, "2022-06-10|0|1|2022-05-11|2022-05-25");
+	want(&w, "SELECT last, moved, slipped, extended, extended_days FROM promise", "2022-06-10|0|0|1|16");
+	/* asked for once more, two days late: 16 June is 6 days over what was granted, though the office agrees */
+	step(&w, "2022-W24");
+	answered(&w, A, "D-1", 1, "2022-06-12", "'2022-07-10'");
+	office_says(&w, "D-1", "延期");
+	run(&w);
+	want(&w, row, "2022-06-10|6|0|2022-06-12|2022-06-10");
+	/* the office takes it back: the first date again, which was 59 days before 23 June */
+	step(&w, "2022-W25");
+	office_says(&w, "D-1", "办理中");
+	run(&w);
+	want(&w, row, "2022-04-25|59|0|2022-06-12|2022-06-10");
+	end(&w);
+}
+
 /* ---- what goes along with a project that is moved, and what does not ---- */
 
 static void
@@ -258,6 +419,10 @@ main(void)
 		cmocka_unit_test(nodes_of_whom),
 		cmocka_unit_test(a_node_to_the_letter),
 		cmocka_unit_test(whose_word_closes),
+		cmocka_unit_test(levels_of_actions),
+		cmocka_unit_test(who_answers),
+		cmocka_unit_test(asked_in_time),
+		cmocka_unit_test(asked_for_twice),
 		cmocka_unit_test(only_what_was_moved),
 	};
 
