@@ -84,7 +84,7 @@ class Opinion:
     def same(self, what, got, want, tolerance=2e-4):
         self.compared += 1
         if isinstance(got, float) or isinstance(want, float):
-            equal = got is not None and want is not None and abs(got - want) <= tolerance
+            equal = all(isinstance(x, (int, float)) for x in (got, want)) and abs(got - want) <= tolerance
         else:
             equal = got == want
         if not equal:
@@ -139,10 +139,17 @@ class Opinion:
         """A correction becomes the state only where nothing newer has been reported."""
         for form, key, row in late:
             known, week = self.state[form].get(key), row['_sub']['declared_week']
+            if form in (*REFERS, 'project') and self.is_elsewhere(key[0], row['project_id']):
+                continue
             if known is not None and known['_week'] > week or row['op'] == '撤销' and form == 'progress':
                 continue
             row['_week'], row['_first'] = week, None
             self.state[form][key] = None if row['op'] == '撤销' else row
+
+    def is_elsewhere(self, unit, project):
+        """Whether PROJECT is another unit's by now: what UNIT corrects of it is listed, and is nobody's state."""
+        units = {k[0] for k in self.state['project'] if k[1] == project}
+        return bool(units) and unit not in units
 
     # ---- what was approved ----
 
@@ -466,7 +473,7 @@ class Opinion:
                 'effect_unit': effect,
                 'effect_city': effect})
             sums = self.history.get(c['week'], {})
-            project = self.state['project'].get((sub['unit'], c['key']))
+            project = next((p for k, p in self.state['project'].items() if k[1] == c['key']), None)
             for who, column in ((sub['unit'], 'rate_unit'), (CITY, 'rate_city')):
                 if c['field'] == 'ytd_done' and who in sums and project and project['year_plan']:
                     self.same(f'{w.name} correction {c["key"]} {column}', r[column],

@@ -368,6 +368,77 @@ asked_for_twice(void **state)
 	end(&w);
 }
 
+/* ---- correction ---- */
+
+/*
+ * In W16 武进区 had done 400 of 2000 (20 %), the city 1300 of 5000 (26 %).  A correction of what was done moves the
+ * rate by its share of that plan; of a plan, by what the same sum would be of the other one: 400 of 2200 is 18.18,
+ * 1300 of 5200 is 25.  Where the plan was none, or is none now, what its project did would come or go with it, and
+ * that is not known any more.  A-3 is another unit's by now: it was planned all the same.
+ */
+static void
+corrections_in_full(void **state)
+{
+	static const struct { const char *unit, *form, *key, *field, *old, *new, *want; } rows[] = {
+		{ A, "progress", "A-1", "week_done", "'100000'", "'50000'", "-50000|-50000|NULL|NULL" },
+		{ A, "progress", "A-1", "adjust", "NULL", "'20000'", "20000|20000|NULL|NULL" },
+		{ A, "progress", "A-1", "adjust", "'20000'", "NULL", "-20000|-20000|NULL|NULL" },
+		{ A, "progress", "A-1", "ytd_done", "'3000000'", "'2900000'", "-100000|-100000|-0.50|-0.20" },
+		{ A, "progress", "A-1", "cum_done", "'3000000'", "'2900000'", "-100000|-100000|NULL|NULL" },
+		{ A, "progress", "A-1", "lamp_self", "'绿'", "'黄'", "NULL|NULL|NULL|NULL" },
+		{ A, "progress", "A-2", "ytd_done", "'1000000'", "'2000000'", "1000000|1000000|0.00|0.00" },
+		{ A, "progress", "A-3", "ytd_done", "'1000000'", "'1500000'", "500000|500000|2.50|1.00" },
+		{ A, "project", "A-1", "total_invest", "'20000000'", "'25000000'", "5000000|5000000|NULL|NULL" },
+		{ A, "project", "A-1", "year_plan", "'10000000'", "'12000000'", "2000000|2000000|-1.82|-1.00" },
+		{ A, "project", "A-2", "year_plan", "NULL", "'10000000'", "10000000|10000000|NULL|NULL" },
+		{ A, "project", "A-2", "year_plan", "'0'", "'10000000'", "10000000|10000000|NULL|NULL" },
+		{ A, "project", "A-1", "year_plan", "'10000000'", "'0'", "-10000000|-10000000|NULL|NULL" },
+		{ A, "project", "A-1", "equipment_invest", "'1'", "'2'", "NULL|NULL|NULL|NULL" },
+		{ A, "problem", "P-1", "year_plan", "'1'", "'2'", "NULL|NULL|NULL|NULL" },
+		{ A, "problem", "P-1", "ytd_done", "'1'", "'2'", "NULL|NULL|NULL|NULL" },
+		{ "ZZ", "progress", "Z-1", "ytd_done", "'1'", "'3'", "2|0|NULL|0.00" },        /* counts nowhere */
+		{ CITY, "progress", "A-1", "week_done", "'1'", "'3'", "2|0|NULL|NULL" },
+	};
+	struct world w;
+	char sql[300];
+
+	(void)state;
+	begin(&w, "2022-W16");
+	project(&w, A, "A-1", 1000);
+	project(&w, A, "A-2", 0);
+	project(&w, A, "A-3", 1000);
+	project(&w, B, "B-1", 3000);
+	report(&w, A, "A-1", 10, 0, 300, 300, "安装");
+	report(&w, A, "A-2", 10, 0, 100, 100, "安装");
+	report(&w, A, "A-3", 10, 0, 100, 100, "安装");
+	report(&w, B, "B-1", 10, 0, 900, 900, "安装");
+	run(&w);
+	want(&w, "SELECT rate FROM unit_week WHERE unit IN ('" A "', '" CITY "') ORDER BY unit DESC", "20.00");
+	step(&w, "2022-W17");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		do_sql(&w, "INSERT INTO corrected (unit, number, seq, form, key, field, week, old, new, reason, row) VALUES"
+		    " ('%s', 7, %zu, '%s', '%s', '%s', '2022-W16', %s, %s, '示例', %zu)", rows[i].unit, i, rows[i].form,
+		    rows[i].key, rows[i].field, rows[i].old, rows[i].new, i + 3);
+	ask_due(&w);
+	move(&w, "A-3", A, B);
+	measure(&w);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		(void)snprintf(sql, sizeof sql, "SELECT effect_unit, effect_city, rate_unit, rate_city FROM correction"
+		    " WHERE seq = %zu", i);
+		want(&w, sql, rows[i].want);
+	}
+	want(&w, "SELECT submission, form, key, field, week, old, new, reason, row FROM correction WHERE seq = 1",
+	    "2022-W17/" A "/007|progress|A-1|adjust|2022-W16|NULL|20000|示例|4");
+	/* of a week that the year's record does not have the rate is not known */
+	do_sql(&w, "DELETE FROM corrected; DELETE FROM moved");
+	step(&w, "2022-W19");
+	do_sql(&w, "INSERT INTO corrected (unit, number, seq, form, key, field, week, old, new) VALUES"
+	    " ('" A "', 1, 1, 'progress', 'A-1', 'ytd_done', '2021-W50', '1', '2')");
+	run(&w);
+	want(&w, "SELECT effect_unit, rate_unit, rate_city, reason FROM correction", "1|NULL|NULL|NULL");
+	end(&w);
+}
+
 /* ---- what goes along with a project that is moved, and what does not ---- */
 
 static void
@@ -423,6 +494,7 @@ main(void)
 		cmocka_unit_test(who_answers),
 		cmocka_unit_test(asked_in_time),
 		cmocka_unit_test(asked_for_twice),
+		cmocka_unit_test(corrections_in_full),
 		cmocka_unit_test(only_what_was_moved),
 	};
 
