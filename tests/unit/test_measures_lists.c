@@ -439,6 +439,122 @@ corrections_in_full(void **state)
 	end(&w);
 }
 
+/* ---- promise ---- */
+
+/* Whose promises there are, and what a row of each kind says. */
+static void
+promises_of_whom(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, "2022-W15");          /* until 14 April */
+	project(&w, A, "A-1", 1000);
+	set(&w, "A-1", "plan_end = '2022-04-14'");
+	project(&w, A, "A-2", 1000);
+	set(&w, "A-2", "status = '储备'");
+	project(&w, A, "A-3", 1000);
+	set(&w, "A-3", "status = '退库'");
+	project(&w, A, "A-4", 1000);
+	change_of_fate(&w, "K-1", "A-4", "退库", "2022-04-14");
+	/* finished before this year: its word was kept or not all the same */
+	project(&w, B, "B-1", 1000);
+	set(&w, "B-1", "status = '竣工', actual_end = '2021-12-01', plan_end = '2021-12-01', office = '示例二处'");
+	for (int i = 1; i <= 4; i++) {
+		char id[16];
+
+		(void)snprintf(id, sizeof id, "A-%d", i);
+		node(&w, A, id, "采购", "2022-04-13");
+	}
+	node(&w, B, "A-1", "采购", "2022-04-13");              /* another unit's word on it is none */
+	do_sql(&w, "INSERT INTO problem (unit, problem_id, project_id, title, resp_unit, due, state, verified_by) VALUES"
+	    " ('" A "', 'P-1', 'A-1', '用地', '示例局', '2022-04-13', '销号', '测试员乙'),"
+	    " ('" CITY "', 'P-2', 'A-1', '用地', '示例局', '2022-04-14', '销号', '测试员乙'),"
+	    " ('" A "', 'P-3', 'A-1', '用地', '示例局', NULL, '办理中', NULL),"
+	    " ('" A "', 'P-4', 'X-9', '用地', '示例局', '2022-04-15', '办理中', NULL),"
+	    " ('" A "', 'P-5', NULL, '用地', '示例局', '2022-04-13', '办理中', NULL)");
+	decided(&w, "D-1", "武进区", "'2022-04-14'", "蓝", "交办");
+	decided(&w, "D-2", "示例局", "'2022-04-13'", "蓝", "交办");
+	run(&w);
+	want(&w,
+	    "SELECT group_concat(unit || ' ' || what || ' ' || key || ' ' || coalesce(project_id, '-') || ' ' ||"
+	    " coalesce(office, '-') || ' ' || coalesce(resp_unit, '-') || ' ' || last || ' ' || coalesce(actual, '-') || ' ' ||"
+	    " due || ' ' || coalesce(kept, '-'), '; ') FROM (SELECT * FROM promise ORDER BY unit, key, what)",
+	    CITY " 督办 D-2 - - 示例局 2022-04-13 - 1 0; "
+	    CITY " 问题 P-2 A-1 示例处 示例局 2022-04-14 2022-04-14 1 1; "
+	    A " 开工 A-1 A-1 示例处 - 2021-06-01 2021-06-01 1 1; "
+	    A " 竣工 A-1 A-1 示例处 - 2022-04-14 - 0 -; "
+	    A " 节点 A-1 采购 A-1 示例处 - 2022-04-13 - 1 0; "
+	    A " 督办 D-1 - - 武进区 2022-04-14 - 0 -; "
+	    A " 问题 P-1 A-1 示例处 示例局 2022-04-13 2022-04-14 1 0; "
+	    A " 问题 P-4 X-9 - 示例局 2022-04-15 - 0 -; "
+	    A " 问题 P-5 - - 示例局 2022-04-13 - 1 0; "
+	    B " 开工 B-1 B-1 示例二处 - 2021-06-01 2021-06-01 1 1; "
+	    B " 竣工 B-1 B-1 示例二处 - 2021-12-01 2021-12-01 1 1");
+	end(&w);
+}
+
+/*
+ * Which moves are extensions.  All nodes are moved by 30 days in W16 (until 21 April).  An approval counts that was in
+ * force before the date was over, and by now; each once, the later ones first; problems and decisions have their own.
+ */
+static void
+extensions_by_approval(void **state)
+{
+	static const struct { const char *first, *effective, *kind, *want; } rows[] = {
+		{ "2022-04-20", "2022-04-20", "调整计划", "0|0|1|30|2022-04-20" },     /* on its last day */
+		{ "2022-04-20", "2022-04-21", "调整计划", "1|30|0|0|NULL" },            /* the day after it */
+		{ "2022-06-20", "2022-04-21", "调整计划", "0|0|1|30|2022-04-21" },     /* from today on */
+		{ "2022-06-20", "2022-04-22", "调整计划", "1|30|0|0|NULL" },            /* from tomorrow on */
+		{ "2022-06-20", "2022-04-10", "恢复", "1|30|0|0|NULL" },
+	};
+	struct world w;
+	char id[16], sql[300];
+
+	(void)state;
+	begin(&w, "2022-W15");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		(void)snprintf(id, sizeof id, "A-%zu", i);
+		project(&w, A, id, 1000);
+		node(&w, A, id, "采购", rows[i].first);
+		(void)snprintf(sql, sizeof sql, "K-%zu", i);
+		change_of_fate(&w, sql, id, rows[i].kind, rows[i].effective);
+	}
+	do_sql(&w, "INSERT INTO problem (unit, problem_id, project_id, title, resp_unit, due, state) VALUES"
+	    " ('" A "', 'P-1', 'A-2', '用地', '示例局', '2022-05-10', '办理中')");
+	decided(&w, "D-1", "武进区", "'2022-05-10'", "蓝", "交办");
+	run(&w);
+	step(&w, "2022-W16");
+	do_sql(&w, "UPDATE milestone SET plan_date = date(plan_date, '+30 days')");
+	do_sql(&w, "UPDATE problem SET due = '2022-05-20'; UPDATE action SET due = '2022-05-15'");
+	run(&w);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		(void)snprintf(sql, sizeof sql, "SELECT moved, slipped, extended, extended_days, approved_on FROM promise"
+		    " WHERE what = '节点' AND project_id = 'A-%zu'", i);
+		want(&w, sql, rows[i].want);
+	}
+	want(&w, "SELECT first, last, moved, slipped, extended FROM promise WHERE what = '问题'", "2022-05-10|2022-05-20|1|10|0");
+	want(&w, "SELECT first, last, moved, slipped, extended FROM promise WHERE what = '督办'", "2022-05-10|2022-05-15|1|5|0");
+	want(&w, "SELECT sum(moved), sum(slipped) FROM promise WHERE what IN ('开工', '竣工')", "0|0");
+	/* A-0 has another approval and uses it, those of were not used yet, that of A-2 is used up; 5 days each, and what A-4 comes forward by is no day */
+	step(&w, "2022-W17");
+	change_of_fate(&w, "L-1", "A-0", "调整计划", "2022-04-28");
+	do_sql(&w, "UPDATE milestone SET plan_date = date(plan_date, '+5 days') WHERE project_id <> 'A-4'");
+	do_sql(&w, "UPDATE milestone SET plan_date = date(plan_date, '-7 days') WHERE project_id = 'A-4'");
+	run(&w);
+	want(&w,
+	    "SELECT group_concat(moved || ' ' || slipped || ' ' || extended || ' ' || extended_days || ' ' ||"
+	    " coalesce(approved_on, '-'), '; ') FROM (SELECT * FROM promise WHERE what = '节点' ORDER BY key)",
+	    "0 0 2 35 2022-04-28; 1 30 1 5 2022-04-21; 1 5 1 30 2022-04-21; 1 30 1 5 2022-04-22; 2 30 0 0 -");
+	/* nothing moves: nothing is counted, and an approval waits */
+	step(&w, "2022-W19");
+	change_of_fate(&w, "L-2", "A-2", "调整计划", "2022-05-01");
+	run(&w);
+	want(&w, "SELECT sum(moved), sum(slipped), sum(extended), sum(extended_days) FROM promise WHERE what = '节点'",
+	    "5|95|5|75");
+	end(&w);
+}
+
 /* ---- what goes along with a project that is moved, and what does not ---- */
 
 static void
@@ -494,6 +610,8 @@ main(void)
 		cmocka_unit_test(who_answers),
 		cmocka_unit_test(asked_in_time),
 		cmocka_unit_test(asked_for_twice),
+		cmocka_unit_test(promises_of_whom),
+		cmocka_unit_test(extensions_by_approval),
 		cmocka_unit_test(corrections_in_full),
 		cmocka_unit_test(only_what_was_moved),
 	};
