@@ -67,6 +67,23 @@ register_of_decisions(void **state)
 	end(&w);
 }
 
+/* One decision alone, of one project among others: it is that project's unit that is named. */
+static void
+one_decision(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w, "2022-W16");
+	project(&w, A, "A-1", 1000);
+	project(&w, B, "B-1", 1000);
+	project(&w, C, "C-1", 1000);
+	change_of_fate(&w, "K-1", "B-1", "恢复", "2022-04-20");
+	run(&w);
+	want(&w, "SELECT project_unit, state, decides, from_unit FROM change_week", B "|生效|1|NULL");
+	end(&w);
+}
+
 /* ---- milestone_week ---- */
 
 /*
@@ -603,6 +620,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(register_of_decisions),
+		cmocka_unit_test(one_decision),
 		cmocka_unit_test(nodes_of_whom),
 		cmocka_unit_test(a_node_to_the_letter),
 		cmocka_unit_test(whose_word_closes),
