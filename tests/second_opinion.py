@@ -450,10 +450,23 @@ class Opinion:
                 'moved_in': again * sum(x['was']['ytd_done'] for k, x in came if k in self.origin
                 and x['was']),
                 'moved_out': again * sum(x['ytd_done'] for k, x in went if k in moved),
-                'withdrawn': again * sum(x['ytd_done'] for k, x in went if k not in moved)}
+                'withdrawn': again * sum(x['ytd_done'] for k, x in went if k not in moved),
+                'plan_before': last_sums[r['unit']]['year_plan'] if again else 0,
+                'plan_entered': sum(x['year_plan'] for k, x in came if not x['was']),
+                'plan_moved_in': again * sum(x['was']['year_plan'] for k, x in came if k in self.origin and x['was']),
+                'plan_moved_out': again * sum(x['year_plan'] for k, x in went if k in moved),
+                'plan_withdrawn': again * sum(x['year_plan'] for k, x in went if k not in moved),
+                'plan_changed': sum(x['year_plan'] - again * x['was']['year_plan'] for k, x in came if x['was']),
+                'came': sum(1 for k, x in came if k not in self.before), 'went': len(went)}
             if self.last is None:
-                want['entered'] = 0
-                want['ytd_before'] = want['ytd'] - r['week_done'] - r['adjust']
+                want.update(entered=0, came=0, plan_entered=0, plan_before=self.sums[r['unit']]['year_plan'],
+                            ytd_before=want['ytd'] - r['week_done'] - r['adjust'])
+            want['rate_before'] = last_sums[r['unit']]['rate'] if again else None
+            want['rate_moved'] = None
+            if want['rate_before'] is not None and self.sums[r['unit']]['year_plan']:
+                stood = sum(x['was']['ytd_done'] if x['was'] else x['ytd_done'] - (x['week_done'] or 0) - (x['adjust'] or 0)
+                            for k, x in came if x['year_plan'])
+                want['rate_moved'] = percent(stood, self.sums[r['unit']]['year_plan']) - want['rate_before']
             self.compare(f'{w.name} ledger_week {r["unit"]}', r, want)
             self.same(f'{w.name} ledger_week {r["unit"]} adds up', r['ytd'],
                 r['ytd_before'] + r['week_done'] + r['adjust'] +
@@ -569,10 +582,29 @@ class Opinion:
                 '暂缓节点': sum(1 for k, n in self.state['milestone'].items() if k[:2] in now and unit in (k[0], CITY)
                             and not n['actual_date'] and n['plan_date'] < w.as_of
                             and now[k[:2]]['standing'] in ('暂缓', '停工')),
+                '节点临近': sum(not n['actual_date'] and w.as_of <= n['plan_date'] <= str(w.at + datetime.timedelta(14))
+                            for n in self.nodes_of(unit, now, True)),
+                '节点推迟': sum(not n['actual_date'] and n['plan_date'] >= w.as_of and (n['forecast_date'] or '') > n['plan_date']
+                            for n in self.nodes_of(unit, now, True)),
+                '本周完成节点': sum(window(n['actual_date']) for n in self.nodes_of(unit, now, False)),
+                '新入库': sum(self.last is not None and k not in self.before and not x['was'] for k, x in of),
+                '退出在库': sum(unit in (k[0], CITY) and k not in now and k not in {(u, p) for (to, p), u in self.origin.items()}
+                            for k in self.before),
+                '市级问题': sum(not self.is_closed(p) and p['need_level'] in ('市', '省')
+                            for k, p in self.state['problem'].items() if unit in (k[0], CITY)),
+                '问题待核': sum(not self.is_closed(p) and p['state'] in ('待核', '销号')
+                            for k, p in self.state['problem'].items() if unit in (k[0], CITY)),
+                '议定在办': sum(not self.is_closed(a) and (unit == CITY or w.called.get(a['resp_unit']) == unit)
+                            for a in self.state['action'].values()),
                 '问题逾期': len(waiting),
                 '市级问题逾期': sum(p['need_level'] in ('市', '省') for p in waiting)}
             for figure, n in want.items():
                 self.same(f'{w.name} page_week {unit} {figure}', got.get((unit, figure)), n)
+
+    def nodes_of(self, unit, now, awake):
+        """The nodes of the projects in hand of UNIT (of the city: of all); AWAKE: without those of projects that rest."""
+        return [n for k, n in self.state['milestone'].items() if k[:2] in now and unit in (k[0], CITY)
+                and not (awake and now[k[:2]]['standing'] in ('暂缓', '停工'))]
 
     # ---- the whole ----
 

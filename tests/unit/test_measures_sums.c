@@ -68,15 +68,22 @@ a_unit_to_the_letter(void **state)
 		(void)snprintf(sql, sizeof sql, "SELECT %s FROM unit_week WHERE unit = '%s'", columns, rows[i].unit);
 		want(&w, sql, rows[i].want);
 	}
-	/* a plan of one yuan is a plan */
+	/* a plan of one yuan is a plan, and what was done beside it stays beside it; two units saved, 10 and 30 */
 	step(&w, "2022-W19");
 	project(&w, C, "C-1", 0);
 	set(&w, "C-1", "year_plan = 1");
 	report(&w, C, "C-1", 0, 0, 0, 0, "安装");
-	do_sql(&w, "UPDATE progress SET ytd_done = 1 WHERE unit = '" C "'");
+	project(&w, C, "C-2", 0);
+	report(&w, C, "C-2", 0, 0, 0, 0, "安装");
+	do_sql(&w, "UPDATE progress SET ytd_done = CASE project_id WHEN 'C-1' THEN 1 ELSE 5 END WHERE unit = '" C "'");
+	project(&w, B, "B-9", 50);
+	set(&w, "B-9", "status = '竣工', actual_end = '2022-05-01'");
+	report(&w, B, "B-9", 20, 0, 20, 20, "竣工");
 	run(&w);
 	want(&w, "SELECT rate, rate_high, unplanned_done, pace_planned FROM unit_week WHERE unit = '" C "' AND week = '2022-W19'",
-	    "100.00|100.00|0|0.00");
+	    "100.00|100.00|5|0.00");
+	want(&w, "SELECT saved, finished, grey, unplanned_done FROM unit_week WHERE unit = '" CITY "' AND week = '2022-W19'",
+	    "400000|3|5|500005");
 	end(&w);
 }
 
