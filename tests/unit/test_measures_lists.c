@@ -569,6 +569,12 @@ extensions_by_approval(void **state)
 	run(&w);
 	want(&w, "SELECT sum(moved), sum(slipped), sum(extended), sum(extended_days) FROM promise WHERE what = '节点'",
 	    "5|95|5|75");
+	/* a day is a day: that of A-2 is extended by the approval that waited, the other four slip */
+	step(&w, "2022-W20");
+	do_sql(&w, "UPDATE milestone SET plan_date = date(plan_date, '+1 day')");
+	run(&w);
+	want(&w, "SELECT sum(moved), sum(slipped), sum(extended), sum(extended_days) FROM promise WHERE what = '节点'",
+	    "9|99|6|76");
 	end(&w);
 }
 

@@ -195,6 +195,8 @@ a_ledger_to_the_letter(void **state)
 	report(&w, B, "B-1", 1, 0, 300, 600, "安装");
 	report(&w, B, "B-2", 1, 0, 10, 20, "安装");
 	run(&w);
+	want(&w, "SELECT ytd_before, week_done, ytd, plan_before, year_plan, holds FROM ledger_week WHERE unit = '" A "'",
+	    "3670000|30000|3700000|17000000|17000000|1");
 	step(&w, "2022-W17");
 	project(&w, A, "A-3", 100);
 	project(&w, A, "A-4", 200);
@@ -253,6 +255,76 @@ a_ledger_to_the_letter(void **state)
 	    "SELECT group_concat(project_id || ' ' || what || ' ' || coalesce(other, '-') || ' ' || coalesce(change_id, '-')"
 	    " || ' ' || (ytd_done / 10000) || ' ' || (year_plan / 10000), '; ') FROM (SELECT * FROM move_week ORDER BY unit, project_id)",
 	    "A-1 退库 - - 330 1100; A-3 转储备 - - 30 100; A-4 撤销 - - 70 200; B-1 退库 - K-4 312 1000");
+	end(&w);
+}
+
+/*
+ * Two units that exchange two each, with a new one of 30 each; and what was not reported at all.
+ *   武进区 A-1 100 of 400, A-2 50 of 200 go; B-1 200 of 300, B-2 80 of 700 come
+ *   A-3 and A-4, A-5 of 武进区: two sums rounded by the sender, by 2 and by 3, and one of 60 that a correction makes 45
+ *   without a report.  A-6 was never reported and goes as well: that it went is known by the project alone
+ * 武进区 290 + 65 + 30 + 280 - 150 - 15 + 5 = 505: 52 + 63 + 45 + 35 + 220 + 90; 金坛区 280 + 26 + 30 + 150 - 280 = 206
+ */
+static void
+an_exchange(void **state)
+{
+	static const struct { const char *unit, *want; } rows[] = {
+		{ A, "2900000|650000|300000|2800000|1500000|-150000|50000|5050000|15000000|6000000|10000000|6100000|0|24900000|3|3" },
+		{ B, "2800000|260000|300000|1500000|2800000|0|0|2060000|10000000|6000000|6100000|10000000|0|12100000|4|2" },
+		{ CITY, "5700000|910000|600000|4300000|4300000|-150000|50000|7110000|25000000|12000000|16100000|16100000|0|37000000|7|5" },
+	};
+	struct world w;
+	char sql[400];
+
+	(void)state;
+	begin(&w, "2022-W16");
+	project(&w, A, "A-1", 400);
+	project(&w, A, "A-2", 200);
+	project(&w, A, "A-3", 300);
+	project(&w, A, "A-4", 300);
+	project(&w, A, "A-5", 290);
+	project(&w, A, "A-6", 10);
+	project(&w, B, "B-1", 300);
+	project(&w, B, "B-2", 700);
+	report(&w, A, "A-1", 1, 0, 100, 100, "安装");
+	report(&w, A, "A-2", 1, 0, 50, 50, "安装");
+	report(&w, A, "A-3", 1, 0, 40, 40, "安装");
+	report(&w, A, "A-4", 1, 0, 40, 40, "安装");
+	report(&w, A, "A-5", 1, 0, 60, 60, "安装");
+	report(&w, B, "B-1", 1, 0, 200, 200, "安装");
+	report(&w, B, "B-2", 1, 0, 80, 80, "安装");
+	run(&w);
+	step(&w, "2022-W17");
+	project(&w, A, "A-7", 600);
+	project(&w, B, "B-7", 600);
+	report(&w, A, "A-3", 10, 0, 52, 52, "调试");
+	report(&w, A, "A-4", 20, 0, 63, 63, "调试");
+	report(&w, A, "A-7", 5, 0, 35, 35, "调试");
+	report(&w, B, "B-7", 6, 0, 36, 36, "调试");
+	report(&w, A, "A-1", 10, 0, 110, 110, "调试");
+	report(&w, A, "A-2", 10, 0, 60, 60, "调试");
+	report(&w, B, "B-1", 20, 0, 220, 220, "调试");
+	report(&w, B, "B-2", 10, 0, 90, 90, "调试");
+	do_sql(&w, "UPDATE progress SET ytd_done = 450000 WHERE project_id = 'A-5'");
+	do_sql(&w, "INSERT INTO corrected (unit, number, seq, form, key, field, week, old, new) VALUES"
+	    " ('" A "', 9, 1, 'progress', 'A-5', 'ytd_done', '2022-W16', '600000', '450000')");
+	ask_due(&w);
+	move(&w, "A-1", A, B);
+	move(&w, "A-2", A, B);
+	move(&w, "A-6", A, B);
+	move(&w, "B-1", B, A);
+	move(&w, "B-2", B, A);
+	measure(&w);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		(void)snprintf(sql, sizeof sql, "SELECT ytd_before, week_done, entered, moved_in, moved_out, corrected, other, ytd,"
+		    " plan_before, plan_entered, plan_moved_in, plan_moved_out, plan_changed, year_plan, came, went"
+		    " FROM ledger_week WHERE unit = '%s'", rows[i].unit);
+		want(&w, sql, rows[i].want);
+	}
+	want(&w, "SELECT group_concat(unit || ' ' || what || ' ' || other, '; ') FROM (SELECT * FROM move_week WHERE"
+	    " project_id = 'A-6' ORDER BY unit)", A " 划出 " B "; " B " 划入 " A);
+	want(&w, "SELECT sum(ytd = ytd_before + week_done + adjust + entered + moved_in - moved_out - withdrawn + corrected + other)"
+	    " FROM ledger_week", "8");
 	end(&w);
 }
 
@@ -387,13 +459,13 @@ quality_to_the_letter(void **state)
 	    " year_weeks, year_on_time, year_complete, year_refused, year_held, year_corrections";
 	static const struct { const char *unit, *w16, *w17; } rows[] = {
 		{ A, "5|3|2|2|1|1|0|0.00|50.00|0|0|18|12|66.67|25|5|3|3|1|0|0|3|5|3",
-		  "1|1|0|2|0|2|0|0.00|0.00|0|0|1|1|100.00|1|0|0|2|2|0|0|4|5|5" },
+		  "1|1|0|2|0|2|0|0.00|0.00|0|0|1|1|100.00|1|2|0|2|2|0|0|4|7|5" },
 		{ B, "1|0|0|1|1|0|1|100.00|100.00|1|1|8|2|25.00|8|2|0|0|1|1|1|0|2|0",
 		  "0|0|0|1|0|1|0|0.00|0.00|0|0|0|0|NULL|0|0|0|0|2|1|1|0|2|0" },
 		{ C, "0|0|0|0|0|0|0|NULL|NULL|1|1|0|0|NULL|0|0|0|0|1|1|1|0|0|0",
 		  "0|0|0|0|0|0|0|NULL|NULL|1|1|0|0|NULL|0|0|0|0|2|2|2|0|0|0" },
 		{ CITY, "6|3|2|3|2|1|1|33.33|66.67|0|0|26|14|53.85|33|7|3|3|1|0|0|3|7|3",
-		  "1|1|0|3|0|3|0|0.00|0.00|0|0|1|1|100.00|1|0|0|2|2|0|0|4|7|5" },
+		  "1|1|0|3|0|3|0|0.00|0.00|0|0|1|1|100.00|1|2|0|2|2|0|0|4|9|5" },
 	};
 	static const struct { int number; const char *verdict, *forms; int late; const char *read, *held; } files[] = {
 		{ 1, "partial", "progress", 0, "10", "4" }, { 2, "accepted", "progress", 1, "7", "1" },
@@ -431,7 +503,7 @@ quality_to_the_letter(void **state)
 		if (week == 1) {
 			step(&w, "2022-W17");
 			file(&w, A, 1, "refused", 0, "progress");
-			do_sql(&w, "UPDATE submission SET rows_read = 1, rows_held = NULL");
+			do_sql(&w, "UPDATE submission SET rows_read = 1, rows_held = 2");
 			do_sql(&w, "INSERT INTO corrected (unit, number, seq, form, key, field, week, old, new) VALUES"
 			    " ('" A "', 6, 1, 'progress', 'A-1', 'stage', '2022-W15', '1', '2'),"
 			    " ('" A "', 6, 2, 'progress', 'A-1', 'note', '2022-W15', '1', '2')");
@@ -443,6 +515,11 @@ quality_to_the_letter(void **state)
 			want(&w, sql, week == 0 ? rows[i].w16 : rows[i].w17);
 		}
 	}
+	/* a week without a file adds nothing to the year's 3 + 1 refused, 5 + 2 held, 3 + 2 corrected */
+	step(&w, "2022-W19");
+	run(&w);
+	want(&w, "SELECT year_weeks, year_refused, year_held, year_corrections FROM quality_week WHERE unit = '" A
+	    "' AND week = '2022-W19'", "3|4|7|5");
 	end(&w);
 }
 
@@ -454,6 +531,7 @@ main(void)
 		cmocka_unit_test(highest_by_silence),
 		cmocka_unit_test(coverage_of_90),
 		cmocka_unit_test(a_ledger_to_the_letter),
+		cmocka_unit_test(an_exchange),
 		cmocka_unit_test(a_page_to_the_letter),
 		cmocka_unit_test(quality_to_the_letter),
 	};
