@@ -298,6 +298,9 @@ who_answers(void **state)
 	decided(&w, "D-2", "320412", "'2022-05-20'", "蓝", "交办");
 	decided(&w, "D-3", "示例局", "'2022-05-20'", "蓝", "交办");
 	decided(&w, "D-4", "示例局", "'2022-05-20'", "蓝", "交办");
+	/* where two are called the same it is the first's by code, not either's */
+	do_sql(&w, "UPDATE unit SET short = '示例简称' WHERE unit IN ('" A "', '" B "')");
+	decided(&w, "D-5", "示例简称", "'2022-05-20'", "蓝", "交办");
 	answered(&w, B, "D-1", 1, "2022-04-27", "NULL");        /* not asked */
 	answered(&w, A, "D-2", 1, "2022-04-27", "NULL");
 	answered(&w, B, "D-3", 2, "2022-04-26", "NULL");
@@ -306,7 +309,8 @@ who_answers(void **state)
 	want(&w, "SELECT group_concat(action_id || ' ' || coalesce(resp_code, '-') || ' ' || coalesce(reply_unit, '-') || ' ' ||"
 	    " coalesce(signed, '-') || ' ' || coalesce(reply, '-') || ' ' || in_time, '; ') FROM"
 	    " (SELECT * FROM action_week ORDER BY action_id)",
-	    "D-1 " A " - - - 0; D-2 " A " " A " 2022-04-20 推进中 0; D-3 - " A " 2022-04-20 推进中 0; D-4 - - - - 0");
+	    "D-1 " A " - - - 0; D-2 " A " " A " 2022-04-20 推进中 0; D-3 - " A " 2022-04-20 推进中 0; D-4 - - - - 0; "
+	    "D-5 " A " - - - 0");
 	end(&w);
 }
 
