@@ -307,7 +307,9 @@ an_exchange(void **state)
 	report(&w, B, "B-2", 10, 0, 90, 90, "调试");
 	do_sql(&w, "UPDATE progress SET ytd_done = 450000 WHERE project_id = 'A-5'");
 	do_sql(&w, "INSERT INTO corrected (unit, number, seq, form, key, field, week, old, new) VALUES"
-	    " ('" A "', 9, 1, 'progress', 'A-5', 'ytd_done', '2022-W16', '600000', '450000')");
+	    " ('" A "', 9, 1, 'progress', 'A-5', 'ytd_done', '2022-W16', '600000', '450000'),"
+	    /* what was corrected of one that only enters now is in what it brings */
+	    " ('" A "', 9, 2, 'progress', 'A-7', 'ytd_done', '2022-W16', '100000', '300000')");
 	ask_due(&w);
 	move(&w, "A-1", A, B);
 	move(&w, "A-2", A, B);
