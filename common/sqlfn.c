@@ -352,16 +352,27 @@ static void fn_digest(sqlite3_context *c, int n, sqlite3_value **v)
 
 /*
  * X to N decimals, half away from zero, as a person rounds the decimal that she
- * sees: 2.675 to two places is 2.68, although the nearest double lies below.
- * Hence the few units in the last place that are added first.  Never -0.
+ * sees: 2.675 to two places is 2.68, although the nearest double lies below, and
+ * 39.95 - 40.0 is -0.05.  So X is taken to nine decimals first, as a briefing takes
+ * what it prints; from a billion on, where a double has no nine, to its last place.
+ * Never -0.
  */
 static double round_half(double x, int n)
 {
 	double power = 1, scaled;
+	int64_t step = 1000000000;
 
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		power *= 10;
-	scaled = floor(fabs(x) * power * (1 + 4 * DBL_EPSILON) + 0.5);
+		step /= 10;
+	}
+	if (fabs(x) < 1e9) {
+		int64_t billionths = (int64_t)(fabs(x) * 1e9 + 0.5);
+
+		scaled = (double)((billionths + step / 2) / step);
+	} else {
+		scaled = floor(fabs(x) * power * (1 + 4 * DBL_EPSILON) + 0.5);
+	}
 	if (scaled <= 0)
 		return 0;
 	return x < 0 ? -(scaled / power) : scaled / power;

@@ -59,7 +59,7 @@ class Week:
         meta = {r['name']: r['value'] for r in rows(path, 'SELECT name, value FROM meta')}
         self.name, self.path, self.has = week, path, tables(path)
         self.as_of, self.at, self.year = meta['as_of'], day(meta['as_of']), meta['as_of'][:4]
-        self.first = meta['window_first']
+        self.first, self.end = meta['window_first'], meta['window_last']
         self.is_month_end = day(meta['window_last']).month != (day(meta['window_last']) + datetime.timedelta(7)).month
         self.red_gap = float(rows(path, "SELECT value FROM setting WHERE name = 'lamp.red_gap'")[0]['value'])
         units = rows(path, 'SELECT * FROM unit')
@@ -76,6 +76,7 @@ class Opinion:
         self.before, self.sums, self.history = {}, {}, {}
         self.promises, self.asked, self.ranks = {}, {}, {}
         self.record = collections.Counter()
+        self.window_end = {}                            # week -> its last day
         self.last = None
 
     # ---- comparing ----
@@ -83,7 +84,7 @@ class Opinion:
     def same(self, what, got, want, tolerance=2e-4):
         self.compared += 1
         if isinstance(got, float) or isinstance(want, float):
-            equal = got is not None and want is not None and abs(got - want) <= tolerance
+            equal = all(isinstance(x, (int, float)) for x in (got, want)) and abs(got - want) <= tolerance
         else:
             equal = got == want
         if not equal:
@@ -138,10 +139,17 @@ class Opinion:
         """A correction becomes the state only where nothing newer has been reported."""
         for form, key, row in late:
             known, week = self.state[form].get(key), row['_sub']['declared_week']
+            if form in (*REFERS, 'project') and self.is_elsewhere(key[0], row['project_id']):
+                continue
             if known is not None and known['_week'] > week or row['op'] == '撤销' and form == 'progress':
                 continue
             row['_week'], row['_first'] = week, None
             self.state[form][key] = None if row['op'] == '撤销' else row
+
+    def is_elsewhere(self, unit, project):
+        """Whether PROJECT is another unit's by now: what UNIT corrects of it is listed, and is nobody's state."""
+        units = {k[0] for k in self.state['project'] if k[1] == project}
+        return bool(units) and unit not in units
 
     # ---- what was approved ----
 
@@ -258,16 +266,23 @@ class Opinion:
             replies = sorted((k[0], r) for k, r in self.state['action_reply'].items() if k[1] == key[1]
                 and code in (None, k[0]))
             until = replies[0][1]['extend_to'] if replies else None
-            old = self.asked.get(key, {'due': action['due'], 'until': None})
+            old = self.asked.get(key, {'due': action['due'], 'until': None, 'granted': None})
             if until is None or until != old['until']:
                 said = replies[0][1]['_sub'] if until else None
                 when = None if said is None else said['received_at'][:10] if said['week'] == w.name else w.as_of
                 asked[key] = {'until': until, 'on': when, 'by': old['due']}
             else:
                 asked[key] = dict(old)
-            asked[key]['due'] = action['due']
             in_time = until is not None and asked[key]['on'] <= asked[key]['by']
-            counted = until if action['state'] == '延期' and in_time and until > action['due'] else action['due']
+            # the office's word for a second extension is one that it gave after it was asked
+            granted, counted = old['granted'], action['due']
+            if action['state'] == '延期':
+                if in_time and until > action['due'] and (granted in (None, until)
+                        or self.window_end[action['_week']] >= asked[key]['on']):
+                    counted = until
+                elif granted and granted > action['due']:
+                    counted = granted
+            asked[key].update(due=counted, granted=counted if counted > action['due'] else None)
             closed = self.is_closed(action)
             over = 0 if closed else max(0, days(w.as_of, counted))
             order = ['蓝', '黄', '红']
@@ -291,10 +306,10 @@ class Opinion:
         if standing in ('竣工', '暂缓', '停工') or standing == '未开工' and since < 0 or not x['year_plan']:
             return '灰'
         overdue = standing == '未开工' and since > 0
-        if x['gap'] < -w.red_gap and x['rate'] < 0.8 * x['pace'] and since >= 30 or overdue and since > 90 or after > 90 \
+        if round(x['gap'], 9) < -w.red_gap and x['rate'] < 0.8 * x['pace'] and since >= 30 or overdue and since > 90 or after > 90 \
                 or x['left_out'] and x['weeks_missing'] >= 2:
             return '红'
-        if x['gap'] <= -0.05 or overdue or after > 0 or key in self.late or key[1] in self.stuck or x['left_out'] \
+        if round(x['gap'], 9) <= -0.05 or overdue or after > 0 or key in self.late or key[1] in self.stuck or x['left_out'] \
                 or was and was['lamp'] == '红':
             return '黄'
         return '绿'
@@ -435,10 +450,23 @@ class Opinion:
                 'moved_in': again * sum(x['was']['ytd_done'] for k, x in came if k in self.origin
                 and x['was']),
                 'moved_out': again * sum(x['ytd_done'] for k, x in went if k in moved),
-                'withdrawn': again * sum(x['ytd_done'] for k, x in went if k not in moved)}
+                'withdrawn': again * sum(x['ytd_done'] for k, x in went if k not in moved),
+                'plan_before': last_sums[r['unit']]['year_plan'] if again else 0,
+                'plan_entered': sum(x['year_plan'] for k, x in came if not x['was']),
+                'plan_moved_in': again * sum(x['was']['year_plan'] for k, x in came if k in self.origin and x['was']),
+                'plan_moved_out': again * sum(x['year_plan'] for k, x in went if k in moved),
+                'plan_withdrawn': again * sum(x['year_plan'] for k, x in went if k not in moved),
+                'plan_changed': sum(x['year_plan'] - again * x['was']['year_plan'] for k, x in came if x['was']),
+                'came': sum(1 for k, x in came if k not in self.before), 'went': len(went)}
             if self.last is None:
-                want['entered'] = 0
-                want['ytd_before'] = want['ytd'] - r['week_done'] - r['adjust']
+                want.update(entered=0, came=0, plan_entered=0, plan_before=self.sums[r['unit']]['year_plan'],
+                            ytd_before=want['ytd'] - r['week_done'] - r['adjust'])
+            want['rate_before'] = last_sums[r['unit']]['rate'] if again else None
+            want['rate_moved'] = None
+            if want['rate_before'] is not None and self.sums[r['unit']]['year_plan']:
+                stood = sum(x['was']['ytd_done'] if x['was'] else x['ytd_done'] - (x['week_done'] or 0) - (x['adjust'] or 0)
+                            for k, x in came if x['year_plan'])
+                want['rate_moved'] = percent(stood, self.sums[r['unit']]['year_plan']) - want['rate_before']
             self.compare(f'{w.name} ledger_week {r["unit"]}', r, want)
             self.same(f'{w.name} ledger_week {r["unit"]} adds up', r['ytd'],
                 r['ytd_before'] + r['week_done'] + r['adjust'] +
@@ -458,7 +486,7 @@ class Opinion:
                 'effect_unit': effect,
                 'effect_city': effect})
             sums = self.history.get(c['week'], {})
-            project = self.state['project'].get((sub['unit'], c['key']))
+            project = next((p for k, p in self.state['project'].items() if k[1] == c['key']), None)
             for who, column in ((sub['unit'], 'rate_unit'), (CITY, 'rate_city')):
                 if c['field'] == 'ytd_done' and who in sums and project and project['year_plan']:
                     self.same(f'{w.name} correction {c["key"]} {column}', r[column],
@@ -554,15 +582,35 @@ class Opinion:
                 '暂缓节点': sum(1 for k, n in self.state['milestone'].items() if k[:2] in now and unit in (k[0], CITY)
                             and not n['actual_date'] and n['plan_date'] < w.as_of
                             and now[k[:2]]['standing'] in ('暂缓', '停工')),
+                '节点临近': sum(not n['actual_date'] and w.as_of <= n['plan_date'] <= str(w.at + datetime.timedelta(14))
+                            for n in self.nodes_of(unit, now, True)),
+                '节点推迟': sum(not n['actual_date'] and n['plan_date'] >= w.as_of and (n['forecast_date'] or '') > n['plan_date']
+                            for n in self.nodes_of(unit, now, True)),
+                '本周完成节点': sum(window(n['actual_date']) for n in self.nodes_of(unit, now, False)),
+                '新入库': sum(self.last is not None and k not in self.before and not x['was'] for k, x in of),
+                '退出在库': sum(unit in (k[0], CITY) and k not in now and k not in {(u, p) for (to, p), u in self.origin.items()}
+                            for k in self.before),
+                '市级问题': sum(not self.is_closed(p) and p['need_level'] in ('市', '省')
+                            for k, p in self.state['problem'].items() if unit in (k[0], CITY)),
+                '问题待核': sum(not self.is_closed(p) and p['state'] in ('待核', '销号')
+                            for k, p in self.state['problem'].items() if unit in (k[0], CITY)),
+                '议定在办': sum(not self.is_closed(a) and (unit == CITY or w.called.get(a['resp_unit']) == unit)
+                            for a in self.state['action'].values()),
                 '问题逾期': len(waiting),
                 '市级问题逾期': sum(p['need_level'] in ('市', '省') for p in waiting)}
             for figure, n in want.items():
                 self.same(f'{w.name} page_week {unit} {figure}', got.get((unit, figure)), n)
 
+    def nodes_of(self, unit, now, awake):
+        """The nodes of the projects in hand of UNIT (of the city: of all); AWAKE: without those of projects that rest."""
+        return [n for k, n in self.state['milestone'].items() if k[:2] in now and unit in (k[0], CITY)
+                and not (awake and now[k[:2]]['standing'] in ('暂缓', '停工'))]
+
     # ---- the whole ----
 
     def check(self, w):
         earlier = dict(self.state['project'])
+        self.window_end[w.name] = w.end
         self.read_files(w)
         self.approve(w)
         self.ask(w, earlier)

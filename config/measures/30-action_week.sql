@@ -14,7 +14,8 @@
 --   in_time      1 where the extension was asked for by due_before
 --   due_before   the due date in force when the extension was asked for
 --   asked_on     the day on which the extension now asked for was received
---   due_counted  extend_to where the office granted (延期) what was asked for in time, else due
+--   due_counted  extend_to where the office granted (延期) what was asked for in time, else due.  What is asked for
+--                after that waits for the office's next word; what was granted stands meanwhile
 --   resp_code    code of the responsible reporting unit, NULL for a department
 -- trace: resp_code due_counted state is_closed closed_on days_overdue weeks_open level_suggested in_time
 --        due_before asked_on | action | state due level resp_unit verified_by
@@ -23,8 +24,9 @@
 -- trace: due_counted days_overdue in_time | | due state extend_to asked_on due_before in_time
 -- trace: level_suggested | | level days_overdue
 -- trace: level_suggested | setting | name value | name IN ('action.yellow', 'action.red')
--- trace: closed_on weeks_open due_before asked_on | prev_action_week | weeks_open closed_on due extend_to
---        asked_on due_before
+-- trace: closed_on weeks_open due_before asked_on | prev_action_week | weeks_open closed_on due due_counted
+--        extend_to asked_on due_before
+-- trace: due_counted days_overdue level_suggested | prev_action_week | state due due_counted
 -- empty: resp_code | resp_unit is no reporting unit: a department | resp_code IS NULL
 -- empty: closed_on | not closed | is_closed = 0
 -- empty: reply_unit signed reply extend_to asked_on due_before | nobody has answered | reply_unit IS NULL
@@ -102,8 +104,10 @@ WITH
       CASE
         WHEN answer.extend_to IS NULL THEN NULL
         WHEN answer.extend_to = before.extend_to THEN before.due_before
-        ELSE coalesce(before.due, action.due)
+        ELSE coalesce(before.due_counted, before.due, action.due)
       END AS due_before,
+      -- what was granted so far
+      CASE WHEN before.state = '延期' AND before.due_counted > before.due THEN before.due_counted END AS granted_to,
       before.weeks_open,
       before.closed_on,
       coalesce(action.state = '销号'
@@ -125,7 +129,12 @@ WITH
       asked.*,
       coalesce(asked_on <= due_before, 0) AS in_time,
       CASE
-        WHEN state = '延期' AND asked_on <= due_before AND extend_to > due THEN extend_to
+        WHEN state <> '延期' THEN due
+        WHEN asked_on <= due_before
+         AND extend_to > due
+         AND (granted_to IS NULL OR extend_to = granted_to OR week_to(_week) >= asked_on)
+        THEN extend_to
+        WHEN granted_to > due THEN granted_to
         ELSE due
       END AS due_counted
     FROM asked

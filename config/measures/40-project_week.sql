@@ -324,7 +324,8 @@ WITH
     FROM measured
   ),
 
-  -- the colour and its reason in one text: the colour is the first letter
+  -- the colour and its reason in one text: the colour is the first letter; on an edge 39.95 - 40 is -0.05, whatever
+  -- the last place of a real says
   reasoned AS (
     SELECT
       unit,
@@ -356,7 +357,7 @@ WITH
         WHEN standing = '未开工' AND plan_start > :as_of THEN '灰' || '计划' || plan_start || '开工'
         WHEN year_plan = 0 THEN '灰' || '无年度计划'
 
-        WHEN gap < -setting('lamp.red_gap')
+        WHEN round_half(gap, 9) < -setting('lamp.red_gap')
          AND rate < setting('lamp.red_ratio') * pace
          AND since_start >= setting('lamp.red_grace')
         THEN '红' || '完成率' || round_half(rate, 1) || '%，落后本项目时间进度' || round_half(-gap, 1)
@@ -368,7 +369,7 @@ WITH
         WHEN left_out AND weeks_missing >= setting('lamp.missing_red')
         THEN '红' || '连续' || weeks_missing || '周' || silence
 
-        WHEN gap <= -setting('lamp.even')
+        WHEN round_half(gap, 9) <= -setting('lamp.even')
         THEN '黄' || '完成率' || round_half(rate, 1) || '%，落后本项目时间进度' || round_half(-gap, 1)
           || '个百分点（时间进度' || round_half(pace, 1) || '%）'
         WHEN start_overdue

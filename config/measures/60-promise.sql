@@ -73,6 +73,23 @@ WITH
       AND project.unit > :after
       AND project.unit <= :through
   ),
+  -- of a project whose problem another (the office) has numbered; CROSS: gone through once, each looked up in those few
+  elsewhere AS MATERIALIZED (
+    SELECT
+      project.project_id,
+      min(project.office) AS office
+    FROM project
+    CROSS JOIN (
+      SELECT DISTINCT problem_week.project_id
+      FROM problem_week
+      LEFT JOIN project AS own
+        ON own.project_id = problem_week.project_id
+       AND own.unit = problem_week.unit
+      WHERE own.project_id IS NULL) AS named
+      ON named.project_id = project.project_id
+    WHERE EXISTS (SELECT 1 FROM problem_week WHERE project_id IS NOT NULL)
+    GROUP BY project.project_id
+  ),
   given AS (
     SELECT unit, '开工' AS what, project_id AS key, 'project' AS form, project_id, office, NULL AS resp_unit,
       plan_start AS date, actual_start AS actual, 0 AS in_time
@@ -88,12 +105,14 @@ WITH
       ON in_hand.unit = milestone.unit
      AND in_hand.project_id = milestone.project_id
     UNION ALL
-    SELECT problem_week.unit, '问题', problem_id, 'problem', problem_week.project_id, project.office, resp_unit,
-      due, closed_on, 0
+    SELECT problem_week.unit, '问题', problem_id, 'problem', problem_week.project_id,
+      coalesce(project.office, elsewhere.office), resp_unit, due, closed_on, 0
     FROM problem_week
     LEFT JOIN project
       ON project.project_id = problem_week.project_id
      AND project.unit = problem_week.unit
+    LEFT JOIN elsewhere
+      ON elsewhere.project_id = problem_week.project_id
     WHERE problem_week.unit > :after
       AND problem_week.unit <= :through
     UNION ALL

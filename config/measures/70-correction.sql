@@ -1,12 +1,13 @@
 -- correction: what did units correct of sealed weeks, and what would it have changed?
 -- One row a corrected value, as this week's submissions brought it; printed as 前期数据修订.  The sealed week
 -- itself stays as it was printed.  Money in yuan; rates in percent points.
--- Source: corrected (the intake's list), submission; unit_week of the corrected week.
+-- Source: corrected (the intake's list), unit, project; unit_week of the corrected week.
 --   submission, form, key, field, row  where it was said, of what
 --   week, old, new, reason  of the sealed week: what stood there, what should have stood there, and why
 --   effect_unit, effect_city  new - old of the unit's (the city's) sum of that field in that week; NULL for a
 --                             field that is not summed, 0 for the city where the unit does not count
---   rate_unit, rate_city      by how much that week's rate would have been another
+--   rate_unit, rate_city      by how much that week's rate would have been another; NULL for a plan that was none or is
+--                             none now: what its project had done would come or go with it, and is not known
 -- yuan: effect_unit effect_city
 -- trace: submission form key field week old new reason row effect_unit effect_city rate_unit rate_city |
 --        corrected | form key field week old new reason row
@@ -21,6 +22,8 @@
 -- empty: reason | the sender gave none | reason IS NULL
 -- empty: effect_unit effect_city | the field is not summed | effect_unit IS NULL
 -- empty: rate_unit rate_city | only ytd_done and year_plan enter a rate | field NOT IN ('ytd_done', 'year_plan')
+-- empty: rate_unit rate_city | the plan was none, or is none now: what its project had done is not known any more |
+--        field = 'year_plan' AND (CAST(coalesce(old, 0) AS INTEGER) = 0 OR CAST(coalesce(new, 0) AS INTEGER) = 0)
 -- empty: rate_unit rate_city | that week has no plan on record | rate_unit IS NULL
 CREATE TABLE correction (
   unit        TEXT NOT NULL,
@@ -44,6 +47,21 @@ CREATE TABLE correction (
 
 INSERT INTO correction
 WITH
+  -- a project may be another unit's by now; CROSS: gone through once, each looked up in the few that were corrected
+  planned AS (
+    SELECT
+      project.project_id,
+      max(project.year_plan) > 0 AS has_plan
+    FROM project
+    CROSS JOIN (
+      SELECT DISTINCT key
+      FROM corrected
+      WHERE form = 'progress'
+        AND field = 'ytd_done') AS named
+      ON named.key = project.project_id
+    WHERE EXISTS (SELECT 1 FROM corrected)
+    GROUP BY project.project_id
+  ),
   amended AS (
     SELECT
       corrected.*,
@@ -53,13 +71,13 @@ WITH
           OR corrected.form = 'project' AND field IN ('total_invest', 'year_plan')
         THEN CAST(coalesce(new, 0) AS INTEGER) - CAST(coalesce(old, 0) AS INTEGER)
       END AS effect,
-      coalesce(project.year_plan, 0) > 0 AS has_plan
+      coalesce(planned.has_plan, 0) AS has_plan,
+      CAST(coalesce(new, 0) AS INTEGER) > 0 AND CAST(coalesce(old, 0) AS INTEGER) > 0 AS was_and_is
     FROM corrected
     LEFT JOIN unit
       ON unit.unit = corrected.unit
-    LEFT JOIN project
-      ON project.unit = corrected.unit
-     AND project.project_id = corrected.key
+    LEFT JOIN planned
+      ON planned.project_id = corrected.key
   )
 SELECT
   amended.unit,
@@ -78,11 +96,11 @@ SELECT
   amended.effect * amended.counts,
   CASE amended.field
     WHEN 'ytd_done' THEN 100.0 * amended.effect * amended.has_plan / nullif(its.year_plan, 0)
-    WHEN 'year_plan' THEN its.rate * its.year_plan / nullif(its.year_plan + amended.effect, 0) - its.rate
+    WHEN 'year_plan' THEN its.rate * its.year_plan / nullif((its.year_plan + amended.effect) * amended.was_and_is, 0) - its.rate
   END,
   amended.counts * CASE amended.field
     WHEN 'ytd_done' THEN 100.0 * amended.effect * amended.has_plan / nullif(whole.year_plan, 0)
-    WHEN 'year_plan' THEN whole.rate * whole.year_plan / nullif(whole.year_plan + amended.effect, 0) - whole.rate
+    WHEN 'year_plan' THEN whole.rate * whole.year_plan / nullif((whole.year_plan + amended.effect) * amended.was_and_is, 0) - whole.rate
   END
 FROM amended
 LEFT JOIN unit_week AS its
