@@ -14,6 +14,7 @@
 
 #include "buf.h"
 #include "db.h"
+#include "dbpool.h"
 
 /* Pages of 16 KiB: rows of a city are a few hundred bytes, and fewer pages are fewer system calls. */
 #define PAGE_SIZE "16384"
@@ -218,6 +219,7 @@ static int open_connection(const char *uri, int flags, const char *name, sqlite3
 	 * count as ours.  Only the first call can still tell it, the others change nothing.
 	 */
 	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	dbpool_use();
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	(void)sqlite3_config(SQLITE_CONFIG_MMAP_SIZE, (sqlite3_int64)0, (sqlite3_int64)0);
 	flags |= SQLITE_OPEN_URI | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
