@@ -196,14 +196,14 @@ WITH
       progress.week_done,
       progress.adjust,
       CASE
-        WHEN substr(progress._week, 1, 4) = substr(:week, 1, 4) THEN coalesce(progress.ytd_done, 0)
+        WHEN progress._week >= substr(:week, 1, 4) THEN coalesce(progress.ytd_done, 0)
         ELSE 0
       END AS ytd_done,
       coalesce(progress.cum_done, 0) AS cum_done,
       progress._week = :week AND progress.note IS NOT NULL AS is_explained,
       CASE WHEN progress._week = :week THEN progress.lamp_self END AS lamp_self,
       CASE
-        WHEN substr(project._week, 1, 4) = substr(:week, 1, 4) THEN coalesce(project.year_plan, 0)
+        WHEN project._week >= substr(:week, 1, 4) THEN coalesce(project.year_plan, 0)
         ELSE 0
       END AS year_plan,
       day_share(
@@ -218,8 +218,10 @@ WITH
       coalesce(sending.refused, 0) AS unit_refused,
       coalesce(sending.is_asked AND NOT sending.has_sent, 0) AS unit_silent,
       CASE
-        WHEN progress._week = :week
-        THEN squash(progress.stage) = (
+        WHEN progress._week <> :week THEN NULL
+        WHEN before.recent IS NOT NULL
+        THEN substr(digest(squash(progress.stage)), 1, 16) = weeks_value(before.recent, 'stage', 'week', :week, 0)
+        ELSE squash(progress.stage) = (
           SELECT squash(last_report.stage)
           FROM prev_progress AS last_report
           WHERE last_report.unit = coalesce(moved.from_unit, project.unit)
