@@ -336,6 +336,32 @@ static void fn_workdays(sqlite3_context *c, int n, sqlite3_value **v)
 		sqlite3_result_int(c, calendar_workdays(rules_of(c)->calendar, a, b));
 }
 
+static void fn_day_add(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	sqlite3_int64 by;
+	char s[11];
+	day_t d;
+
+	if (any_null(c, n, v) || !arg_day(c, "day_add()", v[0], &d))
+		return;
+	by = sqlite3_value_int64(v[1]);
+	if (by < -100000 || by > 100000) {
+		refuse(c, "day_add()", v[1], "a number of days");
+		return;
+	}
+	day_format(d + (day_t)by, s);
+	sqlite3_result_text(c, s, sizeof s - 1, SQLITE_TRANSIENT);
+}
+
+/* Days from B to A. */
+static void fn_day_diff(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	day_t a, b;
+
+	if (!any_null(c, n, v) && arg_day(c, "day_diff()", v[0], &a) && arg_day(c, "day_diff()", v[1], &b))
+		sqlite3_result_int64(c, (sqlite3_int64)a - b);
+}
+
 /* Share of the days FROM..TO, both inside, that have elapsed at the end of AT; in millionths, rounded. */
 static void fn_day_share(sqlite3_context *c, int n, sqlite3_value **v)
 {
@@ -389,6 +415,16 @@ static double round_half(double x, int n)
 	return x < 0 ? -(scaled / power) : scaled / power;
 }
 
+/* Whether PLACES are decimals that a number can be rounded to; else the error is said. */
+static bool are_places(sqlite3_context *c, const char *function, sqlite3_value *v, sqlite3_int64 *places)
+{
+	*places = sqlite3_value_int64(v);
+	if (*places >= 0 && *places <= 9)
+		return true;
+	refuse(c, function, v, "0 to 9 decimals");
+	return false;
+}
+
 /* REAL with N decimals, INTEGER with none.  An integer stays what it is. */
 static void fn_round_half(sqlite3_context *c, int n, sqlite3_value **v)
 {
@@ -397,11 +433,8 @@ static void fn_round_half(sqlite3_context *c, int n, sqlite3_value **v)
 
 	if (any_null(c, n, v))
 		return;
-	places = sqlite3_value_int64(v[1]);
-	if (places < 0 || places > 9) {
-		refuse(c, "round_half()", v[1], "0 to 9 decimals");
+	if (!are_places(c, "round_half()", v[1], &places))
 		return;
-	}
 	if (sqlite3_value_type(v[0]) == SQLITE_INTEGER) {
 		sqlite3_result_value(c, v[0]);
 		return;
@@ -413,6 +446,23 @@ static void fn_round_half(sqlite3_context *c, int n, sqlite3_value **v)
 		sqlite3_result_int64(c, (sqlite3_int64)round_half(x, 0));
 	else
 		sqlite3_result_double(c, round_half(x, (int)places));
+}
+
+/* What round_half makes of X, as text with all N decimals: 2.7 to two is 2.70. */
+static void fn_fixed(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	sqlite3_int64 places;
+	char s[340];
+	double x;
+	int len;
+
+	if (any_null(c, n, v) || !are_places(c, "fixed()", v[1], &places))
+		return;
+	x = sqlite3_value_double(v[0]);
+	if (fabs(x) <= 1e15)            /* beyond, it has no decimals to lose */
+		x = round_half(x, (int)places);
+	len = snprintf(s, sizeof s, "%.*f", (int)places, x);
+	sqlite3_result_text(c, s, len, SQLITE_TRANSIENT);
 }
 
 static void fn_squash(sqlite3_context *c, int n, sqlite3_value **v)
@@ -584,9 +634,12 @@ int sqlfn_add(sqlite3 *db, const struct ruleset *rs, struct why *why)
 		{ "week_to", 1, fn_week_to },
 		{ "month_last", 1, fn_month_last },
 		{ "workdays", 2, fn_workdays },
+		{ "day_add", 2, fn_day_add },
+		{ "day_diff", 2, fn_day_diff },
 		{ "day_share", 3, fn_day_share },
 		{ "digest", 1, fn_digest },
 		{ "round_half", 2, fn_round_half },
+		{ "fixed", 2, fn_fixed },
 		{ "squash", 1, fn_squash },
 		{ "weeks_add", 3, fn_weeks_add },
 		{ "weeks_count", 1, fn_weeks_count },
