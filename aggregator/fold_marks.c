@@ -1,6 +1,6 @@
 /*
- * fold_marks - numbers that were ever given out, as runs: a number is never given twice, also where the row that had
- * it was taken back.
+ * fold_marks - numbers that were ever given out, as runs: a number is never given twice, also where the row
+ * that had it was taken back.
  */
 #include <sqlite3.h>
 

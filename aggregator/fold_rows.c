@@ -6,8 +6,8 @@
  *   before       the row as the week before left it
  *
  * and the row of a key is the first of them that has one.  So a report that is taken back uncovers the
- * state below it, and neither layer depends on the order in which the other came.  Of a unit that sent one file,
- * no correction, that file is the first layer as it lies, and there is no second.
+ * state below it, and neither layer depends on the order in which the other came.  Of a unit that sent one
+ * file, no correction, that file is the first layer as it lies, and there is no second.
  */
 #include <sqlite3.h>
 #include <stdio.h>
@@ -352,8 +352,8 @@ static int settle(struct folding *g, const char *unit, const struct form *form, 
 }
 
 /*
- * The same where all of UNIT's reports of FORM lie in the attached intake file, whose table has columns GIVEN:
- * nothing has to be staged to know which row of a key is the last.
+ * The same where all of a unit's reports of FORM lie in the attached intake file, whose table has columns
+ * GIVEN: nothing has to be staged to know which row of a key is the last.
  */
 static int settle_only(struct folding *g, const struct place *at, const struct form *form,
     const struct names *have, const struct names *given, struct why *why)

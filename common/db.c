@@ -500,11 +500,11 @@ out:
 static int begin_fresh(sqlite3 *db, uint32_t application_id, struct why *why)
 {
 	/*
-	 * What is set aside meanwhile is as little to be undone: no journal of it either, and no zeros over what is
-	 * gone.  Where it lies is said first, because saying so begins it anew.
+	 * What is set aside meanwhile is as little to be undone: no journal of it either, and no zeros over
+	 * what is gone.  Where it lies is said first, because saying so begins it anew.
 	 */
-	if (db_exec(db, "PRAGMA temp_store = FILE; PRAGMA temp.journal_mode = OFF; PRAGMA temp.secure_delete = OFF",
-	    why) != 0)
+	if (db_exec(db, "PRAGMA temp_store = FILE; PRAGMA temp.journal_mode = OFF;"
+	    " PRAGMA temp.secure_delete = OFF", why) != 0)
 		return -1;
 	if (db_exec(db,
 		"PRAGMA page_size = " PAGE_SIZE "; PRAGMA auto_vacuum = NONE;"

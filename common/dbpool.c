@@ -1,13 +1,14 @@
 /*
  * dbpool - SQLite's memory, in pieces that are kept for the next time.
  *
- * SQLite takes a piece of memory for every text that a step of a statement hands on, a hundred for a row of a
- * large measure.  It has a way to keep such pieces (lookaside), but a distribution's library may be built
- * without it, and malloc() and free() were then a tenth of a fold.  So small pieces are cut from blocks, by size, and never
- * given back; there is one thread (db.c), so a piece is taken and returned in a few instructions.
+ * SQLite takes a piece of memory for every text that a step of a statement hands on, a hundred for a
+ * project of a fold.  It has a way to keep such pieces (lookaside), but a distribution's library may be
+ * built without it, and then malloc() and free() are a tenth of a fold's instructions.  So small pieces are
+ * cut from blocks, by size, and never given back; there is one thread (db.c), so that a piece is taken and
+ * returned in a few instructions.
  *
- * Rationale: what is small here stays small in sum, since rows pass through one at a time; pages and all that
- * grows with a site are larger than LARGEST and malloc's.  Under a sanitizer all of it is left to the sanitizer.
+ * Rationale: what is small here stays small in sum, since rows pass through one at a time; pages and all
+ * that grows with a site are larger than LARGEST and malloc's.  Under a sanitizer all is the sanitizer's.
  */
 #include "dbpool.h"
 
