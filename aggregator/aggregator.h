@@ -185,7 +185,11 @@ int  fold_has_rows(struct folding *g, const char *table, bool *out, struct why *
 
 /* fold_rows: the rows of all forms and units, in primary key order; one unit's files are staged at a time. */
 int fold_units(struct folding *g, struct why *why);
+
+/* fold_marks: numbers given out in the week before; in SOURCE ("intake", at AT, or "prev", NULL), taken back or not. */
 int fold_carry_marks(struct folding *g, struct why *why);
+int fold_raise_marks(struct folding *g, const char *source, const struct form *form, const struct place *at,
+    struct why *why);
 /* Those and the numbers of this week, as runs. */
 int fold_keep_marks(struct folding *g, struct why *why);
 

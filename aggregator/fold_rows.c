@@ -6,7 +6,8 @@
  *   before       the row as the week before left it
  *
  * and the row of a key is the first of them that has one.  So a report that is taken back uncovers the
- * state below it, and neither layer depends on the order in which the other came.
+ * state below it, and neither layer depends on the order in which the other came.  Of a unit that sent one
+ * file, no correction, that file is the first layer as it lies, and there is no second.
  */
 #include <sqlite3.h>
 #include <stdio.h>
@@ -232,47 +233,6 @@ static int absorb_corrections(struct folding *g, const struct form *form, const 
 	return rc;
 }
 
-/* The field whose numbers the engine gives out, or NULL. */
-static const struct field *assigned_field(const struct form *form)
-{
-	if (form->n_keys != 1 || form->fields[form->keys[0]].assign == NULL)
-		return NULL;
-	return &form->fields[form->keys[0]];
-}
-
-/* Note the numbers of the keys in SOURCE ("intake" or "prev"); rows taken back count too. */
-static int raise_marks(struct folding *g, const char *source, const struct form *form, const struct place *at,
-    struct why *why)
-{
-	const struct field *key = assigned_field(form);
-	struct buf sql = { 0 }, k = { 0 };
-	int rc;
-
-	if (key == NULL)
-		return 0;
-	sql_column(&k, "row", key->name);
-	buf_str(&sql, "INSERT INTO temp.given SELECT ");
-	sql_text(&sql, form->name);
-	/*
-	 * Of a run every number is one more than that of the row before: the difference to its place
-	 * stays.
-	 */
-	buf_fmt(&sql, ", unit, stem, min(number), max(number) FROM (SELECT unit, stem, number, number - "
-	    "row_number() OVER (PARTITION BY unit, stem ORDER BY number) AS run FROM (SELECT DISTINCT %s AS "
-	    "unit, rtrim(%s, '0123456789') AS stem, CAST(substr(%s, length(rtrim(%s, '0123456789')) + 1) AS "
-	    "INTEGER) AS number FROM %s.", at != NULL ? ":unit" : "row.unit", buf_cstr(&k), buf_cstr(&k),
-	    buf_cstr(&k), source);
-	sql_name(&sql, form->name);
-	/* Longer numbers than 15 digits are nobody's sequence. */
-	buf_fmt(&sql,
-	    " AS row WHERE length(%s) - length(rtrim(%s, '0123456789')) BETWEEN 1 AND 15))"
-	    " GROUP BY unit, stem, run", buf_cstr(&k), buf_cstr(&k));
-	rc = fold_run(g, &sql, at, why);
-	buf_free(&sql);
-	buf_free(&k);
-	return rc;
-}
-
 /* What its submission row says of the attached intake file. */
 static int read_submission(struct folding *g, const struct place *at, bool *correction, char declared[9],
     struct why *why)
@@ -308,63 +268,6 @@ static int read_submission(struct folding *g, const struct place *at, bool *corr
 out:
 	(void)sqlite3_finalize(stmt);
 	return rc;
-}
-
-/* All that the attached intake file has. */
-static int absorb_tables(struct folding *g, struct strand *strands, const struct place *place,
-    struct why *why)
-{
-	char declared[9] = "";
-	struct place here = *place;
-	const struct place *at = &here;
-	bool correction = false;
-	int rc = -1;
-
-	if (read_submission(g, at, &correction, declared, why) != 0 ||
-	    copy_plain(g, "submission", false, at, why) != 0 ||
-	    copy_plain(g, "finding", true, at, why) != 0 ||
-	    copy_plain(g, "corrected", true, at, why) != 0)
-		return -1;
-	here.declared = declared;
-	for (size_t i = 0; i < g->f->n_forms; i++) {
-		const struct form *form = g->f->forms[i];
-		struct names have = { 0 };
-
-		if (!db_has_table(g->db, "intake", form->name))
-			continue;
-		rc = db_columns(g->db, "intake", form->name, &have, why);
-		if (rc == 0 && !strands[i].staged)
-			rc = layers_create(g, form, why);
-		strands[i].staged = strands[i].at_hand = true;
-		if (rc == 0 && form_has_keys(form, &have)) {
-			rc = correction ? absorb_corrections(g, form, &have, at, why)
-			    : absorb_reports(g, form, &have, at, why);
-			if (rc == 0)
-				rc = raise_marks(g, "intake", form, at, why);
-		}
-		names_free(&have);
-		if (rc != 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* Attach one intake file, take it in, detach. */
-static int absorb(struct folding *g, struct strand *strands, const struct arrival *a, struct why *why)
-{
-	struct path p;
-	char id[64];
-	struct place at = { .unit = a->unit, .number = a->number, .id = id };
-	int rc;
-
-	(void)snprintf(id, sizeof id, "%s/%s/%03d", g->week, a->unit, a->number);
-	rc = db_attach(g->db, g->f->site, site_intake(&p, g->f->window.week, a->unit, a->number), DB_INTAKE,
-	    "intake", why);
-	if (rc == -2)
-		return why_set(why, EX_IOERR, "%s is gone: run again", p.s);
-	if (rc != 0 || absorb_tables(g, strands, &at, why) != 0)
-		return -1;
-	return db_detach(g->db, "intake", why);
 }
 
 /* ---- the rows that stand ---- */
@@ -408,6 +311,14 @@ static void sql_before(struct buf *b, const struct form *form, const struct name
 	buf_str(b, " AS before WHERE before.unit ");
 }
 
+/* " ORDER BY keys" of a snapshot's columns, by their places. */
+static void sql_by_keys(struct buf *b, const struct form *form)
+{
+	buf_str(b, " ORDER BY ");
+	for (size_t i = 0; i < form->n_keys; i++)
+		buf_fmt(b, "%s%zu", i > 0 ? ", " : "", form->keys[i] + 2);
+}
+
 /* The first of the three layers that has a key gives its row; in key order. */
 static int settle(struct folding *g, const char *unit, const struct form *form, const struct names *have,
     struct why *why)
@@ -428,9 +339,7 @@ static int settle(struct folding *g, const char *unit, const struct form *form, 
 	sql_not_in(&sql, "report", form, "standing");
 	buf_str(&sql, " UNION ALL ");
 	sql_layer_rows(&sql, "report", form);
-	buf_str(&sql, " ORDER BY ");
-	for (size_t i = 0; i < form->n_keys; i++)
-		buf_fmt(&sql, "%s%zu", i > 0 ? ", " : "", form->keys[i] + 2);
+	sql_by_keys(&sql, form);
 	rc = fold_run(g, &sql, &at, why);
 	for (int corrected = 0; rc == 0 && corrected < 2; corrected++) {
 		buf_reset(&sql);
@@ -438,6 +347,41 @@ static int settle(struct folding *g, const char *unit, const struct form *form, 
 		sql_layer(&sql, corrected ? "corrected" : "report", form);
 		rc = fold_run(g, &sql, NULL, why);
 	}
+	buf_free(&sql);
+	return rc;
+}
+
+/*
+ * The same where all of a unit's reports of FORM lie in the attached intake file, whose table has columns
+ * GIVEN: nothing has to be staged to know which row of a key is the last.
+ */
+static int settle_only(struct folding *g, const struct place *at, const struct form *form,
+    const struct names *have, const struct names *given, struct why *why)
+{
+	struct buf sql = { 0 };
+	int rc;
+
+	sql_into(&sql, form);
+	if (form_has_keys(form, have)) {
+		sql_before(&sql, form, have);
+		buf_str(&sql, "= :unit AND NOT EXISTS (SELECT 1 FROM intake.");
+		sql_name(&sql, form->name);
+		buf_str(&sql, " AS given WHERE ");
+		sql_same_key(&sql, form, "given", "before");
+		if (form->due == DUE_WEEKLY) {  /* a report that is taken back leaves what was before it */
+			buf_str(&sql, " AND NOT ");
+			sql_withdraws(&sql, g);
+		}
+		buf_str(&sql, ") UNION ALL ");
+	}
+	buf_str(&sql, "SELECT :unit, ");
+	sql_fields_of(&sql, form, "given", given);
+	buf_str(&sql, "given.note, :week, :id, :id, given._row FROM intake.");
+	sql_name(&sql, form->name);
+	buf_str(&sql, " AS given WHERE NOT ");
+	sql_withdraws(&sql, g);
+	sql_by_keys(&sql, form);
+	rc = fold_run(g, &sql, at, why);
 	buf_free(&sql);
 	return rc;
 }
@@ -508,13 +452,86 @@ static int carry(struct folding *g, const struct form *form, const struct names 
 
 /* ---- all units ---- */
 
+/* What a file of a unit is to its week. */
+enum weight { CORRECTION, ONE_OF_MANY, ALL_OF_UNIT };
+
+/* Of FORM what the attached intake file has. */
+static int absorb_form(struct folding *g, struct strand *s, const struct form *form, const struct place *at,
+    enum weight weight, struct why *why)
+{
+	struct names have = { 0 };
+	int rc = db_columns(g->db, "intake", form->name, &have, why);
+
+	if (rc == 0 && weight == ALL_OF_UNIT && form_has_keys(form, &have)) {
+		rc = carry(g, form, &s->before, s->through, at->unit, why);
+		if (rc == 0)
+			rc = settle_only(g, at, form, &s->before, &have, why);
+		s->through = at->unit;
+	} else {
+		if (rc == 0 && !s->staged)
+			rc = layers_create(g, form, why);
+		s->staged = s->at_hand = true;
+		if (rc == 0 && form_has_keys(form, &have))
+			rc = weight == CORRECTION ? absorb_corrections(g, form, &have, at, why)
+			    : absorb_reports(g, form, &have, at, why);
+	}
+	if (rc == 0 && form_has_keys(form, &have))
+		rc = fold_raise_marks(g, "intake", form, at, why);
+	names_free(&have);
+	return rc;
+}
+
+/* All that the attached intake file has; ALONE: it is its unit's only one. */
+static int absorb_tables(struct folding *g, struct strand *strands, const struct place *place, bool alone,
+    struct why *why)
+{
+	char declared[9] = "";
+	struct place here = *place;
+	const struct place *at = &here;
+	bool correction = false;
+	enum weight weight;
+
+	if (read_submission(g, at, &correction, declared, why) != 0 ||
+	    copy_plain(g, "submission", false, at, why) != 0 ||
+	    copy_plain(g, "finding", true, at, why) != 0 ||
+	    copy_plain(g, "corrected", true, at, why) != 0)
+		return -1;
+	here.declared = declared;
+	weight = correction ? CORRECTION : alone ? ALL_OF_UNIT : ONE_OF_MANY;
+	for (size_t i = 0; i < g->f->n_forms; i++) {
+		if (db_has_table(g->db, "intake", g->f->forms[i]->name) &&
+		    absorb_form(g, &strands[i], g->f->forms[i], at, weight, why) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Attach one intake file, take it in, detach. */
+static int absorb(struct folding *g, struct strand *strands, const struct arrival *a, bool alone,
+    struct why *why)
+{
+	struct path p;
+	char id[64];
+	struct place at = { .unit = a->unit, .number = a->number, .id = id };
+	int rc;
+
+	(void)snprintf(id, sizeof id, "%s/%s/%03d", g->week, a->unit, a->number);
+	rc = db_attach(g->db, g->f->site, site_intake(&p, g->f->window.week, a->unit, a->number), DB_INTAKE,
+	    "intake", why);
+	if (rc == -2)
+		return why_set(why, EX_IOERR, "%s is gone: run again", p.s);
+	if (rc != 0 || absorb_tables(g, strands, &at, alone, why) != 0)
+		return -1;
+	return db_detach(g->db, "intake", why);
+}
+
 /* Take in what UNIT sent: arrivals [FROM, TO); then settle the forms of which there was something. */
 static int fold_unit(struct folding *g, struct strand *strands, size_t from, size_t to, struct why *why)
 {
 	const char *unit = g->arrivals.v[from].unit;
 
 	for (size_t i = from; i < to; i++) {
-		if (absorb(g, strands, &g->arrivals.v[i], why) != 0)
+		if (absorb(g, strands, &g->arrivals.v[i], to - from == 1, why) != 0)
 			return -1;
 	}
 	for (size_t i = 0; i < g->f->n_forms; i++) {
@@ -561,43 +578,4 @@ int fold_units(struct folding *g, struct why *why)
 		names_free(&strands[i].before);
 	free(strands);
 	return rc;
-}
-
-/* A snapshot of before there were runs kept the highest number only: all up to it count as given. */
-static bool prev_has_runs(struct folding *g)
-{
-	sqlite3_stmt *stmt = NULL;
-	struct why ignored;
-	bool has = db_prepare(g->db, "SELECT first FROM prev.assigned", &stmt, &ignored) == 0;
-
-	(void)sqlite3_finalize(stmt);
-	return has;
-}
-
-/* Marks of the week before; of a snapshot that kept none, its keys. */
-int fold_carry_marks(struct folding *g, struct why *why)
-{
-	if (!g->has_prev)
-		return 0;
-	if (db_has_table(g->db, "prev", "assigned"))
-		return db_exec(g->db, prev_has_runs(g)
-		    ? "INSERT INTO temp.given SELECT form, unit, prefix, first, last FROM prev.assigned"
-		    : "INSERT INTO temp.given SELECT form, unit, prefix, 0, last FROM prev.assigned", why);
-	for (size_t i = 0; i < g->f->n_forms; i++) {
-		if (db_has_table(g->db, "prev", g->f->forms[i]->name) &&
-		    raise_marks(g, "prev", g->f->forms[i], NULL, why) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-int fold_keep_marks(struct folding *g, struct why *why)
-{
-	/* A run that begins behind all before it, and not at once, begins anew; the others lengthen it. */
-	return db_exec(g->db, "INSERT INTO main.assigned (form, unit, prefix, first, last)"
-	    " SELECT form, unit, prefix, min(first), max(last) FROM (SELECT *, sum(anew) OVER"
-	    " (PARTITION BY form, unit, prefix ORDER BY first, last ROWS UNBOUNDED PRECEDING) AS run FROM"
-	    " (SELECT *, first > coalesce(max(last) OVER (PARTITION BY form, unit, prefix ORDER BY first, "
-	    "last ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), -2) + 1 AS anew FROM temp.given))"
-	    " GROUP BY form, unit, prefix, run ORDER BY 1, 2, 3, 4", why);
 }

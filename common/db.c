@@ -14,6 +14,7 @@
 
 #include "buf.h"
 #include "db.h"
+#include "dbpool.h"
 
 /* Pages of 16 KiB: rows of a city are a few hundred bytes, and fewer pages are fewer system calls. */
 #define PAGE_SIZE "16384"
@@ -218,6 +219,7 @@ static int open_connection(const char *uri, int flags, const char *name, sqlite3
 	 * count as ours.  Only the first call can still tell it, the others change nothing.
 	 */
 	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	dbpool_use();
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	(void)sqlite3_config(SQLITE_CONFIG_MMAP_SIZE, (sqlite3_int64)0, (sqlite3_int64)0);
 	flags |= SQLITE_OPEN_URI | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
@@ -497,6 +499,13 @@ out:
  */
 static int begin_fresh(sqlite3 *db, uint32_t application_id, struct why *why)
 {
+	/*
+	 * What is set aside meanwhile is as little to be undone: no journal of it either, and no zeros over
+	 * what is gone.  Where it lies is said first, because saying so begins it anew.
+	 */
+	if (db_exec(db, "PRAGMA temp_store = FILE; PRAGMA temp.journal_mode = OFF;"
+	    " PRAGMA temp.secure_delete = OFF", why) != 0)
+		return -1;
 	if (db_exec(db,
 		"PRAGMA page_size = " PAGE_SIZE "; PRAGMA auto_vacuum = NONE;"
 		" PRAGMA encoding = 'UTF-8'; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; "

@@ -23,7 +23,7 @@
 /* In byte order, for bsearch. */
 static const char *const allowed_functions[] = {
 	"->", "->>", "abs", "avg", "char", "coalesce", "count", "cume_dist", "date", "datetime",
-	"day_share", "dense_rank", "digest", "first_value", "format", "glob", "group_concat", "hex",
+	"day_add", "day_diff", "day_share", "dense_rank", "digest", "first_value", "fixed", "format", "glob", "group_concat", "hex",
 	"ifnull", "iif", "instr", "json", "json_array", "json_array_length", "json_extract",
 	"json_group_array", "json_group_object", "json_insert", "json_object", "json_patch", "json_quote",
 	"json_remove", "json_replace", "json_set", "json_type", "json_valid", "julianday", "lag",

@@ -26,6 +26,13 @@
 struct known_week {
 	char          text[9];          /* as it was asked for; "": none yet */
 	struct window window;
+	char          from[11], to[11]; /* its first and last day */
+};
+
+/* What a function made of the text it was last asked for. */
+struct known_text {
+	struct buf asked, made;
+	bool       is_made;
 };
 
 /*
@@ -36,7 +43,7 @@ struct known_week {
 struct known {
 	const struct ruleset *rules;
 	struct digest        *digest;
-	struct buf            squashed;
+	struct known_text     squashed, digested;
 	struct known_week     weeks[16];        /* by the last digits of their number */
 	struct buf            list_text;        /* what LIST was read from */
 	struct weeklist       list;
@@ -164,12 +171,21 @@ static void result_week(sqlite3_context *c, struct week w)
 	sqlite3_result_text(c, s, -1, SQLITE_TRANSIENT);
 }
 
-static void result_day(sqlite3_context *c, day_t d)
+/* Whether what K holds was made of TEXT; else it is to be made anew, and K knows what of. */
+static bool is_known(struct known_text *k, struct span text)
 {
-	char s[11];
+	if (k->is_made && k->asked.len == text.n && memcmp(buf_cstr(&k->asked), text.s, text.n) == 0)
+		return true;
+	buf_reset(&k->asked);
+	buf_add(&k->asked, text.s, text.n);
+	buf_reset(&k->made);
+	k->is_made = true;
+	return false;
+}
 
-	day_format(d, s);
-	sqlite3_result_text(c, s, -1, SQLITE_TRANSIENT);
+static void result_known(sqlite3_context *c, const struct known_text *k)
+{
+	sqlite3_result_text(c, buf_cstr(&k->made), (int)k->made.len, SQLITE_TRANSIENT);
 }
 
 /* ---- the functions ---- */
@@ -245,8 +261,8 @@ static void fn_week_diff(sqlite3_context *c, int n, sqlite3_value **v)
 		sqlite3_result_int(c, out);
 }
 
-/* The window of the week that TEXT names; NULL: it is none, or the error is said in *WHY. */
-static const struct window *window_known(struct known *k, struct span text, struct why *why)
+/* What is known of the week that TEXT names; NULL: it is none, or the error is said in *WHY. */
+static const struct known_week *week_known(struct known *k, struct span text, struct why *why)
 {
 	struct known_week *at;
 	struct week w;
@@ -257,20 +273,22 @@ static const struct window *window_known(struct known *k, struct span text, stru
 	at = &k->weeks[((text.s[6] & 15) * 10 + (text.s[7] & 15)) %
 	    (int)(sizeof k->weeks / sizeof *k->weeks)];
 	if (memcmp(at->text, text.s, 8) == 0)
-		return &at->window;
+		return at;
 	if (week_parse(text.s, 8, &w) != 0)
 		return NULL;
 	at->text[0] = '\0';
 	if (calendar_window(k->rules->calendar, w, &at->window, why) != 0)
 		return NULL;
 	memcpy(at->text, text.s, 8);
-	return &at->window;
+	day_format(at->window.first, at->from);
+	day_format(at->window.last, at->to);
+	return at;
 }
 
-static const struct window *arg_window(sqlite3_context *c, const char *function, sqlite3_value *v)
+static const struct known_week *arg_known_week(sqlite3_context *c, const char *function, sqlite3_value *v)
 {
 	struct why why;
-	const struct window *w = window_known(known_of(c), arg_text(v), &why);
+	const struct known_week *w = week_known(known_of(c), arg_text(v), &why);
 
 	if (w == NULL && why.code != 0)
 		sqlite3_result_error(c, why.text, -1);
@@ -281,18 +299,18 @@ static const struct window *arg_window(sqlite3_context *c, const char *function,
 
 static void fn_week_from(sqlite3_context *c, int n, sqlite3_value **v)
 {
-	const struct window *w;
+	const struct known_week *w;
 
-	if (!any_null(c, n, v) && (w = arg_window(c, "week_from()", v[0])) != NULL)
-		result_day(c, w->first);
+	if (!any_null(c, n, v) && (w = arg_known_week(c, "week_from()", v[0])) != NULL)
+		sqlite3_result_text(c, w->from, sizeof w->from - 1, SQLITE_TRANSIENT);
 }
 
 static void fn_week_to(sqlite3_context *c, int n, sqlite3_value **v)
 {
-	const struct window *w;
+	const struct known_week *w;
 
-	if (!any_null(c, n, v) && (w = arg_window(c, "week_to()", v[0])) != NULL)
-		result_day(c, w->last);
+	if (!any_null(c, n, v) && (w = arg_known_week(c, "week_to()", v[0])) != NULL)
+		sqlite3_result_text(c, w->to, sizeof w->to - 1, SQLITE_TRANSIENT);
 }
 
 static void fn_month_last(sqlite3_context *c, int n, sqlite3_value **v)
@@ -318,6 +336,32 @@ static void fn_workdays(sqlite3_context *c, int n, sqlite3_value **v)
 		sqlite3_result_int(c, calendar_workdays(rules_of(c)->calendar, a, b));
 }
 
+static void fn_day_add(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	sqlite3_int64 by;
+	char s[11];
+	day_t d;
+
+	if (any_null(c, n, v) || !arg_day(c, "day_add()", v[0], &d))
+		return;
+	by = sqlite3_value_int64(v[1]);
+	if (by < -100000 || by > 100000) {
+		refuse(c, "day_add()", v[1], "a number of days");
+		return;
+	}
+	day_format(d + (day_t)by, s);
+	sqlite3_result_text(c, s, sizeof s - 1, SQLITE_TRANSIENT);
+}
+
+/* Days from B to A. */
+static void fn_day_diff(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	day_t a, b;
+
+	if (!any_null(c, n, v) && arg_day(c, "day_diff()", v[0], &a) && arg_day(c, "day_diff()", v[1], &b))
+		sqlite3_result_int64(c, (sqlite3_int64)a - b);
+}
+
 /* Share of the days FROM..TO, both inside, that have elapsed at the end of AT; in millionths, rounded. */
 static void fn_day_share(sqlite3_context *c, int n, sqlite3_value **v)
 {
@@ -340,14 +384,18 @@ static void fn_day_share(sqlite3_context *c, int n, sqlite3_value **v)
 
 static void fn_digest(sqlite3_context *c, int n, sqlite3_value **v)
 {
+	struct known_text *digested = &known_of(c)->digested;
 	char hex[DIGEST_HEX];
 	struct span text;
 
 	if (any_null(c, n, v))
 		return;
 	text = arg_text(v[0]);
-	digest_once(known_of(c)->digest, text.s, text.n, hex);
-	sqlite3_result_text(c, hex, DIGEST_HEX - 1, SQLITE_TRANSIENT);
+	if (!is_known(digested, text)) {
+		digest_once(known_of(c)->digest, text.s, text.n, hex);
+		buf_add(&digested->made, hex, DIGEST_HEX - 1);
+	}
+	result_known(c, digested);
 }
 
 /*
@@ -378,6 +426,16 @@ static double round_half(double x, int n)
 	return x < 0 ? -(scaled / power) : scaled / power;
 }
 
+/* Whether PLACES are decimals that a number can be rounded to; else the error is said. */
+static bool are_places(sqlite3_context *c, const char *function, sqlite3_value *v, sqlite3_int64 *places)
+{
+	*places = sqlite3_value_int64(v);
+	if (*places >= 0 && *places <= 9)
+		return true;
+	refuse(c, function, v, "0 to 9 decimals");
+	return false;
+}
+
 /* REAL with N decimals, INTEGER with none.  An integer stays what it is. */
 static void fn_round_half(sqlite3_context *c, int n, sqlite3_value **v)
 {
@@ -386,11 +444,8 @@ static void fn_round_half(sqlite3_context *c, int n, sqlite3_value **v)
 
 	if (any_null(c, n, v))
 		return;
-	places = sqlite3_value_int64(v[1]);
-	if (places < 0 || places > 9) {
-		refuse(c, "round_half()", v[1], "0 to 9 decimals");
+	if (!are_places(c, "round_half()", v[1], &places))
 		return;
-	}
 	if (sqlite3_value_type(v[0]) == SQLITE_INTEGER) {
 		sqlite3_result_value(c, v[0]);
 		return;
@@ -404,15 +459,34 @@ static void fn_round_half(sqlite3_context *c, int n, sqlite3_value **v)
 		sqlite3_result_double(c, round_half(x, (int)places));
 }
 
+/* What round_half makes of X, as text with all N decimals: 2.7 to two is 2.70. */
+static void fn_fixed(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	sqlite3_int64 places;
+	char s[340];
+	double x;
+	int len;
+
+	if (any_null(c, n, v) || !are_places(c, "fixed()", v[1], &places))
+		return;
+	x = sqlite3_value_double(v[0]);
+	if (fabs(x) <= 1e15)            /* beyond, it has no decimals to lose */
+		x = round_half(x, (int)places);
+	len = snprintf(s, sizeof s, "%.*f", (int)places, x);
+	sqlite3_result_text(c, s, len, SQLITE_TRANSIENT);
+}
+
 static void fn_squash(sqlite3_context *c, int n, sqlite3_value **v)
 {
-	struct buf *out = &known_of(c)->squashed;
+	struct known_text *squashed = &known_of(c)->squashed;
+	struct span text;
 
 	if (any_null(c, n, v))
 		return;
-	buf_reset(out);
-	text_squash(out, arg_text(v[0]));
-	sqlite3_result_text(c, buf_cstr(out), (int)out->len, SQLITE_TRANSIENT);
+	text = arg_text(v[0]);
+	if (!is_known(squashed, text))
+		text_squash(&squashed->made, text);
+	result_known(c, squashed);
 }
 
 /* ---- lists of weeks ---- */
@@ -493,19 +567,19 @@ static void result_written(sqlite3_context *c, struct span value)
 /* The last day of the week of the object at I; false: the error is said. */
 static bool object_day(sqlite3_context *c, const struct weeklist *list, size_t i, day_t *out)
 {
-	const struct window *window = NULL;
+	const struct known_week *week = NULL;
 	struct span text;
 	struct why why;
 
 	why.code = 0;
 	if (weeklist_value(list, i, span_of("week"), &text) && text.n > 2)
-		window = window_known(known_of(c), (struct span){ text.s + 1, text.n - 2 }, &why);
-	if (window == NULL)
+		week = week_known(known_of(c), (struct span){ text.s + 1, text.n - 2 }, &why);
+	if (week == NULL)
 		sqlite3_result_error(c, why.code != 0 ? why.text
 		    : "weeks_value(): an object without a week YYYY-Www", -1);
 	else
-		*out = window->last;
-	return window != NULL;
+		*out = week->window.last;
+	return week != NULL;
 }
 
 /*
@@ -515,14 +589,14 @@ static bool object_day(sqlite3_context *c, const struct weeklist *list, size_t i
 static void fn_weeks_value(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	const struct weeklist *list;
-	const struct window *window;
+	const struct known_week *week;
 	struct span having, value;
 	day_t until, day;
 
 	if (any_null(c, n, v) || (list = arg_list(c, "weeks_value()", v[0])) == NULL ||
-	    (window = arg_window(c, "weeks_value()", v[3])) == NULL)
+	    (week = arg_known_week(c, "weeks_value()", v[3])) == NULL)
 		return;
-	until = window->last - (day_t)sqlite3_value_int64(v[4]);
+	until = week->window.last - (day_t)sqlite3_value_int64(v[4]);
 	having = arg_text(v[2]);
 	for (size_t i = list->n; i-- > 0;) {
 		if (!weeklist_value(list, i, having, &value))
@@ -545,7 +619,10 @@ static void known_free(void *p)
 	char unused[DIGEST_HEX];
 
 	digest_end(k->digest, unused);
-	buf_free(&k->squashed);
+	buf_free(&k->squashed.asked);
+	buf_free(&k->squashed.made);
+	buf_free(&k->digested.asked);
+	buf_free(&k->digested.made);
 	buf_free(&k->list_text);
 	buf_free(&k->list_made);
 	weeklist_free(&k->list);
@@ -568,9 +645,12 @@ int sqlfn_add(sqlite3 *db, const struct ruleset *rs, struct why *why)
 		{ "week_to", 1, fn_week_to },
 		{ "month_last", 1, fn_month_last },
 		{ "workdays", 2, fn_workdays },
+		{ "day_add", 2, fn_day_add },
+		{ "day_diff", 2, fn_day_diff },
 		{ "day_share", 3, fn_day_share },
 		{ "digest", 1, fn_digest },
 		{ "round_half", 2, fn_round_half },
+		{ "fixed", 2, fn_fixed },
 		{ "squash", 1, fn_squash },
 		{ "weeks_add", 3, fn_weeks_add },
 		{ "weeks_count", 1, fn_weeks_count },

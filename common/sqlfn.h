@@ -1,7 +1,8 @@
 /*
  * sqlfn - the SQL functions of the field, the same in rules, measures and
  * briefings: setting uscc_ok uscc_org_ok week_add week_diff week_from week_to
- * month_last workdays day_share digest round_half squash weeks_add weeks_count weeks_value.
+ * month_last workdays day_add day_diff day_share digest round_half fixed squash weeks_add weeks_count
+ * weeks_value.
  * All deterministic; NULL in, NULL out; a wrong argument is an SQL error that names it.
  */
 #ifndef ZB_SQLFN_H

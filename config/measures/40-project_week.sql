@@ -196,30 +196,32 @@ WITH
       progress.week_done,
       progress.adjust,
       CASE
-        WHEN substr(progress._week, 1, 4) = substr(:week, 1, 4) THEN coalesce(progress.ytd_done, 0)
+        WHEN progress._week >= substr(:week, 1, 4) THEN coalesce(progress.ytd_done, 0)
         ELSE 0
       END AS ytd_done,
       coalesce(progress.cum_done, 0) AS cum_done,
       progress._week = :week AND progress.note IS NOT NULL AS is_explained,
       CASE WHEN progress._week = :week THEN progress.lamp_self END AS lamp_self,
       CASE
-        WHEN substr(project._week, 1, 4) = substr(:week, 1, 4) THEN coalesce(project.year_plan, 0)
+        WHEN project._week >= substr(:week, 1, 4) THEN coalesce(project.year_plan, 0)
         ELSE 0
       END AS year_plan,
       day_share(
         max(project.plan_start, substr(:as_of, 1, 4) || '-01-01'),
         min(project.plan_end, substr(:as_of, 1, 4) || '-12-31'),
         :as_of) / 10000.0 AS pace,
-      CAST(julianday(:as_of) - julianday(project.plan_start) AS INTEGER) AS since_start,
-      CAST(julianday(:as_of) - julianday(project.plan_end) AS INTEGER) AS since_end,
+      day_diff(:as_of, project.plan_start) AS since_start,
+      day_diff(:as_of, project.plan_end) AS since_end,
       due.key IS NOT NULL AS is_due,
       held.key IS NOT NULL AS is_held,
       coalesce(sending.has_sent, 0) AS unit_sent,
       coalesce(sending.refused, 0) AS unit_refused,
       coalesce(sending.is_asked AND NOT sending.has_sent, 0) AS unit_silent,
       CASE
-        WHEN progress._week = :week
-        THEN squash(progress.stage) = (
+        WHEN progress._week <> :week THEN NULL
+        WHEN before.recent IS NOT NULL
+        THEN substr(digest(squash(progress.stage)), 1, 16) = weeks_value(before.recent, 'stage', 'week', :week, 0)
+        ELSE squash(progress.stage) = (
           SELECT squash(last_report.stage)
           FROM prev_progress AS last_report
           WHERE last_report.unit = coalesce(moved.from_unit, project.unit)
@@ -360,8 +362,8 @@ WITH
         WHEN round_half(gap, 9) < -setting('lamp.red_gap')
          AND rate < setting('lamp.red_ratio') * pace
          AND since_start >= setting('lamp.red_grace')
-        THEN '红' || '完成率' || round_half(rate, 1) || '%，落后本项目时间进度' || round_half(-gap, 1)
-          || '个百分点（时间进度' || round_half(pace, 1) || '%）'
+        THEN '红' || '完成率' || fixed(rate, 1) || '%，落后本项目时间进度' || fixed(-gap, 1)
+          || '个百分点（时间进度' || fixed(pace, 1) || '%）'
         WHEN start_overdue AND since_start > setting('lamp.start_red')
         THEN '红' || '逾期' || since_start || '天未开工（计划' || plan_start || '）'
         WHEN since_end > setting('lamp.end_red')
@@ -370,8 +372,8 @@ WITH
         THEN '红' || '连续' || weeks_missing || '周' || silence
 
         WHEN round_half(gap, 9) <= -setting('lamp.even')
-        THEN '黄' || '完成率' || round_half(rate, 1) || '%，落后本项目时间进度' || round_half(-gap, 1)
-          || '个百分点（时间进度' || round_half(pace, 1) || '%）'
+        THEN '黄' || '完成率' || fixed(rate, 1) || '%，落后本项目时间进度' || fixed(-gap, 1)
+          || '个百分点（时间进度' || fixed(pace, 1) || '%）'
         WHEN start_overdue
         THEN '黄' || '逾期' || since_start || '天未开工（计划' || plan_start || '）'
         WHEN since_end > 0
@@ -390,9 +392,9 @@ WITH
         WHEN left_out
         THEN '黄' || '本周' || silence
         WHEN lamp_before = '红'
-        THEN '黄' || '上周红灯，先转黄灯观察（完成率' || round_half(rate, 1) || '%，时间进度' || round_half(pace, 1) || '%）'
+        THEN '黄' || '上周红灯，先转黄灯观察（完成率' || fixed(rate, 1) || '%，时间进度' || fixed(pace, 1) || '%）'
 
-        ELSE '绿' || '完成率' || round_half(rate, 1) || '%，时间进度' || round_half(pace, 1) || '%'
+        ELSE '绿' || '完成率' || fixed(rate, 1) || '%，时间进度' || fixed(pace, 1) || '%'
       END AS verdict,
       recent,
       newest
@@ -403,11 +405,12 @@ WITH
   hinted AS (
     SELECT
       reasoned.*,
+      coalesce(substr(verdict, 1, 1), lamp_before) AS lamp,
       week_to(newest) AS newest_day,
       max(0, weeks_value(recent, 'cum_done', 'week_done', newest, 0)
         - weeks_value(recent, 'cum_done', 'week_done', newest, setting('forecast.days'))) AS done,
-      CAST(julianday(week_to(newest))
-        - julianday(week_to(weeks_value(recent, 'week', 'week_done', newest, setting('forecast.days')))) AS INTEGER) AS days
+      day_diff(week_to(newest),
+        week_to(weeks_value(recent, 'week', 'week_done', newest, setting('forecast.days')))) AS days
     FROM reasoned
     LIMIT -1
   )
@@ -424,7 +427,7 @@ SELECT
   rate,
   pace,
   gap,
-  coalesce(substr(verdict, 1, 1), lamp_before),
+  lamp,
   CASE
     WHEN verdict IS NULL
     THEN '本周未报送，沿用上周：' || replace(coalesce(reason_before, ''), '本周未报送，沿用上周：', '')
@@ -433,20 +436,20 @@ SELECT
     ELSE substr(verdict, 2)
   END,
   lamp_before,
-  CASE WHEN coalesce(substr(verdict, 1, 1), lamp_before) = '红' THEN red_before + 1 ELSE 0 END,
+  CASE WHEN lamp = '红' THEN red_before + 1 ELSE 0 END,
   weeks_stalled,
   lamp_self,
   CASE
     WHEN year_plan > 0
     THEN 100.0 * (ytd_done
-      + 1.0 * done * (julianday(substr(:as_of, 1, 4) || '-12-31') - julianday(newest_day)) / days)
+      + 1.0 * done * day_diff(substr(:as_of, 1, 4) || '-12-31', newest_day) / days)
       / year_plan
   END,
   CASE
     WHEN done > 0
      AND total_invest > cum_done
      AND (total_invest - cum_done) / done * days < 3650
-    THEN date(newest_day, '+' || (((total_invest - cum_done) * days + done - 1) / done) || ' days')
+    THEN day_add(newest_day, ((total_invest - cum_done) * days + done - 1) / done)
   END,
   recent,
   weeks_missing,

@@ -90,6 +90,7 @@ WITH
     WHERE EXISTS (SELECT 1 FROM problem_week WHERE project_id IS NOT NULL)
     GROUP BY project.project_id
   ),
+  -- a column is of one type in all five (CAST), or of none (+): then each is asked right where its rows lie
   given AS (
     SELECT unit, '开工' AS what, project_id AS key, 'project' AS form, project_id, office, NULL AS resp_unit,
       plan_start AS date, actual_start AS actual, 0 AS in_time
@@ -98,7 +99,7 @@ WITH
     SELECT unit, '竣工', project_id, 'project', project_id, office, NULL, plan_end, actual_end, 0
     FROM in_hand
     UNION ALL
-    SELECT milestone.unit, '节点', milestone.project_id || ' ' || node, 'milestone', milestone.project_id,
+    SELECT milestone.unit, '节点', CAST(milestone.project_id || ' ' || node AS TEXT), 'milestone', milestone.project_id,
       in_hand.office, NULL, plan_date, actual_date, 0
     FROM milestone
     JOIN in_hand
@@ -106,7 +107,7 @@ WITH
      AND in_hand.project_id = milestone.project_id
     UNION ALL
     SELECT problem_week.unit, '问题', problem_id, 'problem', problem_week.project_id,
-      coalesce(project.office, elsewhere.office), resp_unit, due, closed_on, 0
+      CAST(coalesce(project.office, elsewhere.office) AS TEXT), +resp_unit, due, closed_on, 0
     FROM problem_week
     LEFT JOIN project
       ON project.project_id = problem_week.project_id
@@ -116,7 +117,8 @@ WITH
     WHERE problem_week.unit > :after
       AND problem_week.unit <= :through
     UNION ALL
-    SELECT coalesce(resp_code, unit), '督办', action_id, 'action', NULL, NULL, resp_unit, due_counted, closed_on, in_time
+    SELECT CAST(coalesce(resp_code, unit) AS TEXT), '督办', action_id, 'action', CAST(NULL AS TEXT), CAST(NULL AS TEXT),
+      +resp_unit, due_counted, closed_on, +in_time
     FROM action_week
     WHERE coalesce(resp_code, unit) > :after
       AND coalesce(resp_code, unit) <= :through
@@ -173,12 +175,12 @@ SELECT
   resp_unit,
   first,
   date,
-  moved_before + (days < 0 OR days > 0 AND NOT in_time AND approved_now IS NULL),
+  moved_before + CASE WHEN days < 0 OR days > 0 AND NOT in_time AND approved_now IS NULL THEN 1 ELSE 0 END,
   slipped_before + CASE WHEN days > 0 AND NOT in_time AND approved_now IS NULL THEN days ELSE 0 END,
-  extended_before + (days > 0 AND (in_time OR approved_now IS NOT NULL)),
+  extended_before + CASE WHEN days > 0 AND (in_time OR approved_now IS NOT NULL) THEN 1 ELSE 0 END,
   extended_days_before + CASE WHEN days > 0 AND (in_time OR approved_now IS NOT NULL) THEN days ELSE 0 END,
   actual,
-  actual IS NOT NULL OR first < :as_of,
+  CASE WHEN actual IS NOT NULL OR first < :as_of THEN 1 ELSE 0 END,
   CASE
     WHEN actual IS NOT NULL THEN actual <= first
     WHEN first < :as_of THEN 0

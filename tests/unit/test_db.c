@@ -429,6 +429,50 @@ columns(void **state)
 	db_close(db);
 }
 
+/* Bytes of SQLite's memory stay what they are while others come, go and grow, of whatever size. */
+static void
+memory_is_its_own(void **state)
+{
+	enum { PIECES = 64, TURNS = 20000 };
+	unsigned char *v[PIECES] = { 0 };
+	int size[PIECES] = { 0 };
+	uint32_t seed = 1;
+	struct why why;
+	sqlite3 *db;
+
+	(void)state;
+	assert_int_equal(db_memory(&db, &why), 0);
+	for (int turn = 0; turn < TURNS; turn++) {
+		int i, n;
+
+		seed = seed * 1664525u + 1013904223u;
+		i = (int)(seed >> 8) % PIECES;
+		n = (int)(seed >> 16) % 4096;   /* below and above what is kept in pieces */
+		for (int k = 0; k < size[i]; k++)
+			assert_int_equal(v[i][k], i);
+		if (seed >> 31) {
+			int both = n < size[i] ? n : size[i];
+
+			v[i] = sqlite3_realloc(v[i], n);
+			for (int k = 0; k < both; k++)
+				assert_int_equal(v[i][k], i);
+		} else {
+			sqlite3_free(v[i]);
+			v[i] = sqlite3_malloc(n);
+		}
+		size[i] = n;
+		if (n > 0) {
+			assert_non_null(v[i]);
+			assert_int_equal((uintptr_t)v[i] % 8, 0);
+			assert_true(sqlite3_msize(v[i]) >= (sqlite3_uint64)n);
+			memset(v[i], i, (size_t)n);
+		}
+	}
+	for (int i = 0; i < PIECES; i++)
+		sqlite3_free(v[i]);
+	db_close(db);
+}
+
 static int
 make_site(void **state)
 {
@@ -456,6 +500,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(memory_is_its_own),
 		cmocka_unit_test(published_whole),
 		cmocka_unit_test(a_killed_run_leaves_nothing),
 		cmocka_unit_test(planted),
