@@ -62,7 +62,7 @@ static void item_settle(struct flow *f, struct item *it)
 {
 	if (it->n_boxes == 0)
 		it->boxes = NULL;
-	else if (it->head > 0)
+	else if (it->head > 0 && !it->names)    /* a line over rows is needed on their next page too */
 		it->boxes = memcpy(slab_room(f, it, it->n_boxes), it->boxes, it->n_boxes * sizeof *it->boxes);
 	else
 		it->boxes = memcpy(mem_alloc(it->n_boxes * sizeof *it->boxes), it->boxes,

@@ -24,6 +24,7 @@ struct paging {
 	bool          fresh;            /* nothing on the page yet */
 	bool          turned;           /* what comes next begins a page */
 	const struct item *last;        /* on this page; NULL: none */
+	const struct item *names;       /* the newest line over rows of a table; NULL: none */
 	size_t       *ends;             /* upright rules of the page that end where its last item does */
 	size_t        n_ends, cap_ends;
 };
@@ -183,7 +184,7 @@ static double snap(double y)
 	return ceil(y / LINE - 0.01) * LINE;
 }
 
-/* The head of IT's table again, and the totals that BEFORE, the row before it, carries. */
+/* The head of IT's table again, the totals that BEFORE, the row before it, carries, and the line over IT. */
 static void head_put(struct paging *p, const struct item *it, const struct item *before)
 {
 	const struct item *head = &p->f->v[it->head - 1];
@@ -199,9 +200,16 @@ static void head_put(struct paging *p, const struct item *it, const struct item 
 		item_place(p, &c->up, p->y, true);
 		p->y += c->up.height;
 	}
+	if (p->names && p->names->head == it->head && !it->names) {
+		item_place(p, p->names, p->y, true);
+		p->y += p->names->height;
+	}
 }
 
-/* A row of a table is put once; its boxes are its page's then, and its own are let go. */
+/*
+ * A row of a table is put once; its boxes are its page's then, and its own are let go.  A line over rows is
+ * put again on each page that they go on to.
+ */
 static void item_put(struct paging *p, struct item *it)
 {
 	if (p->fresh && it->head > 0)
@@ -209,7 +217,9 @@ static void item_put(struct paging *p, struct item *it)
 	else if (!p->fresh)
 		p->y += it->before;
 	item_place(p, it, p->y, false);
-	if (it->head > 0)
+	if (it->names)
+		p->names = it;
+	else if (it->head > 0)
 		item_release(p->f, it);
 	p->last = it;
 	p->y += it->height;

@@ -561,7 +561,8 @@ struct item {
 	double      height, before;     /* BEFORE is dropped at a page's top */
 	bool        keep_next;          /* no page break after it */
 	bool        whole;              /* of a group that begins a page rather than be divided */
-	bool        names;              /* a line over rows of a table, which goes with the next of them */
+	/* a line over rows of a table, which goes with the next of them, and again where they go on */
+	bool        names;
 	struct box *boxes;              /* x from the type area's left, y from the item's top */
 	size_t      n_boxes, cap_boxes;
 	/* 1 + index of the item to repeat at a page's top before it; 0: none */
