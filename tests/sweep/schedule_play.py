@@ -329,7 +329,7 @@ class Play:
     def seals(self):
         folder = f'{self.site}/snapshots'
         return sorted(n[:8] for n in os.listdir(folder)
-            if n.endswith('.seal')) if os.path.isdir(folder) else []
+            if re.fullmatch(r'\d{4}-W\d\d\.seal', n)) if os.path.isdir(folder) else []
 
     def last_seal(self):
         seals = self.seals()
