@@ -31,7 +31,7 @@ class Check:
 
     def ask(self, name, *more):
         return subprocess.run(self.play.command(name, *more), capture_output=True, text=True,
-            env=self.play.environment())
+            errors='replace', env=self.play.environment())
 
     # ---- files ----
 

@@ -3,6 +3,7 @@
  * verify: one bit changed anywhere in archive, labels, rule sets, decisions, intake, snapshots, seals or
  * briefings is found, in the week and under the name it has.  A thousand of them, drawn by a fixed seed.
  */
+#include "common/kept.h"
 #include "fold_fixture.h"
 
 #define FLIPS 1000
@@ -237,6 +238,26 @@ test_missing_and_strange_files(void **state)
 	world_free(w);
 }
 
+/* Half of a rule set that a killed run left goes, though today's is another and lies there already. */
+static void
+test_half_of_another_rule_set(void **state)
+{
+	static const char half[] = "archive/rules/.tmp.0123";
+	struct world *w = sealed_world();
+	struct why why = { 0 };
+	char whole[300];
+	FILE *f;
+
+	(void)state;
+	(void)snprintf(whole, sizeof whole, "%s/%s", w->root, half);
+	f = fopen(whole, "w");
+	assert_non_null(f);
+	assert_int_equal(fclose(f), 0);
+	must(kept_publish(&w->p.site, w->p.rules, &why), &why);
+	assert_int_equal(access(whole, F_OK), -1);
+	world_free(w);
+}
+
 /* What is no folder cannot be looked into: a difference of no week. */
 static void
 test_a_closed_outbox(void **state)
@@ -265,6 +286,7 @@ main(void)
 		cmocka_unit_test(test_a_thousand_bits),
 		cmocka_unit_test(test_no_seal_over_a_damaged_archive),
 		cmocka_unit_test(test_missing_and_strange_files),
+		cmocka_unit_test(test_half_of_another_rule_set),
 		cmocka_unit_test(test_a_closed_outbox),
 	};
 
