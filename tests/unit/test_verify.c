@@ -1,12 +1,16 @@
 /* uses: aggregator */
 /*
  * verify: one bit changed anywhere in archive, labels, rule sets, decisions, intake, snapshots, seals or
- * briefings is found, in the week and under the name it has.  A thousand of them, drawn by a fixed seed.
+ * briefings is found, in the week and under the name it has.  A thousand of them, drawn by a fixed seed; more, or
+ * others, with
+ *   test_verify FLIPS SEED
  */
 #include "common/kept.h"
 #include "fold_fixture.h"
 
-#define FLIPS 1000
+/* Set once, by main. */
+static long     flips = 1000;
+static uint64_t first_draw = 20220317;
 
 /* Two sealed weeks, two units, corrections and a withdrawal, briefings. */
 static const struct sent sent[] = {
@@ -146,7 +150,7 @@ test_a_thousand_bits(void **state)
 {
 	struct world *w = sealed_world();
 	struct names files = { 0 };
-	uint64_t seed = 20220317;
+	uint64_t seed = first_draw;
 	char *text = NULL;
 
 	(void)state;
@@ -155,7 +159,7 @@ test_a_thousand_bits(void **state)
 	free(text);
 	list_files(w, &files);
 	assert_int_equal(files.n, 5 * 2 + 5 + 2 + 1 + 4 + 4 + 2);
-	for (int i = 0; i < FLIPS; i++) {
+	for (long i = 0; i < flips; i++) {
 		const char *path = files.v[draw(&seed) % files.n];
 		long byte = (long)(draw(&seed) % (uint64_t)size_of(w, path));
 		int bit = (int)(draw(&seed) % 8);
@@ -280,7 +284,7 @@ test_a_closed_outbox(void **state)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_thousand_bits),
@@ -290,5 +294,10 @@ main(void)
 		cmocka_unit_test(test_a_closed_outbox),
 	};
 
+	if (argc == 3) {
+		flips = strtol(argv[1], NULL, 10);
+		first_draw = strtoull(argv[2], NULL, 10);
+		assert_true(flips > 0 && first_draw > 0);
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
