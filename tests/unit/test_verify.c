@@ -2,15 +2,11 @@
 /*
  * verify: one bit changed anywhere in archive, labels, rule sets, decisions, intake, snapshots, seals or
  * briefings is found, in the week and under the name it has.  A thousand of them, drawn by a fixed seed; more, or
- * others, with
- *   test_verify FLIPS SEED
+ * others, with FLIPS=n SEED=m in the environment.
  */
 #include "common/kept.h"
 #include "fold_fixture.h"
 
-/* Set once, by main. */
-static long     flips = 1000;
-static uint64_t first_draw = 20220317;
 
 /* Two sealed weeks, two units, corrections and a withdrawal, briefings. */
 static const struct sent sent[] = {
@@ -145,12 +141,24 @@ size_of(struct world *w, const char *path)
 	return (long)st.st_size;
 }
 
+/* A number of the environment, not 0. */
+static uint64_t
+said(const char *name, uint64_t otherwise)
+{
+	const char *text = getenv(name);
+	uint64_t n = text != NULL ? strtoull(text, NULL, 10) : otherwise;
+
+	assert_true(n > 0);
+	return n;
+}
+
 static void
 test_a_thousand_bits(void **state)
 {
 	struct world *w = sealed_world();
 	struct names files = { 0 };
-	uint64_t seed = first_draw;
+	uint64_t seed = said("SEED", 20220317);
+	uint64_t flips = said("FLIPS", 1000);
 	char *text = NULL;
 
 	(void)state;
@@ -159,7 +167,7 @@ test_a_thousand_bits(void **state)
 	free(text);
 	list_files(w, &files);
 	assert_int_equal(files.n, 5 * 2 + 5 + 2 + 1 + 4 + 4 + 2);
-	for (long i = 0; i < flips; i++) {
+	for (uint64_t i = 0; i < flips; i++) {
 		const char *path = files.v[draw(&seed) % files.n];
 		long byte = (long)(draw(&seed) % (uint64_t)size_of(w, path));
 		int bit = (int)(draw(&seed) % 8);
@@ -284,7 +292,7 @@ test_a_closed_outbox(void **state)
 }
 
 int
-main(int argc, char **argv)
+main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_thousand_bits),
@@ -294,10 +302,5 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_a_closed_outbox),
 	};
 
-	if (argc == 3) {
-		flips = strtol(argv[1], NULL, 10);
-		first_draw = strtoull(argv[2], NULL, 10);
-		assert_true(flips > 0 && first_draw > 0);
-	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
