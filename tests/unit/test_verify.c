@@ -213,6 +213,30 @@ test_no_seal_over_a_damaged_archive(void **state)
 	world_free(w);
 }
 
+/* A label that names no rule set is trouble with the archive, by its name: the night goes on, and a draft is not made. */
+static void
+test_no_draft_over_a_damaged_label(void **state)
+{
+	static const char label[] = "archive/2022-W12/A/001.label";
+	struct world *w = world_new();
+	struct fold f = { .site = &w->p.site, .rules = w->p.rules, .window = window_of(w, "2022-W12") };
+
+	(void)state;
+	send(w, &sent[0]);
+	/* of the last line, "rules DIGEST": one is no digit, the other another digit */
+	for (int bit = 5; bit >= 0; bit -= 5) {
+		struct fold_result result = { 0 };
+		struct why why = { 0 };
+
+		flip(w, label, size_of(w, label) - 10, bit);
+		assert_int_equal(fold_week(&f, &result, &why), -1);
+		assert_int_equal(why.code, EX_IOERR);
+		assert_ptr_equal(strstr(why.text, label), why.text);
+		flip(w, label, size_of(w, label) - 10, bit);
+	}
+	world_free(w);
+}
+
 /* Each file gone, and a file too many in each folder. */
 static void
 test_missing_and_strange_files(void **state)
@@ -297,6 +321,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_thousand_bits),
 		cmocka_unit_test(test_no_seal_over_a_damaged_archive),
+		cmocka_unit_test(test_no_draft_over_a_damaged_label),
 		cmocka_unit_test(test_missing_and_strange_files),
 		cmocka_unit_test(test_half_of_another_rule_set),
 		cmocka_unit_test(test_a_closed_outbox),
