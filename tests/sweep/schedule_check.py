@@ -250,14 +250,20 @@ class Check:
             here = [p for pattern in ('archive/{}/*/*', 'archive/{}/sealed', 'intake/{}/*/*.db', 'snapshots/{}.*',
                         'briefings/{}/*', 'exchange/*/outbox/{}-[0-9][0-9][0-9]-*', 'archive/{}/printed')
                     for p in glob.glob(f'{self.site}/{pattern.format(week)}')]
-            # of the newest what was printed has no witness yet
-            found += [p for p in here if not (week == weeks[-1] and p.endswith('/printed'))]
+            # what was printed after the next week was sealed, or of the newest, has no witness
+            found += [p for p in here if not p.endswith('/printed') or self.is_witnessed(week, weeks)]
             for path in here:
                 if path.endswith(('.label', '/sealed')):
                     rules |= set(re.findall(r'(?m)^rules (?:sha256 )?([0-9a-f]{64})$',
                         open(path, encoding='utf-8').read()))
         found += [f'{self.site}/archive/rules/{r}' for r in rules]
         return sorted(p for p in found if os.path.isfile(p))
+
+    def is_witnessed(self, week, weeks):
+        if week == weeks[-1]:
+            return False
+        with open(f'{self.site}/archive/{weeks[weeks.index(week) + 1]}/sealed', encoding='utf-8') as f:
+            return '\nprinted ' in f.read()
 
     def damaged(self, weeks):
         """A bit, an end, a byte more, a file gone, two files for each other: verify finds each, and names the file."""
