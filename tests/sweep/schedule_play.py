@@ -388,7 +388,9 @@ class Play:
         taken = [p for p in sorted(glob.glob(f'{self.site}/archive/{week}/*/[0-9]*')) if os.path.getsize(p) > 0
             and os.path.exists(re.sub(r'/archive/(.*?)(\.label)?$', r'/intake/\1.db', p))]
         seal = at(WEEKS[NAMES.index(week)][2])
-        if not taken or seal > LAST - datetime.timedelta(hours=1) or self.closed:
+        # what was decided already is carried out
+        if not taken or seal > LAST - datetime.timedelta(hours=1) or self.closed or \
+                os.path.exists(f'{self.site}/archive/{week}/sealed'):
             return
         path = self.rng.choice(taken)
         with open(path, 'rb') as f:
