@@ -235,6 +235,11 @@ int gate_check(sqlite3 *db, const struct fold *f, const struct arrivals *a, bool
     struct buf *reasons, struct why *why);
 /* The first of the two, of the snapshot under its temporary name, where no row was left out.  0 or -1. */
 int gate_rows_are_right(const struct fold *f, const struct arrivals *a, struct why *why);
+/*
+ * The label and the bytes of every arrival, all of them judged, are still what its intake file says came.  -1, EX_IOERR
+ * naming the file: the disk lost something, and a seal would make that the record.
+ */
+int gate_arrivals_are_kept(const struct site *site, struct week week, const struct arrivals *a, struct why *why);
 
 /* ---- seal ---- */
 

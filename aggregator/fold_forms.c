@@ -72,8 +72,12 @@ static int gather_judged(struct folding *g, const struct arrival *a, struct why 
 		rc = why_set(why, EX_IOERR, "%s is gone: run again", p.s);
 	if (rc == 0 && line_value(buf_cstr(&label), "rules", digest, sizeof digest) == 0 &&
 	    strcmp(digest, g->f->rules->digest) != 0) {
-		rs = kept_find(&g->kept, g->f->site, digest, why);
-		rc = rs != NULL ? 0 : -1;
+		struct why own;
+
+		rs = kept_find(&g->kept, g->f->site, digest, &own);
+		/* Be it the label or the rule set that is not as it was: what is in the archive has to be restored. */
+		if (rs == NULL)
+			rc = why_set(why, own.code == EX_DATAERR ? EX_IOERR : own.code, "%s: %s", p.s, own.text);
 	}
 	for (size_t i = 0; rs != NULL && i < rs->n_forms; i++) {
 		if (!is_gathered(g, rs->forms[i]->name))

@@ -393,7 +393,7 @@ static int carry_out(const struct proc *p, const struct seal_record *r, const st
 }
 
 /*
- * What the collector has in hand and could not judge is left out; all else has been judged.  Asked before the decision,
+ * What the collector has in hand and could not judge is left out; all else has been judged and lies as it came.  Asked before the decision,
  * which cannot be taken back.
  */
 static int find_without(const struct proc *p, struct week week, struct arrivals *without, struct why *why)
@@ -405,6 +405,8 @@ static int find_without(const struct proc *p, struct week week, struct arrivals 
 		rc = arrivals_in_hand(&p->site, week, &list, without, why);
 	if (rc == 0)
 		rc = arrivals_are_judged(&p->site, week, &list, why);
+	if (rc == 0)
+		rc = gate_arrivals_are_kept(&p->site, week, &list, why);
 	arrivals_free(&list);
 	return rc;
 }

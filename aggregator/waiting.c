@@ -3,8 +3,22 @@
  * been taken, and such that were taken and have not been judged.
  */
 #include "../common/drop.h"
+#include "../common/fsio.h"
 #include "../common/text.h"
 #include "aggregator.h"
+
+/*
+ * Whether UNIT's drop is gone from a site that has drops.
+ *
+ * Rationale: the collector makes each in every run.  Where one is missing its disk is not mounted, and nobody knows what
+ * lies on it.
+ */
+static bool is_gone(const struct proc *p, const char *unit)
+{
+	struct path path;
+
+	return fsio_exists(p->site.dir, "exchange") && !fsio_exists(p->site.dir, site_drop(&path, unit));
+}
 
 /*
  * What UNIT has in its drop for W: TEXT says it; empty: nothing.
@@ -21,7 +35,9 @@ static void unit_waits(const struct proc *p, const struct window *w, const char 
 	size_t n = 0;
 
 	at_once.conf.quiet = 0;
-	if (drop_list(&at_once, unit, &files, &why) != 0) {
+	if (is_gone(p, unit)) {
+		buf_fmt(text, "%s is not there: is it mounted?", site_drop(&path, unit));
+	} else if (drop_list(&at_once, unit, &files, &why) != 0) {
 		buf_str(text, why.text);
 	} else {
 		while (n < files.n && files.v[n].received_at < w->seal)         /* in order of receipt */

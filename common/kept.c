@@ -16,6 +16,9 @@ int kept_publish(const struct site *site, const struct ruleset *rs, struct why *
 	struct buf pack = { 0 };
 	int rc;
 
+	/* Half of a rule set that a killed run was keeping; where the rules changed since, no run makes that one anew. */
+	if (fsio_sweep(site->dir, "archive/rules", why) != 0)
+		return -1;
 	if (fsio_exists(site->dir, site_rules(&path, rs->digest)))
 		return 0;
 	ruleset_pack(rs, &pack);

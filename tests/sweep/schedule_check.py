@@ -21,8 +21,9 @@ AS_OF = {week: day for week, _, _, day in WEEKS}
 class Check:
     def __init__(self, play):
         self.play, self.site, self.tools = play, play.site, play.tools
+        self.without = self.read_without()
         self.labels = self.read_labels()
-        self.left_out = 0
+        self.left_out = self.damages = 0
 
     def want(self, what, good):
         if not good:
@@ -30,7 +31,7 @@ class Check:
 
     def ask(self, name, *more):
         return subprocess.run(self.play.command(name, *more), capture_output=True, text=True,
-            env=self.play.environment())
+            errors='replace', env=self.play.environment())
 
     # ---- files ----
 
@@ -39,8 +40,19 @@ class Check:
         found = {}
         for path in sorted(glob.glob(f'{self.site}/archive/2022-*/*/*.label')):
             week, unit, name = path.split('/')[-3:]
+            if (week, unit, int(name[:-6])) in self.without:
+                continue
             lines = open(path, encoding='utf-8').read().splitlines()
             found[week, unit, int(name[:-6])] = dict(x.split(' ', 1) for x in lines if ' ' in x)
+        return found
+
+    def read_without(self):
+        """(week, unit, number) of what was taken and not judged before its week was sealed: the next week's, again."""
+        found = set()
+        for path in glob.glob(f'{self.site}/archive/2022-*/sealed'):
+            for line in open(path, encoding='utf-8'):
+                if line.startswith('without '):
+                    found.add((path.split('/')[-2], line.split()[1], int(line.split()[2])))
         return found
 
     def taken(self):
@@ -85,7 +97,7 @@ class Check:
             receipts = glob.glob(f'{self.site}/exchange/{unit}/outbox/{week}-{number:03}-*.txt')
             self.want(f'{place}: receipts {receipts}', len(receipts) == 1)
         for week, unit in {(w, u) for w, u, _ in self.labels}:
-            numbers = sorted(n for w, u, n in self.labels if (w, u) == (week, unit))
+            numbers = sorted(n for w, u, n in {*self.labels, *self.without} if (w, u) == (week, unit))
             self.want(f'{week}/{unit}: numbers {numbers}', numbers == list(range(1, len(numbers) + 1)))
         self.want('intake without a label', len(glob.glob(f'{self.site}/intake/*/*/*.db')) == len(self.labels))
         for root, _, names in os.walk(self.site):
@@ -229,6 +241,62 @@ class Check:
         self.want(f'{week}: submissions', count == sum(1 for w, _, _ in self.labels if w == week))
         self.want(f'{week}: city and units {sums}', sums[::2] == sums[1::2])
 
+    # ---- damage ----
+
+    def records(self, weeks):
+        """Files of sealed weeks that verify answers for."""
+        found, rules = [], set()
+        for week in weeks:
+            here = [p for pattern in ('archive/{}/*/*', 'archive/{}/sealed', 'intake/{}/*/*.db', 'snapshots/{}.*',
+                        'briefings/{}/*', 'exchange/*/outbox/{}-[0-9][0-9][0-9]-*', 'archive/{}/printed')
+                    for p in glob.glob(f'{self.site}/{pattern.format(week)}')]
+            # what was printed after the next week was sealed, or of the newest, has no witness
+            found += [p for p in here if not p.endswith('/printed') or self.is_witnessed(week, weeks)]
+            for path in here:
+                if path.endswith(('.label', '/sealed')):
+                    rules |= set(re.findall(r'(?m)^rules (?:sha256 )?([0-9a-f]{64})$',
+                        open(path, encoding='utf-8').read()))
+        found += [f'{self.site}/archive/rules/{r}' for r in rules]
+        return sorted(p for p in found if os.path.isfile(p))
+
+    def is_witnessed(self, week, weeks):
+        if week == weeks[-1]:
+            return False
+        with open(f'{self.site}/archive/{weeks[weeks.index(week) + 1]}/sealed', encoding='utf-8') as f:
+            return '\nprinted ' in f.read()
+
+    def damaged(self, weeks):
+        """A bit, an end, a byte more, a file gone, two files for each other: verify finds each, and names the file."""
+        rng, files = self.play.rng, self.records(weeks)
+        for _ in range(4 if files else 0):
+            path = rng.choice(files)
+            with open(path, 'rb') as f:
+                was = f.read()
+            how = rng.choice(['bit', 'cut', 'more', 'gone', 'other'])
+            if how == 'gone' and '/outbox/' in path or how in ('bit', 'cut') and not was:
+                how = 'more'                    # what a unit took away is no matter
+            at_byte = rng.randrange(len(was)) if was else 0
+            bit = bytes([was[at_byte] ^ 1 << rng.randrange(8)]) if was else b''
+            with open(rng.choice(files), 'rb') as f:
+                other = f.read()
+            now = {'bit': was[:at_byte] + bit + was[at_byte + 1:], 'cut': was[:at_byte], 'more': was + b'\n',
+                   'gone': None, 'other': other}[how]
+            if now == was:
+                continue
+            mode = os.stat(path).st_mode
+            os.rename(path, f'{self.site}/../aside')
+            if now is not None:
+                with open(path, 'wb') as f:
+                    f.write(now)
+                os.chmod(path, mode)
+            got = self.ask('aggregator', 'verify')
+            os.rename(f'{self.site}/../aside', path)
+            place = path[len(self.site) + 1:]
+            self.want(f'{place}, {how} at {at_byte}: verify {got.returncode}\n{got.stdout}{got.stderr}',
+                got.returncode == 1 and place in got.stdout)
+            self.damages += 1
+            self.play.did.add(f'damage found: {how}')
+
     # ---- the whole ----
 
     def digests(self, weeks):
@@ -266,6 +334,7 @@ class Check:
             self.compare(week, after)
         got = self.ask('aggregator', 'verify')
         self.want(f'verify: {got.returncode}\n{got.stdout}{got.stderr}', got.returncode == 0)
+        self.damaged(self.play.seals())
         compared = figures(self.site) if figures else 0
         if self.play.rng.random() < 0.25:
             self.rebuilt(weeks)

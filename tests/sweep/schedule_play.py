@@ -1,5 +1,6 @@
 """What happens in one random schedule: files of every kind, clocks, runs and kills, each drawn from its seed."""
 import datetime
+import glob
 import hashlib
 import os
 import random
@@ -62,6 +63,9 @@ class Play:
         self.written = {}                               # path -> digest: never to change
         self.n = self.kills = self.runs = self.changes = 0
         self.did = set()
+        self.closed = None                              # the folder of the site that is read-only
+        self.cut_off = set()                            # weeks whose replay did not end
+        self.away = False                               # the exchange folder is not mounted
 
     def say(self, *what):
         if self.verbose:
@@ -69,8 +73,12 @@ class Play:
 
     # ---- files ----
 
+    def exchange(self):
+        """Where the units' folders are: what is not mounted is elsewhere, and the units go on sending."""
+        return f'{os.path.dirname(self.site)}/exchange.away' if self.away else f'{self.site}/exchange'
+
     def drop_path(self, unit, name):
-        folder = f'{self.site}/exchange/{unit}/drop'
+        folder = f'{self.exchange()}/{unit}/drop'
         os.makedirs(folder, exist_ok=True)
         return f'{folder}/{name}'
 
@@ -254,48 +262,166 @@ class Play:
         return [f'{self.tools.bin}/{name}', '-c', self.ini(), '-s', self.site, '-t', self.now.isoformat(),
                 f'-j{self.rng.choice([1, 1, 2])}', *more]
 
-    def environment(self, kill_at=0):
+    def environment(self, **trouble):
         # A sanitized build wants to be preloaded first; it does as well behind the slow clock.
-        return {**os.environ, 'LD_PRELOAD': self.tools.slowclock, 'KILL_AT': str(kill_at), 'TMPDIR': '/tmp',
+        closed = {'READ_ONLY': self.closed} if self.closed else {}
+        return {**os.environ, 'LD_PRELOAD': self.tools.slowclock, 'TMPDIR': '/tmp', **closed,
+                **{what: str(at) for what, at in trouble.items()},
                 'ASAN_OPTIONS': 'verify_asan_link_order=0', 'PATH': f'{self.tools.bin}:{os.environ["PATH"]}'}
 
-    def begin(self, name, *more, kill_at=0):
+    def begin(self, name, *more, **trouble):
         self.runs += 1
         if name in ('collector', 'zhoubao'):
             self.behind.append(self.now)
+        if trouble:
+            trouble['STEPS'] = f'{os.path.dirname(self.site)}/steps'
+            with open(trouble['STEPS'], 'wb') as f:
+                f.write(bytes(8))
         return subprocess.Popen(self.command(name, *more), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                start_new_session=True, env=self.environment(kill_at))
+                                start_new_session=True, env=self.environment(**trouble))
 
-    def end(self, child, name, busy=False):
+    def end(self, child, name, busy=False, full=False):
         out = child.communicate()[0].decode(errors='replace')
         code = child.returncode
         self.say(name, '->', code)
         if code == -signal.SIGKILL:
             self.kills += 1
             self.did.add(f'{name} killed')
-        elif code == 75 and (busy or self.now < self.last_seal()):
+        elif code == 75 and (busy or self.is_swapping() or self.now < self.last_seal()):
             self.did.add('exit 75')
-        elif code == 74 and 'run collector' in out:     # it was killed with a file half done: its turn first
-            pass
+        elif code == 74 and ('run collector' in out or full or self.closed):
+            pass                                        # it was killed with a file half done: its turn first
         elif code not in (0, 1):
             raise Trouble(f'{name} at {self.now}: exit {code}\n{out}')
         return code, out
 
-    def run(self, name, *more, kill=False):
-        kill_at = int(self.rng.choice([6, 30, 120]) * self.rng.random()) + 1 if kill else 0
-        return self.end(self.begin(name, *more, kill_at=kill_at), name)[0]
+    def trouble(self, often, most=120):
+        """A kill, or a disk that is full from there on, after some steps; in OFTEN of all runs."""
+        if self.rng.random() >= often:
+            return {}
+        at = int(self.rng.choice([6, 30, most]) * self.rng.random()) + 1
+        return {'FULL_AT' if self.rng.random() < 0.25 else 'KILL_AT': at}
+
+    def run(self, name, *more, often=0.0, most=120):
+        trouble = self.trouble(often, most)
+        if 'FULL_AT' in trouble:
+            self.did.add(f'disk full under {name}')
+        return self.end(self.begin(name, *more, **trouble), name, full='FULL_AT' in trouble)
 
     def at_once(self):
-        """Two programs at the same time: one of them may have to come again."""
-        pair = self.rng.sample(['collector', 'aggregator', 'collector', 'reporter'], 2)
-        children = [self.begin(name) for name in pair]
+        """Two programs at the same time: one of them may have to come again; two nights wait for each other."""
+        pair = self.rng.sample(['collector', 'aggregator', 'collector', 'reporter', 'zhoubao', 'zhoubao'], 2)
+        children = [self.begin(name, *(['nightly'] if name == 'zhoubao' else [])) for name in pair]
         for name, child in zip(pair, children):
             self.end(child, name, busy=True)
         self.did.add('at once')
 
+    # ---- the exchange folder ----
+
+    def shut(self):
+        """The exchange folder, or a unit's part of it, is read-only for us, or not mounted; perhaps over a seal."""
+        how = self.rng.choice(['read-only', 'not mounted', 'read-only unit'])
+        folder = f'{self.site}/exchange'
+        os.makedirs(folder, exist_ok=True)
+        self.closed = f'{folder}/{self.rng.choice(list(UNITS))}' if how == 'read-only unit' else folder
+        if how == 'not mounted':
+            os.rename(folder, f'{os.path.dirname(self.site)}/exchange.away')
+            os.mkdir(folder)
+            self.away = True
+        self.say('exchange', how, self.closed)
+        self.did.add(f'exchange {how}')
+        if self.rng.random() < 0.6:                     # the morning of the seal: it waits, and then no longer
+            week = counting(self.now)
+            seal = at(WEEKS[NAMES.index(week)][2])
+            for minutes in self.rng.choice([[5], [5, 50], [50]]):
+                self.now = min(max(self.now, seal + datetime.timedelta(minutes=minutes)), LAST)
+                decided = os.path.exists(f'{self.site}/archive/{week}/sealed')
+                self.run('zhoubao', 'nightly', often=0.2, most=300)
+                if self.away and not decided and self.now < seal + datetime.timedelta(minutes=45) \
+                        and week in self.seals():
+                    raise Trouble(f'{week} was sealed and nobody could look into the drops')
+
+    def reopen(self):
+        if self.away:
+            try:
+                os.rmdir(f'{self.site}/exchange')
+            except OSError as e:
+                raise Trouble(f'something was put below the place where exchange/ is mounted: {e}') from e
+            os.rename(f'{os.path.dirname(self.site)}/exchange.away', f'{self.site}/exchange')
+        self.closed, self.away = None, False
+        self.say('exchange open')
+
+    # ---- once more from the archive ----
+
+    def is_swapping(self):
+        return os.path.exists(f'{self.site}/work/.rebuild/swap')
+
+    def rebuild(self):
+        """In the midst of all; killed while it puts things in place it keeps the others away until it is ended."""
+        if self.now < self.last_seal():
+            return
+        code, out = self.run('zhoubao', 'rebuild', often=0.7, most=400)
+        if code == 1:
+            raise Trouble(f'rebuild at {self.now}: exit 1\n{out}')
+        self.did.add('rebuild amidst')
+        while self.is_swapping():
+            self.did.add('rebuild killed while it puts weeks in place')
+            if self.rng.random() < 0.5:
+                code, out = self.run('collector')
+                if code != 75:
+                    raise Trouble(f'collector in the midst of a rebuild: exit {code}\n{out}')
+            code, out = self.run('zhoubao', self.rng.choice(['rebuild', 'nightly']), often=0.4, most=40)
+
+    def replay(self):
+        weeks = [w for w in NAMES if os.path.isdir(f'{self.site}/archive/{w}')]
+        if weeks:
+            week = self.rng.choice(weeks)
+            if self.run('collector', 'replay', week, often=0.4)[0] not in (0, 1):
+                self.cut_off.add(week)                  # who called it calls it again
+            self.did.add('replayed amidst')
+
+    # ---- a damaged disk ----
+
+    def damage(self):
+        """A bit of a file that was taken and answered is lost before its week is sealed; then the backup is put back."""
+        week = self.open_week()
+        taken = [p for p in sorted(glob.glob(f'{self.site}/archive/{week}/*/[0-9]*')) if os.path.getsize(p) > 0
+            and os.path.exists(re.sub(r'/archive/(.*?)(\.label)?$', r'/intake/\1.db', p))]
+        seal = at(WEEKS[NAMES.index(week)][2])
+        # what was decided already is carried out
+        if not taken or seal > LAST - datetime.timedelta(hours=1) or self.closed or \
+                os.path.exists(f'{self.site}/archive/{week}/sealed'):
+            return
+        path = self.rng.choice(taken)
+        with open(path, 'rb') as f:
+            was = f.read()
+        byte = self.rng.randrange(len(was))
+        self.put_bytes(path, was[:byte] + bytes([was[byte] ^ 1 << self.rng.randrange(8)]) + was[byte + 1:])
+        self.now = max(self.now, seal + datetime.timedelta(minutes=self.rng.choice([5, 50])))
+        self.say('damaged', path)
+        child = self.begin('zhoubao', 'nightly')
+        out = child.communicate()[0].decode(errors='replace')
+        if self.signed:
+            out += self.end(self.begin('aggregator', 'seal', week, '--by', '测试员丙', '--collected'), 'aggregator',
+                full=True)[1]
+        self.put_bytes(path, was)
+        if os.path.exists(f'{self.site}/snapshots/{week}.seal'):
+            raise Trouble(f'{week} was sealed over {path}, of which byte {byte} was damaged\n{out}')
+        if child.returncode != 74 and not (self.signed and child.returncode in (0, 1)):
+            raise Trouble(f'{path}: damaged, exit {child.returncode}\n{out}')
+        if path[len(self.site) + 1:] not in out:
+            raise Trouble(f'{path} was damaged and is not named\n{out}')
+        self.did.add('damaged before the seal')
+
+    def put_bytes(self, path, data):
+        mode = os.stat(path).st_mode
+        os.chmod(path, 0o600)
+        with open(path, 'wb') as f:
+            f.write(data)
+        os.chmod(path, mode)
+
     def by_hand(self):
-        kill_at = self.rng.randint(1, 40) if self.rng.random() < 0.3 else 0
-        child = self.begin('aggregator', 'seal', self.open_week(), '--by', '测试员甲', kill_at=kill_at)
+        child = self.begin('aggregator', 'seal', self.open_week(), '--by', '测试员甲', **self.trouble(0.3))
         out = child.communicate()[0].decode(errors='replace')
         self.say('seal', '->', child.returncode)
         self.did.add('sealed by hand' if child.returncode in (0, 1) else 'seal refused')
@@ -310,8 +436,9 @@ class Play:
         found = {}
         seals = self.seals()
         for part in ('archive', 'intake', 'exchange', 'snapshots'):
-            for folder, _, names in os.walk(f'{self.site}/{part}'):
-                place = folder[len(self.site) + 1:]
+            top = self.exchange() if part == 'exchange' else f'{self.site}/{part}'
+            for folder, _, names in os.walk(top):
+                place = part + folder[len(top):]
                 if place.endswith('/drop') or part == 'snapshots' and not names:
                     continue
                 for name in names:
@@ -329,7 +456,7 @@ class Play:
     def seals(self):
         folder = f'{self.site}/snapshots'
         return sorted(n[:8] for n in os.listdir(folder)
-            if n.endswith('.seal')) if os.path.isdir(folder) else []
+            if re.fullmatch(r'\d{4}-W\d\d\.seal', n)) if os.path.isdir(folder) else []
 
     def last_seal(self):
         seals = self.seals()
@@ -346,6 +473,16 @@ class Play:
 
     def once(self):
         what = self.rng.random()
+        if self.closed and what < 0.12 or not self.closed and what < 0.04:
+            self.reopen() if self.closed else self.shut()
+            self.look()
+            return
+        what = self.rng.random()
+        if what < 0.09:
+            self.rng.choice([self.rebuild, self.replay, self.damage])()
+            self.look()
+            return
+        what = self.rng.random()
         if what < 0.36:
             for _ in range(self.rng.choice([1, 1, 2, 4])):
                 self.submit()
@@ -354,13 +491,13 @@ class Play:
             self.step()
             return
         if what < 0.76:
-            self.run('collector', kill=self.rng.random() < 0.4)
+            self.run('collector', often=0.4)
         elif what < 0.87:
-            self.run('aggregator', kill=self.rng.random() < 0.4)
+            self.run('aggregator', often=0.4)
         elif what < 0.90:
-            self.run('reporter', kill=self.rng.random() < 0.6)
+            self.run('reporter', often=0.6)
         elif what < 0.92:
-            self.run('zhoubao', 'nightly', kill=self.rng.random() < 0.6)
+            self.run('zhoubao', 'nightly', often=0.6, most=300)
         elif what < 0.94:
             self.at_once()
         elif what < 0.96:
@@ -382,11 +519,19 @@ class Play:
     def settle(self):
         """Until nothing is left to do: what an office does that signs, and what cron does for one that does not."""
         seals = None
+        self.reopen()
+        if os.path.exists(f'{self.site}/work/.rebuild'):
+            code, out = self.run('zhoubao', 'rebuild')
+            if code != 0 and 'run collector' not in out or os.path.exists(f'{self.site}/work/.rebuild/swap'):
+                raise Trouble(f'rebuild once more at {self.now}: exit {code}\n{out}')
         while seals != self.seals():
             seals = self.seals()
             self.run('collector')
+            for week in sorted(self.cut_off):
+                self.run('collector', 'replay', week)
+            self.cut_off.clear()
             self.run('aggregator')
-            if self.signed and self.now >= at(WEEKS[len(seals)][2]):
+            if self.signed and self.now >= at(WEEKS[len(self.seals())][2]):
                 self.run('aggregator', 'seal', self.open_week(), '--by', '测试员乙')
         if os.path.isdir(f'{self.site}/briefings'):     # verify misses what a week lacks and others have
             self.run('reporter')

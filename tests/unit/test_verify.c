@@ -1,11 +1,12 @@
 /* uses: aggregator */
 /*
  * verify: one bit changed anywhere in archive, labels, rule sets, decisions, intake, snapshots, seals or
- * briefings is found, in the week and under the name it has.  A thousand of them, drawn by a fixed seed.
+ * briefings is found, in the week and under the name it has.  A thousand of them, drawn by a fixed seed; more, or
+ * others, with FLIPS=n SEED=m in the environment.
  */
+#include "common/kept.h"
 #include "fold_fixture.h"
 
-#define FLIPS 1000
 
 /* Two sealed weeks, two units, corrections and a withdrawal, briefings. */
 static const struct sent sent[] = {
@@ -140,12 +141,24 @@ size_of(struct world *w, const char *path)
 	return (long)st.st_size;
 }
 
+/* A number of the environment, not 0. */
+static uint64_t
+said(const char *name, uint64_t otherwise)
+{
+	const char *text = getenv(name);
+	uint64_t n = text != NULL ? strtoull(text, NULL, 10) : otherwise;
+
+	assert_true(n > 0);
+	return n;
+}
+
 static void
 test_a_thousand_bits(void **state)
 {
 	struct world *w = sealed_world();
 	struct names files = { 0 };
-	uint64_t seed = 20220317;
+	uint64_t seed = said("SEED", 20220317);
+	uint64_t flips = said("FLIPS", 1000);
 	char *text = NULL;
 
 	(void)state;
@@ -154,7 +167,7 @@ test_a_thousand_bits(void **state)
 	free(text);
 	list_files(w, &files);
 	assert_int_equal(files.n, 5 * 2 + 5 + 2 + 1 + 4 + 4 + 2);
-	for (int i = 0; i < FLIPS; i++) {
+	for (uint64_t i = 0; i < flips; i++) {
 		const char *path = files.v[draw(&seed) % files.n];
 		long byte = (long)(draw(&seed) % (uint64_t)size_of(w, path));
 		int bit = (int)(draw(&seed) % 8);
@@ -168,6 +181,59 @@ test_a_thousand_bits(void **state)
 	assert_int_equal(verify(w, &text), EX_DONE);
 	free(text);
 	names_free(&files);
+	world_free(w);
+}
+
+/*
+ * What came in a week that is still open is not sealed when its disk lost a bit of it: no verify could tell then what
+ * came.  Each bit of the label and of the bytes.
+ */
+static void
+test_no_seal_over_a_damaged_archive(void **state)
+{
+	static const char *const paths[] = { "archive/2022-W12/A/001", "archive/2022-W12/A/001.label" };
+	struct world *w = world_new();
+	struct window window = window_of(w, "2022-W12");
+
+	(void)state;
+	send(w, &sent[0]);
+	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+		for (long bit = 0; bit < 8 * size_of(w, paths[i]); bit++) {
+			struct why why = { 0 };
+			struct path p;
+
+			flip(w, paths[i], bit / 8, (int)(bit % 8));
+			if (seal_week(&w->p, &window, window.seal, "calendar", &why) != -1 ||
+			    why.code != EX_IOERR || strstr(why.text, paths[i]) == NULL)
+				fail_msg("%s, bit %ld: %s", paths[i], bit, why.text);
+			assert_false(fsio_exists(w->p.site.dir, site_sealed_record(&p, window.week)));
+			flip(w, paths[i], bit / 8, (int)(bit % 8));
+		}
+	assert_int_equal(seal(w, "2022-W12"), 0);
+	world_free(w);
+}
+
+/* A label that names no rule set is trouble with the archive, by its name: the night goes on, and a draft is not made. */
+static void
+test_no_draft_over_a_damaged_label(void **state)
+{
+	static const char label[] = "archive/2022-W12/A/001.label";
+	struct world *w = world_new();
+	struct fold f = { .site = &w->p.site, .rules = w->p.rules, .window = window_of(w, "2022-W12") };
+
+	(void)state;
+	send(w, &sent[0]);
+	/* of the last line, "rules DIGEST": one is no digit, the other another digit */
+	for (int bit = 5; bit >= 0; bit -= 5) {
+		struct fold_result result = { 0 };
+		struct why why = { 0 };
+
+		flip(w, label, size_of(w, label) - 10, bit);
+		assert_int_equal(fold_week(&f, &result, &why), -1);
+		assert_int_equal(why.code, EX_IOERR);
+		assert_ptr_equal(strstr(why.text, label), why.text);
+		flip(w, label, size_of(w, label) - 10, bit);
+	}
 	world_free(w);
 }
 
@@ -208,6 +274,26 @@ test_missing_and_strange_files(void **state)
 	world_free(w);
 }
 
+/* Half of a rule set that a killed run left goes, though today's is another and lies there already. */
+static void
+test_half_of_another_rule_set(void **state)
+{
+	static const char half[] = "archive/rules/.tmp.0123";
+	struct world *w = sealed_world();
+	struct why why = { 0 };
+	char whole[300];
+	FILE *f;
+
+	(void)state;
+	(void)snprintf(whole, sizeof whole, "%s/%s", w->root, half);
+	f = fopen(whole, "w");
+	assert_non_null(f);
+	assert_int_equal(fclose(f), 0);
+	must(kept_publish(&w->p.site, w->p.rules, &why), &why);
+	assert_int_equal(access(whole, F_OK), -1);
+	world_free(w);
+}
+
 /* What is no folder cannot be looked into: a difference of no week. */
 static void
 test_a_closed_outbox(void **state)
@@ -234,7 +320,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_thousand_bits),
+		cmocka_unit_test(test_no_seal_over_a_damaged_archive),
+		cmocka_unit_test(test_no_draft_over_a_damaged_label),
 		cmocka_unit_test(test_missing_and_strange_files),
+		cmocka_unit_test(test_half_of_another_rule_set),
 		cmocka_unit_test(test_a_closed_outbox),
 	};
 
