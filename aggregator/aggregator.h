@@ -47,8 +47,6 @@ struct arrivals {
 
 int  arrivals_list(const struct site *site, struct week week, struct arrivals *out, struct why *why);
 void arrivals_free(struct arrivals *a);
-/* Whoever has anything in the week's archive or intake: names of folders, added to OUT. */
-int  arrivals_units(const struct site *site, struct week week, struct names *out, struct why *why);
 /*
  * Those of A that have no intake file although their batch is still in hand (work/UNIT names them), moved to OUT: the
  * collector was interrupted, or is in trouble with them, and nobody has been told that they were taken.
@@ -324,10 +322,17 @@ void verify_differs(struct verifying *v, const char *file, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Behind what nothing else can give back. */
 #define VERIFY_RESTORE "; restore it from a backup"
+/* Behind what came to a sealed week. */
+#define VERIFY_LATER   "; move it away"
+/* Behind an answer in an outbox, which its unit may remove as well. */
+#define VERIFY_ANSWER  "; remove it, or restore it from a backup"
+/* FILE cannot be looked at, WHY says why not: a difference like any other, and MEND ends its line. */
+void verify_trouble(struct verifying *v, const char *file, const struct why *why, const char *mend);
+#define NO_FILE "-"             /* stands for the digest of what is not there */
 /* FILE has the digest WANT that SAYER names; where not, MEND ends the line.  Whether it has. */
 bool verify_file(struct verifying *v, const char *file, const char *want, const char *sayer, const char *mend);
 /* verify_briefings: those of a sealed week, and the units' own in their outboxes. */
-int verify_briefings(struct verifying *v, const struct window *w, struct why *why);
+void verify_briefings(struct verifying *v, const struct window *w);
 /* verify_outbox: what lies in the outboxes, listed once. */
 int outboxes_list(struct verifying *v, struct why *why);
 void outboxes_free(struct outboxes *all);

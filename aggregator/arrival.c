@@ -24,7 +24,8 @@ static int add_units(const struct site *site, const char *folder, struct names *
 	return rc;
 }
 
-int arrivals_units(const struct site *site, struct week week, struct names *out, struct why *why)
+/* Whoever has anything in the week's archive or intake: names of folders, added to OUT. */
+static int list_units(const struct site *site, struct week week, struct names *out, struct why *why)
 {
 	struct path p;
 
@@ -195,7 +196,7 @@ int arrivals_are_judged(const struct site *site, struct week week, const struct 
 			    "%s has no %s: run collector again (or collector replay) first",
 			    site_label(&q, week, x->unit, x->number), p.s);
 	}
-	rc = arrivals_units(site, week, &units, why);
+	rc = list_units(site, week, &units, why);
 	for (size_t i = 0; rc == 0 && i < units.n; i++)
 		rc = unit_has_labels(site, week, units.v[i], a, why);
 	names_free(&units);

@@ -62,7 +62,7 @@ void answers_find(struct verifying *v, const char *unit, struct week week, int n
 	}
 	/* One that is missing or damaged is told as such; what could not be read must not pass for right. */
 	if (rc == -1 && (intake == NULL || !db_is_damaged(intake)))
-		verify_differs(v, p.s, "%s", why.text);
+		verify_trouble(v, p.s, &why, "");
 	db_close(intake);
 }
 
@@ -82,7 +82,7 @@ bool answer_stands(struct verifying *v, const char *unit, const struct answered 
 	int rc = fsio_digest(v->p->site.dir, site_outbox_file(&p, unit, a->name), got, NULL, &why);
 
 	if (rc == -1)
-		verify_differs(v, p.s, "%s", why.text);
+		verify_trouble(v, p.s, &why, VERIFY_ANSWER);
 	return rc != 0 || strcmp(got, a->sha256) == 0;
 }
 
@@ -91,6 +91,6 @@ void answer_differs(struct verifying *v, const char *unit, struct week week, int
 {
 	struct path p, q;
 
-	verify_differs(v, site_outbox_file(&p, unit, a->name), "sha256 is %s, %s says %s", got,
+	verify_differs(v, site_outbox_file(&p, unit, a->name), "sha256 is %s, %s says %s" VERIFY_ANSWER, got,
 	    site_intake(&q, week, unit, number), a->sha256);
 }

@@ -20,7 +20,7 @@ int outboxes_list(struct verifying *v, struct why *why)
 
 		/* An outbox is the unit's room too: one that cannot be looked into is a difference, no trouble. */
 		if (fsio_list(v->p->site.dir, site_outbox(&p, units.v[i]), &o->files, &closed) != 0) {
-			verify_differs(v, p.s, "%s", closed.text);
+			verify_trouble(v, p.s, &closed, "");
 			continue;
 		}
 		o->unit = mem_dup(units.v[i]);

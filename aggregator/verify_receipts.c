@@ -139,7 +139,7 @@ static void check_conclusion(const struct receipt *r)
 	if (verdict == NULL ||
 	    (strcmp(verdict, "duplicate") == 0 ? has_duplicate(r) : has_conclusion(r, verdict, 0)))
 		return;
-	verify_differs(r->v, r->file, "does not conclude what intake does: %s", verdict);
+	verify_differs(r->v, r->file, "does not conclude what intake does: %s" VERIFY_ANSWER, verdict);
 }
 
 /* ---- the time ---- */
@@ -167,7 +167,7 @@ static char *find_late(const struct receipt *r)
 			(void)db_trouble(r->db, "finding", &why);
 	}
 	if (step != SQLITE_ROW && step != SQLITE_DONE)
-		verify_differs(r->v, r->file, "%s", why.text);
+		verify_trouble(r->v, r->file, &why, "");
 	(void)sqlite3_finalize(found);
 	return says;
 }
@@ -196,9 +196,9 @@ static void check_time(const struct receipt *r)
 	struct message_arg late = { "late", says };
 
 	if (says != NULL && !receipt_has(r, "receipt.late", &late, 1))
-		verify_differs(r->v, r->file, "does not say what intake says: late, \"%s\"", says);
+		verify_differs(r->v, r->file, "does not say what intake says: late, \"%s\"" VERIFY_ANSWER, says);
 	else if (says == NULL && sqlite3_column_int(r->sent, SENT_CORRECTION) == 0 && !has_in_time(r))
-		verify_differs(r->v, r->file, "does not say what intake says: received in time");
+		verify_differs(r->v, r->file, "does not say what intake says: received in time" VERIFY_ANSWER);
 	free(says);
 }
 
@@ -224,12 +224,12 @@ static void check_counts(const struct receipt *r)
 	if (!receipt_has(r, "receipt.rows", args, 4) &&
 	    !(refused && receipt_has(r, "receipt.rows.refused", args, 1)))
 		verify_differs(r->v, r->file, "does not say what intake says: read %s, accepted %s, held %s,"
-		    " withdrawn %s", numbers[0], numbers[1], numbers[2], numbers[3]);
+		    " withdrawn %s" VERIFY_ANSWER, numbers[0], numbers[1], numbers[2], numbers[3]);
 	(void)snprintf(number, sizeof number, "%03d", sqlite3_column_int(r->sent, SENT_NUMBER));
 	if (!receipt_has(r, "receipt.number", numbered, 2))
-		verify_differs(r->v, r->file, "does not have its own number, %s-%s", r->v->week, number);
+		verify_differs(r->v, r->file, "does not have its own number, %s-%s" VERIFY_ANSWER, r->v->week, number);
 	if (sha256 != NULL && *sha256 != '\0' && !receipt_has(r, "receipt.sha256", &digest, 1))
-		verify_differs(r->v, r->file, "does not name the sha256 of its file, %s", sha256);
+		verify_differs(r->v, r->file, "does not name the sha256 of its file, %s" VERIFY_ANSWER, sha256);
 }
 
 /* ---- the findings ---- */
@@ -316,7 +316,7 @@ static void check_said(const struct receipt *r, const struct said *said)
 			p = line + strcspn(line, "\n");
 			p += *p == '\n' ? 1 : 0;
 		} else if (!names_have(&said->lines, buf_cstr(&paragraph))) {
-			verify_differs(r->v, r->file, "says what was not found: %s", buf_cstr(&paragraph));
+			verify_differs(r->v, r->file, "says what was not found: %s" VERIFY_ANSWER, buf_cstr(&paragraph));
 		}
 	}
 	buf_free(&paragraph);
@@ -368,7 +368,7 @@ static int check_receipt(struct verifying *v, sqlite3 *db, sqlite3_stmt *sent, s
 		trouble = check_findings(&r, why);
 	} else if (rc == -1) {
 		/* The outbox is the unit's: a link in a receipt's place is a difference, no trouble. */
-		verify_differs(v, p.s, "%s", why->text);
+		verify_trouble(v, p.s, why, VERIFY_ANSWER);
 	}
 	buf_free(&name);
 	buf_free(&text);
