@@ -239,6 +239,7 @@ packed(void **state)
 	assert_int_equal(again->limits.rows, 200000);
 	assert_int_equal(again->limits.columns, 200);
 	assert_int_equal(again->limits.cell, 8192);
+	assert_true(again->limits.figure == INT64_MAX);
 	ruleset_pack(again, &second);
 	assert_int_equal(second.len, pack.len);
 	assert_memory_equal(second.s, pack.s, pack.len);
