@@ -360,7 +360,7 @@ static int run_where(struct proc *p, struct why *why)
 	struct week last;
 	instant_t at;
 	char text[9];
-	int rc = site_last_seal(&p->site, p->conf.utc_offset, &last, &at, why);
+	int rc = want_operands(p, 1, 1, why) == 0 ? site_last_seal(&p->site, p->conf.utc_offset, &last, &at, why) : -1;
 
 	if (rc < 0 || site_first_open(&p->site, p->rules->calendar, &open, why) != 0)
 		return -1;

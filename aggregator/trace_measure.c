@@ -230,6 +230,29 @@ static int sql_identity(sqlite3 *db, const char *table, const struct identity *i
 	return rc;
 }
 
+/* Whether the condition R of the head of M holds for the row ID: 1, 0, -1. */
+static int lack_holds(struct tracing *t, sqlite3 *db, const struct measure *m, const struct reading *r,
+    const struct identity *id, struct why *why)
+{
+	struct buf sql = { 0 };
+	sqlite3_stmt *stmt = NULL;
+	int holds = sql_identity(db, m->name, id, &sql, why);
+
+	buf_fmt(&sql, " AND (%s)", r->where);
+	if (holds == 0)
+		holds = db_prepare(db, buf_cstr(&sql), &stmt, why);
+	if (holds == 0) {
+		trace_bind(t, stmt, id);
+		holds = db_step(stmt, m->name, why);
+	}
+	if (holds < 0 && !db_is_disk_trouble(db))
+		(void)why_config(why, m->file, r->line, "\"-- " HEAD_EMPTY "\" of measure %s: its condition: %s",
+		    m->name, sqlite3_errmsg(db));
+	(void)sqlite3_finalize(stmt);
+	buf_free(&sql);
+	return holds;
+}
+
 /* The words of the first of LACKS that holds for the row ID. */
 static int find_lack(struct tracing *t, sqlite3 *db, const struct measure *m, const struct readings *lacks,
     const struct identity *id, const char **words, struct why *why)
@@ -237,19 +260,11 @@ static int find_lack(struct tracing *t, sqlite3 *db, const struct measure *m, co
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && *words == NULL && i < lacks->n; i++) {
-		struct buf sql = { 0 };
-		sqlite3_stmt *stmt = NULL;
+		int holds = lack_holds(t, db, m, &lacks->v[i], id, why);
 
-		rc = sql_identity(db, m->name, id, &sql, why);
-		buf_fmt(&sql, " AND (%s)", lacks->v[i].where);
-		if (rc == 0)
-			rc = db_prepare(db, buf_cstr(&sql), &stmt, why);
-		if (rc == 0) {
-			trace_bind(t, stmt, id);
-			*words = sqlite3_step(stmt) == SQLITE_ROW ? lacks->v[i].words : NULL;
-		}
-		(void)sqlite3_finalize(stmt);
-		buf_free(&sql);
+		if (holds == 1)
+			*words = lacks->v[i].words;
+		rc = holds < 0 ? -1 : 0;
 	}
 	return rc;
 }

@@ -20,9 +20,9 @@
 
 #define OPEN_CREATE (SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
 
-static bool is_disk_trouble(int code)
+bool db_is_disk_trouble(sqlite3 *db)
 {
-	switch (code & 0xff) {
+	switch (sqlite3_errcode(db) & 0xff) {
 	case SQLITE_IOERR:
 	case SQLITE_FULL:
 	case SQLITE_CANTOPEN:
@@ -112,7 +112,7 @@ static int disk_trouble(sqlite3 *db, const char *what, struct why *why)
 
 int db_trouble(sqlite3 *db, const char *what, struct why *why)
 {
-	if (is_disk_trouble(sqlite3_errcode(db)))
+	if (db_is_disk_trouble(db))
 		return disk_trouble(db, what, why);
 	return why_set(why, EX_SOFTWARE, "%s: %s", what, sqlite3_errmsg(db));
 }

@@ -51,6 +51,8 @@ int db_execf(sqlite3 *db, struct why *why, const char *fmt, ...) __attribute__((
 int db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out, struct why *why);
 /* Set WHY from DB's last error, EX_IOERR for disk trouble, else EX_SOFTWARE.  Returns -1. */
 int db_trouble(sqlite3 *db, const char *what, struct why *why);
+/* Whether DB's last error is that of a disk, a file or memory, and no text's. */
+bool db_is_disk_trouble(sqlite3 *db);
 /* The next row of STMT: 1; 0 behind the last; -1: trouble with WHAT. */
 int db_step(sqlite3_stmt *stmt, const char *what, struct why *why);
 /* Whether DB's last error is the fault of what lies in its file, and not of a disk that would not read it. */

@@ -525,7 +525,7 @@ static const struct form *source_form(const struct form *form, struct span sourc
 	return NULL;
 }
 
-/* RESOLVED: only then are the fields of other forms known. */
+/* Before form_refs has its turn the fields of other forms are not known, and not asked for. */
 static int check_placeholders(
     const struct form *form, const struct rule *rule, const char *text, int line, struct why *why)
 {

@@ -76,11 +76,12 @@ static int write_settings(struct gather *g, const char *file)
 	return 0;
 }
 
-/* The list back into values, from a pack. */
+/* The list back into values, from a pack: in name order, as it was written, so that each is there once. */
 static int read_settings(struct ruleset *rs, struct why *why)
 {
 	const struct rule_text *t = ruleset_own_text(rs, "settings");
 	char *list = mem_ndup(t->bytes, t->n), *save = NULL;
+	const struct setting *last = NULL;
 	size_t given = 0;
 	int line = 0, rc = -1;
 
@@ -96,6 +97,11 @@ static int read_settings(struct ruleset *rs, struct why *why)
 			why_config(why, t->file, line, "\"%s\" is no declared setting", s);
 			goto out;
 		}
+		if (last != NULL && strcmp(last->name, s) >= 0) {
+			why_config(why, t->file, line, "\"%s\" is out of order", s);
+			goto out;
+		}
+		last = setting;
 		if (setting_assign(&rs->arena, setting, eq + 1, t->file, line, why) != 0)
 			goto out;
 		given++;

@@ -27,6 +27,7 @@ struct window {
 };
 
 struct spool {
+	const char   *folder;           /* of the file */
 	struct buf    tail;             /* what comes behind the file's end */
 	size_t        most;
 	int           fd;               /* -1: there is no file yet */
@@ -92,17 +93,19 @@ static void move_down(struct spool *s)
 {
 	size_t done = 0;
 
+	if (s->fd < 0) {
+		s->folder = temporary_folder();
+		s->fd = open_nameless(s->folder);
+	}
 	if (s->fd < 0)
-		s->fd = open_nameless(temporary_folder());
-	if (s->fd < 0)
-		give_up(temporary_folder());
+		give_up(s->folder);
 	while (done < s->tail.len) {
 		ssize_t n = pwrite(s->fd, s->tail.s + done, s->tail.len - done, (off_t)(s->in_file + done));
 
 		if (n > 0)
 			done += (size_t)n;
 		else if (n < 0 && errno != EINTR)
-			give_up(temporary_folder());
+			give_up(s->folder);
 	}
 	s->in_file += s->tail.len;
 	buf_reset(&s->tail);
@@ -112,7 +115,7 @@ uint64_t spool_add(struct spool *s, const void *p, size_t n)
 {
 	uint64_t at;
 
-	if (s->tail.len > 0 && n > s->most - s->tail.len)
+	if (s->tail.len > 0 && (s->tail.len >= s->most || n > s->most - s->tail.len))
 		move_down(s);
 	at = s->in_file + s->tail.len;
 	buf_add(&s->tail, p, n);
@@ -132,7 +135,7 @@ static void window_fill(struct spool *s, struct window *w, uint64_t at)
 	if (n == 0)
 		errno = EIO;            /* somebody cut it */
 	if (n <= 0)
-		give_up(temporary_folder());
+		give_up(s->folder);
 	w->at = at;
 	w->n = (size_t)n;
 }

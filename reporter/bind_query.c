@@ -49,9 +49,7 @@ static void columns_take(struct binding *b, sqlite3_stmt *s, struct result *r)
 
 int bind_trouble(struct binding *b, int line, const char *what)
 {
-	int code = sqlite3_errcode(b->db) & 0xff;
-
-	if (code == SQLITE_IOERR || code == SQLITE_FULL || code == SQLITE_NOMEM || code == SQLITE_CORRUPT)
+	if (db_is_disk_trouble(b->db))
 		return db_trouble(b->db, what, b->why);
 	return why_config(b->why, b->b->file, line, "%s: %s", what, sqlite3_errmsg(b->db));
 }
