@@ -313,6 +313,7 @@ struct verifying {
 	struct outboxes    outboxes;
 	size_t             differences;
 	struct kept_rules  rules;
+	struct names       unread;              /* rule sets of the archive that this program does not read */
 	bool               sealed, briefed;     /* whether there is a last week of each */
 	bool               lost_last;           /* which week was sealed last could not be read: */
 	struct why         unreadable;

@@ -518,6 +518,7 @@ int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE 
 		rc = verify_week(&v, weeks[i], why);
 	}
 	kept_free(&v.rules);
+	names_free(&v.unread);
 	outboxes_free(&v.outboxes);
 	if (rc != 0)
 		return -1;

@@ -40,14 +40,27 @@ static void close_up(struct buf *out, const char *text, size_t n)
 	}
 }
 
-/* The rule set DIGEST; NULL: the archive does not have it, which is said elsewhere. */
+/*
+ * The rule set DIGEST.  NULL: the archive does not have it, which is said elsewhere; or nobody reads it any more: then
+ * what was answered under it cannot be compared, and must not pass for right.  Said once.
+ */
 static const struct ruleset *find_rules(struct verifying *v, const char *digest)
 {
-	struct why ignored;
+	const struct ruleset *rs;
+	struct path p;
+	struct why why;
 
 	if (strcmp(digest, v->p->rules->digest) == 0)
 		return v->p->rules;
-	return kept_find(&v->rules, &v->p->site, digest, &ignored);
+	if (names_have(&v->unread, digest))
+		return NULL;
+	rs = kept_find(&v->rules, &v->p->site, digest, &why);
+	if (rs == NULL && why.code == EX_CONFIG) {
+		vec_room(v->unread.v, v->unread.n, v->unread.cap);
+		v->unread.v[v->unread.n++] = mem_dup(digest);
+		verify_trouble(v, site_rules(&p, digest), &why, "; read it with the version that used it");
+	}
+	return rs;
 }
 
 /* The receipt has the line ID with ARGS. */
