@@ -499,16 +499,13 @@ out:
 static int find_left_out(struct gate *g, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
-	int step, rc = db_prepare(g->db, "SELECT 1 FROM temp.left_out LIMIT 1", &stmt, why);
+	int rc = db_prepare(g->db, "SELECT 1 FROM temp.left_out LIMIT 1", &stmt, why);
 
-	if (rc == 0) {
-		step = sqlite3_step(stmt);
-		g->left_out = step == SQLITE_ROW;
-		if (step != SQLITE_ROW && step != SQLITE_DONE)
-			rc = db_trouble(g->db, "left_out", why);
-	}
+	if (rc == 0)
+		rc = db_step(stmt, "left_out", why);
+	g->left_out = rc == 1;
 	(void)sqlite3_finalize(stmt);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }
 
 static int check_rows(struct gate *g, struct why *why)

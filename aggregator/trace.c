@@ -16,20 +16,18 @@ static int ask_value(sqlite3 *db, const char *sql, const char *name, char **out,
 {
 	sqlite3_stmt *stmt = NULL;
 	const char *value = NULL;
-	int step = SQLITE_DONE, rc = db_prepare(db, sql, &stmt, why);
+	int rc = db_prepare(db, sql, &stmt, why);
 
 	if (rc == 0) {
 		(void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
-		step = sqlite3_step(stmt);
+		rc = db_step(stmt, name, why);
 	}
-	if (step == SQLITE_ROW)
+	if (rc == 1)
 		value = (const char *)sqlite3_column_text(stmt, 0);
-	else if (step != SQLITE_DONE)
-		rc = db_trouble(db, name, why);
-	if (rc == 0)
+	if (rc >= 0)
 		*out = mem_dup(value != NULL ? value : "");
 	(void)sqlite3_finalize(stmt);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }
 
 int trace_meta(sqlite3 *db, const char *name, char **out, struct why *why)

@@ -34,16 +34,17 @@ void identity_free(struct identity *id)
 int key_names(sqlite3 *db, const char *table, struct names *out, bool *weekly, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
-	int step = SQLITE_DONE, rc = db_prepare(db,
+	int rc = db_prepare(db,
 	    "SELECT name FROM pragma_table_info(?1, 'main') WHERE pk > 0 ORDER BY name <> 'unit', pk",
 	    &stmt, why);
 
 	*weekly = false;
 	if (rc == 0)
 		(void)sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
-	while (rc == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
+	while (rc == 0 && (rc = db_step(stmt, table, why)) == 1) {
 		const char *name = (const char *)sqlite3_column_text(stmt, 0);
 
+		rc = 0;
 		if (strcmp(name, "week") == 0) {
 			*weekly = true;
 			continue;
@@ -51,8 +52,6 @@ int key_names(sqlite3 *db, const char *table, struct names *out, bool *weekly, s
 		vec_room(out->v, out->n, out->cap);
 		out->v[out->n++] = mem_dup(name);
 	}
-	if (rc == 0 && step != SQLITE_DONE)
-		rc = db_trouble(db, table, why);
 	(void)sqlite3_finalize(stmt);
 	return rc;
 }
@@ -105,7 +104,7 @@ int trace_no_row(const struct tracing *t, sqlite3 *db, const char *table, struct
 	sqlite3_stmt *near = NULL;
 	char week[9];
 	bool weekly;
-	int rc = key_names(db, table, &keys, &weekly, why), step = SQLITE_DONE;
+	int rc = key_names(db, table, &keys, &weekly, why);
 
 	week_format(t->week, week);
 	join(&parts, &keys, " ");
@@ -120,14 +119,13 @@ int trace_no_row(const struct tracing *t, sqlite3 *db, const char *table, struct
 	if (rc == 0) {
 		(void)sqlite3_bind_text(near, 1, t->key, -1, SQLITE_STATIC);
 		(void)sqlite3_bind_text(near, 2, week, -1, SQLITE_STATIC);
-		step = sqlite3_step(near);
+		rc = db_step(near, table, why);
 	}
-	if (rc == 0 && step == SQLITE_ROW)
+	if (rc == 1)
 		rc = why_set(why, EX_DATAERR, "%s, table %s: no row with the key \"%s\"; a key is \"%s\", such as \"%s\"",
 		    week, table, t->key, buf_cstr(&parts), (const char *)sqlite3_column_text(near, 0));
 	else if (rc == 0)
-		rc = step == SQLITE_DONE ? why_set(why, EX_DATAERR, "%s, table %s has no rows", week, table)
-		    : db_trouble(db, table, why);
+		rc = why_set(why, EX_DATAERR, "%s, table %s has no rows", week, table);
 	(void)sqlite3_finalize(near);
 	names_free(&keys);
 	buf_free(&sql);
@@ -393,7 +391,7 @@ int trace_measure(struct tracing *t, sqlite3 *db, const struct measure *m, size_
 	struct names columns = { 0 };
 	sqlite3_stmt *row = NULL;
 	char week[9];
-	int rc = db_columns(db, "main", m->name, &columns, why), step = SQLITE_DONE;
+	int rc = db_columns(db, "main", m->name, &columns, why);
 
 	if (rc == 0 && t->field != NULL && !names_have(&columns, t->field))
 		rc = trace_no_column("measure", m->name, t->field, &columns, why);
@@ -408,14 +406,12 @@ int trace_measure(struct tracing *t, sqlite3 *db, const struct measure *m, size_
 		show_definition(t, m);
 		tree_open(&t->out, "rows", '[');
 	}
-	while (rc == 0 && (step = sqlite3_step(row)) == SQLITE_ROW) {
+	while (rc == 0 && (rc = db_step(row, m->name, why)) == 1) {
 		rc = show_row(t, db, m, row, why);
 		(*n)++;
 	}
 	if (row != NULL)
 		tree_close(&t->out, ']');
-	if (rc == 0 && step != SQLITE_DONE)
-		rc = db_trouble(db, m->name, why);
 	(void)sqlite3_finalize(row);
 	names_free(&columns);
 	buf_free(&sql);

@@ -245,7 +245,7 @@ int trace_sent(struct tracing *t, sqlite3 *db, const char *table, size_t *n, str
 	struct buf sql = { 0 };
 	sqlite3_stmt *row = NULL;
 	bool weekly;
-	int rc = db_columns(db, "main", table, &columns, why), step = SQLITE_DONE;
+	int rc = db_columns(db, "main", table, &columns, why);
 
 	if (rc == 0 && t->field != NULL && !names_have(&columns, t->field))
 		rc = trace_no_column("table", table, t->field, &columns, why);
@@ -257,13 +257,11 @@ int trace_sent(struct tracing *t, sqlite3 *db, const char *table, size_t *n, str
 	tree_open(&t->out, "rows", '[');
 	if (rc == 0)
 		(void)sqlite3_bind_text(row, 1, t->key, -1, SQLITE_STATIC);
-	while (rc == 0 && (step = sqlite3_step(row)) == SQLITE_ROW) {
+	while (rc == 0 && (rc = db_step(row, table, why)) == 1) {
 		rc = show_row(t, row, &keys, why);
 		(*n)++;
 	}
 	tree_close(&t->out, ']');
-	if (rc == 0 && step != SQLITE_DONE)
-		rc = db_trouble(db, table, why);
 	(void)sqlite3_finalize(row);
 	names_free(&columns);
 	names_free(&keys);

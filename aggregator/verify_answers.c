@@ -24,14 +24,13 @@ static bool is_answer(const char *name, const char *sha256)
 static int read_answer(sqlite3 *intake, const char *kind, struct answered *out, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
-	int step = SQLITE_DONE;
 	int rc = db_prepare(intake, "SELECT name, sha256 FROM _answer WHERE kind = ?1", &stmt, why);
 
 	if (rc == 0) {
 		(void)sqlite3_bind_text(stmt, 1, kind, -1, SQLITE_STATIC);
-		step = sqlite3_step(stmt);
+		rc = db_step(stmt, "_answer", why);
 	}
-	if (rc == 0 && step == SQLITE_ROW) {
+	if (rc == 1) {
 		const char *name = (const char *)sqlite3_column_text(stmt, 0);
 		const char *sha256 = (const char *)sqlite3_column_text(stmt, 1);
 
@@ -39,11 +38,9 @@ static int read_answer(sqlite3 *intake, const char *kind, struct answered *out, 
 			*out = (struct answered){ mem_dup(name), mem_dup(sha256) };
 		else
 			rc = why_set(why, EX_IOERR, "table _answer names no file of an outbox");
-	} else if (rc == 0 && step != SQLITE_DONE) {
-		rc = db_trouble(intake, "_answer", why);
 	}
 	(void)sqlite3_finalize(stmt);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }
 
 void answers_find(struct verifying *v, const char *unit, struct week week, int number, struct answers *out)

@@ -164,22 +164,21 @@ static char *find_late(const struct receipt *r)
 	sqlite3_stmt *found = NULL;
 	struct why why;
 	char *says = NULL;
-	int step = SQLITE_ERROR;
+	int rc;
 
 	if (late == NULL || late->rule == NULL)
 		return NULL;
-	if (db_prepare(r->db, "SELECT message FROM finding WHERE unit = ?1 AND number = ?2 AND rule = ?3"
-	    " ORDER BY seq DESC LIMIT 1", &found, &why) == 0) {
+	rc = db_prepare(r->db, "SELECT message FROM finding WHERE unit = ?1 AND number = ?2 AND rule = ?3"
+	    " ORDER BY seq DESC LIMIT 1", &found, &why);
+	if (rc == 0) {
 		(void)sqlite3_bind_value(found, 1, sqlite3_column_value(r->sent, SENT_UNIT));
 		(void)sqlite3_bind_value(found, 2, sqlite3_column_value(r->sent, SENT_NUMBER));
 		(void)sqlite3_bind_text(found, 3, late->rule, -1, SQLITE_STATIC);
-		step = sqlite3_step(found);
-		if (step == SQLITE_ROW && sqlite3_column_type(found, 0) != SQLITE_NULL)
-			says = mem_dup((const char *)sqlite3_column_text(found, 0));
-		if (step != SQLITE_ROW && step != SQLITE_DONE)
-			(void)db_trouble(r->db, "finding", &why);
+		rc = db_step(found, "finding", &why);
 	}
-	if (step != SQLITE_ROW && step != SQLITE_DONE)
+	if (rc == 1 && sqlite3_column_type(found, 0) != SQLITE_NULL)
+		says = mem_dup((const char *)sqlite3_column_text(found, 0));
+	if (rc < 0)
 		verify_trouble(r->v, r->file, &why, "");
 	(void)sqlite3_finalize(found);
 	return says;
@@ -271,7 +270,7 @@ static int list_said(const struct receipt *r, struct said *said, const char *col
 {
 	sqlite3_stmt *found = NULL;
 	char sql[160], *lead;
-	int rc, step = SQLITE_DONE;
+	int rc;
 
 	if (message_find(r->m, said->id) == NULL)
 		return 0;
@@ -285,13 +284,12 @@ static int list_said(const struct receipt *r, struct said *said, const char *col
 		(void)sqlite3_bind_value(found, 1, sqlite3_column_value(r->sent, SENT_UNIT));
 		(void)sqlite3_bind_value(found, 2, sqlite3_column_value(r->sent, SENT_NUMBER));
 	}
-	while (rc == 0 && (step = sqlite3_step(found)) == SQLITE_ROW) {
+	while (rc == 0 && (rc = db_step(found, "finding", why)) == 1) {
 		vec_room(said->lines.v, said->lines.n, said->lines.cap);
 		said->lines.v[said->lines.n++] = closed_line(r, said->id, said->arg,
 		    (const char *)sqlite3_column_text(found, 0));
+		rc = 0;
 	}
-	if (rc == 0 && step != SQLITE_DONE)
-		rc = db_trouble(r->db, "finding", why);
 	(void)sqlite3_finalize(found);
 	return rc;
 }
@@ -469,10 +467,9 @@ int verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct w
 	struct names answers = { 0 };
 	struct path p;
 	int rc = db_prepare(db, "SELECT unit, number, sha256, verdict, rows_read, rows_accepted, rows_held,"
-	    " rows_withdrawn, rules, correction FROM submission ORDER BY unit, number", &sent, why),
-	    step = SQLITE_DONE;
+	    " rows_withdrawn, rules, correction FROM submission ORDER BY unit, number", &sent, why);
 
-	while (rc == 0 && (step = sqlite3_step(sent)) == SQLITE_ROW) {
+	while (rc == 0 && (rc = db_step(sent, site_snapshot(&p, week), why)) == 1) {
 		struct answers a;
 
 		answers_find(v, (const char *)sqlite3_column_text(sent, SENT_UNIT), week,
@@ -483,11 +480,9 @@ int verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct w
 		note_answers(v, &answers, sent, &a);
 		answers_free(&a);
 	}
-	if (rc == 0 && step == SQLITE_DONE)
+	if (rc == 0)
 		verify_outboxes(v, &answers);
 	names_free(&answers);
-	if (rc == 0 && step != SQLITE_DONE)
-		rc = db_trouble(db, site_snapshot(&p, week), why);
 	(void)sqlite3_finalize(sent);
 	return rc;
 }

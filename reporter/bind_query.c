@@ -91,12 +91,11 @@ int bind_meta(sqlite3 *db, const char *name, struct arena *arena, char **out, st
 	if (db_prepare(db, "SELECT value FROM meta WHERE name = ?1", &s, why) != 0)
 		return -1;
 	sqlite3_bind_text(s, 1, name, -1, SQLITE_STATIC);
-	rc = sqlite3_step(s);
-	if (rc == SQLITE_ROW)
+	rc = db_step(s, "meta", why);
+	if (rc == 1)
 		*out = arena_dup(arena, (const char *)sqlite3_column_text(s, 0));
-	rc = rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : db_trouble(db, "meta", why);
 	sqlite3_finalize(s);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }
 
 /* Meta as a result of one row, a column a name. */
