@@ -105,7 +105,8 @@ static int ask_collector(const struct tracing *t, const char *submission, const 
 		rc = read_all(ends[0], out);
 		if (rc != 0)
 			(void)complain(buf_cstr(&program));
-		(void)close(ends[0]);   /* or a child that is not read any more would be waited for without end */
+		/* or a child that is not read any more would be waited for without end */
+		(void)close(ends[0]);
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			;
 	} else {

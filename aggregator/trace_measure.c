@@ -122,7 +122,8 @@ int trace_no_row(const struct tracing *t, sqlite3 *db, const char *table, struct
 		rc = db_step(near, table, why);
 	}
 	if (rc == 1)
-		rc = why_set(why, EX_DATAERR, "%s, table %s: no row with the key \"%s\"; a key is \"%s\", such as \"%s\"",
+		rc = why_set(why, EX_DATAERR,
+		    "%s, table %s: no row with the key \"%s\"; a key is \"%s\", such as \"%s\"",
 		    week, table, t->key, buf_cstr(&parts), (const char *)sqlite3_column_text(near, 0));
 	else if (rc == 0)
 		rc = why_set(why, EX_DATAERR, "%s, table %s has no rows", week, table);
@@ -140,7 +141,8 @@ int trace_no_column(const char *kind, const char *table, const char *column, con
 	int rc;
 
 	join(&has, columns, " ");
-	rc = why_set(why, EX_USAGE, "%s %s has no column \"%s\"; it has %s", kind, table, column, buf_cstr(&has));
+	rc = why_set(why, EX_USAGE, "%s %s has no column \"%s\"; it has %s", kind, table, column,
+	    buf_cstr(&has));
 	buf_free(&has);
 	return rc;
 }
@@ -244,8 +246,8 @@ static int lack_holds(struct tracing *t, sqlite3 *db, const struct measure *m, c
 		holds = db_step(stmt, m->name, why);
 	}
 	if (holds < 0 && !db_is_disk_trouble(db))
-		(void)why_config(why, m->file, r->line, "\"-- " HEAD_EMPTY "\" of measure %s: its condition: %s",
-		    m->name, sqlite3_errmsg(db));
+		(void)why_config(why, m->file, r->line,
+		    "\"-- " HEAD_EMPTY "\" of measure %s: its condition: %s", m->name, sqlite3_errmsg(db));
 	(void)sqlite3_finalize(stmt);
 	buf_free(&sql);
 	return holds;

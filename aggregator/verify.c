@@ -48,9 +48,11 @@ static void tell_missing(struct verifying *v, const char *file, const char *want
 	    mend + (removes ? sizeof removal - 1 : 0));
 }
 
-/* Whether FILE has the digest WANT: 1; 0: it has GOT; -1: there is none, or it cannot be read, which is told. */
-static int file_is(struct verifying *v, const char *file, const char *want, const char *sayer, const char *mend,
-    char got[DIGEST_HEX])
+/*
+ * Whether FILE has the digest WANT: 1; 0: it has GOT; -1: there is none, or it cannot be read, which is told.
+ */
+static int file_is(struct verifying *v, const char *file, const char *want, const char *sayer,
+    const char *mend, char got[DIGEST_HEX])
 {
 	struct why why;
 	int rc = fsio_digest(v->p->site.dir, file, got, NULL, &why);
@@ -86,7 +88,8 @@ static void check_previous(struct verifying *v, const struct seal *s, const stru
 	if (rc < 0)
 		verify_trouble(v, "calendar", &why, "");
 	else if (rc == 0)
-		(void)verify_file(v, site_seal(&p, prev.week), s->previous, site_seal(&q, s->week), v->rebuild);
+		(void)verify_file(v, site_seal(&p, prev.week), s->previous, site_seal(&q, s->week),
+		    v->rebuild);
 	else if (strcmp(s->previous, NO_SEAL) != 0)
 		verify_differs(v, site_seal(&p, s->week), "names a week before the first of the record");
 }
@@ -113,8 +116,8 @@ static void list_without(sqlite3 *db, struct arrivals *out)
 	sqlite3_stmt *stmt = NULL;
 	struct why ignored;
 
-	if (db_prepare(db, "SELECT unit, number FROM archived WHERE intake = '-' ORDER BY unit, number", &stmt,
-	    &ignored) == 0) {
+	if (db_prepare(db, "SELECT unit, number FROM archived WHERE intake = '-' ORDER BY unit, number",
+	    &stmt, &ignored) == 0) {
 		while (sqlite3_step(stmt) == SQLITE_ROW) {
 			vec_room(out->v, out->n, out->cap);
 			out->v[out->n].unit = mem_dup((const char *)sqlite3_column_text(stmt, 0));
@@ -178,9 +181,10 @@ static void check_intake(struct verifying *v, struct week week, const struct arr
 
 	if (strcmp(want->intake_bytes, NO_FILE) == 0)
 		(void)verify_file(v, site_intake(&p, week, a->unit, a->number), NO_FILE, sayer, v->rebuild);
-	else if (file_is(v, site_intake(&p, week, a->unit, a->number), want->intake_bytes, sayer, v->rebuild, got) == 0)
-		verify_differs(v, p.s, "sha256 is %s, %s says %s; its content %s%s", got, sayer, want->intake_bytes,
-		    compare_content(v, week, a, want), v->rebuild);
+	else if (file_is(v, site_intake(&p, week, a->unit, a->number), want->intake_bytes, sayer, v->rebuild,
+	    got) == 0)
+		verify_differs(v, p.s, "sha256 is %s, %s says %s; its content %s%s", got, sayer,
+		    want->intake_bytes, compare_content(v, week, a, want), v->rebuild);
 }
 
 /* The rule set that LABEL, which is FILE, names. */
@@ -253,7 +257,9 @@ check_lists(struct verifying *v, const struct seal *s, const struct buf *archive
 		    "intake sha256 is not that of the files the snapshot was made of");
 }
 
-/* Each file that the sealed snapshot names; KNOWN: those it names.  SEEN: the rule sets that were looked at. */
+/*
+ * Each file that the sealed snapshot names; KNOWN: those it names.  SEEN: the rule sets that were looked at.
+ */
 static int check_archived(struct verifying *v, sqlite3 *db, const struct seal *s, struct arrivals *known,
     struct names *seen, struct why *why)
 {
@@ -462,8 +468,8 @@ static int verify_week(struct verifying *v, struct week week, struct why *why)
 	int rc;
 
 	week_format(week, v->week);
-	(void)snprintf(v->rebuild, sizeof v->rebuild, "; remove it and run zhoubao rebuild --from %s, or restore it from a"
-	    " backup", v->week);
+	(void)snprintf(v->rebuild, sizeof v->rebuild,
+	    "; remove it and run zhoubao rebuild --from %s, or restore it from a backup", v->week);
 	if (calendar_window(v->p->rules->calendar, week, &w, why) != 0)
 		return -1;
 	rc = seal_read(&v->p->site, v->p->conf.utc_offset, week, &s, &trouble);

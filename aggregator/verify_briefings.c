@@ -1,8 +1,8 @@
 /*
- * verify_briefings - the PDF files of a sealed week, in briefings/ and in the units' outboxes, against what was
- * printed: the first SHA256SUMS of the sealed week, which the reporter kept in the archive (WEEK/printed) and the
- * decision to seal the next week names.  Where a week has no such record, because an earlier version printed it,
- * its SHA256SUMS is all there is.
+ * verify_briefings - the PDF files of a sealed week, in briefings/ and in the units' outboxes, against what
+ * was printed: the first SHA256SUMS of the sealed week, which the reporter kept in the archive (WEEK/printed)
+ * and the decision to seal the next week names.  Where a week has no such record, because an earlier version
+ * printed it, its SHA256SUMS is all there is.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +31,10 @@ static char *next_sum(struct printed *r, const char **at, char digest[DIGEST_HEX
 		size_t len = strcspn(line, "\n");
 
 		*at += len + (line[len] == '\n' ? 1 : 0);
-		/* A comment: that of a draft, which the reporter has not replaced yet, says what it was made of. */
+		/*
+		 * A comment: that of a draft, which the reporter
+		 * has not replaced yet, says what it was made of.
+		 */
 		if (*line == '#')
 			continue;
 		if (len >= DIGEST_HEX + 2 && line[DIGEST_HEX - 1] == ' ' && line[DIGEST_HEX] == ' ') {
@@ -52,7 +55,8 @@ static void check_listed(struct printed *r)
 	struct path p;
 
 	if (!fsio_exists(r->v->p->site.dir, site_briefing_week(&p, r->week))) {
-		verify_differs(r->v, p.s, "missing: %s has what was printed; run reporter, or restore them from a backup",
+		verify_differs(r->v, p.s,
+		    "missing: %s has what was printed; run reporter, or restore them from a backup",
 		    r->sayer.s);
 		return;
 	}
@@ -75,8 +79,8 @@ static void check_unlisted(struct printed *r, const struct names *files)
 
 	for (size_t i = 0; i < files->n; i++) {
 		if (strcmp(files->v[i], SUMS_NAME) != 0 && !names_have(&r->listed, files->v[i]))
-			verify_differs(r->v, site_briefing(&p, r->week, files->v[i]), "is not listed in %s" VERIFY_LATER,
-			    r->sayer.s);
+			verify_differs(r->v, site_briefing(&p, r->week, files->v[i]),
+			    "is not listed in %s" VERIFY_LATER, r->sayer.s);
 	}
 }
 
@@ -116,7 +120,8 @@ static void check_copies(struct printed *r, const struct outbox *o)
 		if (rc == -1)
 			verify_trouble(r->v, p.s, &why, "");
 		else if (rc == 0 && !is_printed(r, o->unit, got))
-			verify_differs(r->v, p.s, "sha256 is %s, and %s names no such briefing of %s; put that of %s"
+			verify_differs(r->v, p.s,
+			    "sha256 is %s, and %s names no such briefing of %s; put that of %s"
 			    " in its place", got, r->sayer.s, o->unit, site_briefing_week(&q, r->week));
 	}
 }
@@ -173,14 +178,16 @@ static void check_unrecorded(struct printed *r)
 	if (*buf_cstr(&r->sums) != '#' &&
 	    seal_record_read(&r->v->p->site, r->v->p->conf.utc_offset, r->week, &own, &why) == 0 &&
 	    own.printed[0] != '\0')
-		verify_differs(r->v, site_printed(&p, r->week), "missing: the week's briefings are there%s", VERIFY_RESTORE);
+		verify_differs(r->v, site_printed(&p, r->week), "missing: the week's briefings are there%s",
+		    VERIFY_RESTORE);
 	seal_record_free(&own);
 }
 
 /* What was printed: 0; -2: nothing says so; -1. */
 static int read_printed(struct printed *r, struct why *why)
 {
-	int root = r->v->p->site.dir, rc = fsio_read(root, site_printed(&r->sayer, r->week), SUMS_CAP, &r->sums, why);
+	int root = r->v->p->site.dir;
+	int rc = fsio_read(root, site_printed(&r->sayer, r->week), SUMS_CAP, &r->sums, why);
 
 	if (rc == 0)
 		r->recorded = true;

@@ -123,8 +123,8 @@ static void compare(struct verifying *v, const char *name, const char *sender, s
 		int column = compare_row(piece_until(&sent, '\n'), piece_until(&copy, '\n'), separator);
 
 		if (column != 0) {
-			verify_differs(v, name, "row %d, column %d is not what %s has there" VERIFY_ANSWER, row, column,
-			    sender);
+			verify_differs(v, name, "row %d, column %d is not what %s has there" VERIFY_ANSWER,
+			    row, column, sender);
 			return;
 		}
 	}

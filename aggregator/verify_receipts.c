@@ -41,8 +41,8 @@ static void close_up(struct buf *out, const char *text, size_t n)
 }
 
 /*
- * The rule set DIGEST.  NULL: the archive does not have it, which is said elsewhere; or nobody reads it any more: then
- * what was answered under it cannot be compared, and must not pass for right.  Said once.
+ * The rule set DIGEST.  NULL: the archive does not have it, which is said elsewhere; or nobody reads it any
+ * more: then what was answered under it cannot be compared, and must not pass for right.  Said once.
  */
 static const struct ruleset *find_rules(struct verifying *v, const char *digest)
 {
@@ -208,9 +208,11 @@ static void check_time(const struct receipt *r)
 	struct message_arg late = { "late", says };
 
 	if (says != NULL && !receipt_has(r, "receipt.late", &late, 1))
-		verify_differs(r->v, r->file, "does not say what intake says: late, \"%s\"" VERIFY_ANSWER, says);
+		verify_differs(r->v, r->file, "does not say what intake says: late, \"%s\"" VERIFY_ANSWER,
+		    says);
 	else if (says == NULL && sqlite3_column_int(r->sent, SENT_CORRECTION) == 0 && !has_in_time(r))
-		verify_differs(r->v, r->file, "does not say what intake says: received in time" VERIFY_ANSWER);
+		verify_differs(r->v, r->file,
+		    "does not say what intake says: received in time" VERIFY_ANSWER);
 	free(says);
 }
 
@@ -239,9 +241,11 @@ static void check_counts(const struct receipt *r)
 		    " withdrawn %s" VERIFY_ANSWER, numbers[0], numbers[1], numbers[2], numbers[3]);
 	(void)snprintf(number, sizeof number, "%03d", sqlite3_column_int(r->sent, SENT_NUMBER));
 	if (!receipt_has(r, "receipt.number", numbered, 2))
-		verify_differs(r->v, r->file, "does not have its own number, %s-%s" VERIFY_ANSWER, r->v->week, number);
+		verify_differs(r->v, r->file, "does not have its own number, %s-%s" VERIFY_ANSWER, r->v->week,
+		    number);
 	if (sha256 != NULL && *sha256 != '\0' && !receipt_has(r, "receipt.sha256", &digest, 1))
-		verify_differs(r->v, r->file, "does not name the sha256 of its file, %s" VERIFY_ANSWER, sha256);
+		verify_differs(r->v, r->file, "does not name the sha256 of its file, %s" VERIFY_ANSWER,
+		    sha256);
 }
 
 /* ---- the findings ---- */
@@ -327,7 +331,8 @@ static void check_said(const struct receipt *r, const struct said *said)
 			p = line + strcspn(line, "\n");
 			p += *p == '\n' ? 1 : 0;
 		} else if (!names_have(&said->lines, buf_cstr(&paragraph))) {
-			verify_differs(r->v, r->file, "says what was not found: %s" VERIFY_ANSWER, buf_cstr(&paragraph));
+			verify_differs(r->v, r->file, "says what was not found: %s" VERIFY_ANSWER,
+			    buf_cstr(&paragraph));
 		}
 	}
 	buf_free(&paragraph);
@@ -447,7 +452,8 @@ static void note_named(struct verifying *v, struct names *answers, sqlite3_stmt 
 }
 
 /* What may lie in an outbox of what answered the file at hand. */
-static void note_answers(struct verifying *v, struct names *answers, sqlite3_stmt *sent, const struct answers *a)
+static void note_answers(struct verifying *v, struct names *answers, sqlite3_stmt *sent,
+    const struct answers *a)
 {
 	const char *unit = (const char *)sqlite3_column_text(sent, SENT_UNIT);
 

@@ -202,7 +202,10 @@ static int harden(sqlite3 *db, struct why *why)
 			return why_set(why, EX_SOFTWARE, "SQLite %s cannot be hardened (option %d)",
 			    sqlite3_libversion(), want[i].option);
 	}
-	/* What is sorted or set aside makes a file only where the cache does not hold it, and never grows with a nation. */
+	/*
+	 * What is sorted or set aside makes a file only where the
+	 * cache does not hold it, and never grows with a nation.
+	 */
 	return db_exec(db,
 	    "PRAGMA temp_store = FILE; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0", why);
 }
@@ -214,8 +217,8 @@ static int open_connection(const char *uri, int flags, const char *name, sqlite3
 
 	/*
 	 * No program of ours has a second thread, and none asks SQLite what memory it uses: so it need not
-	 * lock and count at every allocation.  Nor is any file mapped: not even that of a sorter, whose pages would
-	 * count as ours.  Only the first call can still tell it, the others change nothing.
+	 * lock and count at every allocation.  Nor is any file mapped: not even that of a sorter, whose pages
+	 * would count as ours.  Only the first call can still tell it, the others change nothing.
 	 */
 	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
@@ -258,7 +261,8 @@ int db_scratch(sqlite3 **out, struct why *why)
 
 	if (open_connection("", OPEN_CREATE, "scratch", &db, why) != 0)
 		return -1;
-	if (harden(db, why) != 0 || db_exec(db, "PRAGMA main.cache_size = -16384; PRAGMA temp.cache_size = -8192", why) != 0) {
+	if (harden(db, why) != 0 || db_exec(db,
+	    "PRAGMA main.cache_size = -16384; PRAGMA temp.cache_size = -8192", why) != 0) {
 		db_close(db);
 		return -1;
 	}

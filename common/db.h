@@ -73,8 +73,8 @@ int db_tables(sqlite3 *db, const char *schema, struct names *out, struct why *wh
  * The content digest of all tables of SCHEMA (README.md, Snapshot): SHA-256 over the
  * tables in name order, each "table NAME COLUMNS...\n", rows in primary key order, each value
  * as a type letter and its text (REAL rounded to 6 decimals), each with a NUL behind it.
- * Rows of table meta whose name is "program", "content", "intake_bytes" or "printed" are left out, and tables whose
- * name begins with "_" (an intake file's _answer): bytes that are the program's and no content.
+ * Rows of table meta whose name is "program", "content", "intake_bytes" or "printed" are left out, and tables
+ * whose name begins with "_" (an intake file's _answer): bytes that are the program's and no content.
  */
 int db_content_digest(sqlite3 *db, const char *schema, char out[DIGEST_HEX], struct why *why);
 
@@ -83,7 +83,10 @@ int db_content_digest(sqlite3 *db, const char *schema, char out[DIGEST_HEX], str
 typedef void spelling_sink(void *to, const void *p, size_t n);
 struct spelling;
 
-/* Rows by their first key: behind AFTER (NULL: all, and the table's line before) up to THROUGH (NULL: the last). */
+/*
+ * Rows by their first key: behind AFTER (NULL: all, and the
+ * table's line before) up to THROUGH (NULL: the last).
+ */
 struct spelling_share {
 	const char *after, *through;
 };

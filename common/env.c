@@ -266,7 +266,8 @@ int env_fill_measure(sqlite3 *db, const struct measure *m, const struct env_name
 	return measure_step(db, m, MEASURE_FILL, names, why);
 }
 
-static int note_read(void *ctx, int action, const char *a, const char *b, const char *schema, const char *view)
+static int note_read(void *ctx, int action, const char *a, const char *b, const char *schema,
+    const char *view)
 {
 	struct names *read = ctx;
 	bool noted = action != SQLITE_READ || schema == NULL || strcmp(schema, "main") != 0;

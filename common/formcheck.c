@@ -242,8 +242,8 @@ static int check_same(const struct check *c, const struct field *f)
 static int check_known(const struct check *c, const struct field *f)
 {
 	if (f->of != NULL && form_field(c->form, f->of) == NULL)
-		return complain(c, f->line, "field %s: of names \"%s\", which is no field of form %s", f->name,
-		    f->of, c->form->name);
+		return complain(c, f->line, "field %s: of names \"%s\", which is no field of form %s",
+		    f->name, f->of, c->form->name);
 	for (size_t i = 0; i < f->n_known; i++) {
 		const struct field *known = form_field(c->form, f->known[i]);
 

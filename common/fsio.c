@@ -243,7 +243,8 @@ static bool is_listed(const char *name)
 }
 
 /* Names of the folder that WANTED takes, in byte order. */
-static int list_of(int root, const char *path, bool (*wanted)(const char *name), struct names *out, struct why *why)
+static int list_of(int root, const char *path, bool (*wanted)(const char *name), struct names *out,
+    struct why *why)
 {
 	struct names all = { 0 };
 	struct dirent *e;

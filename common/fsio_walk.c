@@ -1,9 +1,9 @@
 /*
  * fsio_walk - the way to a file, no link followed; and folders.
  *
- * A path under ROOT is opened without following a link anywhere: by openat2(2), or where the kernel lacks that, or
- * to say what is wrong, walked name by name, each opened relative to the one before, so a folder swapped for a link
- * while we walk is refused and not followed.
+ * A path under ROOT is opened without following a link anywhere: by openat2(2), or where the kernel lacks
+ * that, or to say what is wrong, walked name by name, each opened relative to the one before, so a folder
+ * swapped for a link while we walk is refused and not followed.
  */
 #include "fsio_walk.h"
 
@@ -74,8 +74,8 @@ static int bad_path(const char *path, struct why *why)
 }
 
 /*
- * The same in one call, where the kernel has it and nothing is to be refused: a descriptor, -2 if it is not there, -1
- * for trouble, -3 if the way has to be walked.
+ * The same in one call, where the kernel has it and nothing is to be refused: a descriptor, -2 if it is not
+ * there, -1 for trouble, -3 if the way has to be walked.
  */
 static int open_at_once(int root, const char *path, const char *whole, struct why *why)
 {
@@ -89,7 +89,9 @@ static int open_at_once(int root, const char *path, const char *whole, struct wh
 	while (fd < 0 && errno == EINTR);
 	if (fd >= 0)
 		return fd;
-	return errno == ENOENT || errno == EIO || errno == EMFILE || errno == ENOMEM ? walk_trouble(whole, why) : -3;
+	if (errno == ENOENT || errno == EIO || errno == EMFILE || errno == ENOMEM)
+		return walk_trouble(whole, why);
+	return -3;
 }
 
 int walk_folder(int root, const char *path, const char *whole, struct why *why)

@@ -198,9 +198,9 @@ static bool is_option(const struct proc_spec *spec, int c)
 }
 
 /*
- * What getopt_long stopped at, for the message.  optopt is the letter that there is not (a byte of one, below 0,
- * where it is no ASCII), the option that takes no argument, or 0 for a long name.  A letter in a bunch leaves optind
- * at its word, the bunch's last and a long name behind it.
+ * What getopt_long stopped at, for the message.  optopt is the letter that there is not (a byte of one, below
+ * 0, where it is no ASCII), the option that takes no argument, or 0 for a long name.  A letter in a bunch
+ * leaves optind at its word, the bunch's last and a long name behind it.
  */
 static int bad_option(const struct proc_spec *spec, int c, char **argv, struct why *why)
 {

@@ -138,8 +138,10 @@ static bool read_limit(const struct ruleset *rs, const char *name, uint64_t *out
 static void read_limits(struct ruleset *rs)
 {
 	struct limits l = { .bytes = 64u << 20, .rows = 200000, .columns = 200, .cell = 8192 };
-	bool bytes = read_limit(rs, "intake.max_bytes", &l.bytes), rows = read_limit(rs, "intake.max_rows", &l.rows),
-	    columns = read_limit(rs, "intake.max_columns", &l.columns), cell = read_limit(rs, "intake.max_cell", &l.cell);
+	bool bytes = read_limit(rs, "intake.max_bytes", &l.bytes),
+	    rows = read_limit(rs, "intake.max_rows", &l.rows),
+	    columns = read_limit(rs, "intake.max_columns", &l.columns),
+	    cell = read_limit(rs, "intake.max_cell", &l.cell);
 	uint64_t figure = INT64_MAX;
 
 	/* A rule set of a time without this one took any figure, and judges so again. */

@@ -120,7 +120,8 @@ static int gather_file(struct gather *g, int dir, const char *folder, const char
 	}
 	/* The reason begins with NAME; what is too large is the text's fault. */
 	if (rc == -1)
-		(void)why_set(g->why, why.code == EX_DATAERR ? EX_CONFIG : why.code, "%s/%s", folder, why.text);
+		(void)why_set(g->why, why.code == EX_DATAERR ? EX_CONFIG : why.code, "%s/%s", folder,
+		    why.text);
 	buf_free(&file);
 	buf_free(&bytes);
 	return rc;

@@ -14,8 +14,8 @@
 #include "why.h"
 
 /*
- * Rationale: what is read in order was often laid down in several turns, one behind the other; each turn is read
- * through a window of its own.
+ * Rationale: what is read in order was often laid down in several turns, one behind the other; each turn is
+ * read through a window of its own.
  */
 #define WINDOWS      8
 #define WINDOW_BYTES 16384u
@@ -140,7 +140,9 @@ static void window_fill(struct spool *s, struct window *w, uint64_t at)
 	w->n = (size_t)n;
 }
 
-/* The window that shows AT: one that does already, else the one that has not been looked through for longest. */
+/*
+ * The window that shows AT: one that does already, else the one that has not been looked through for longest.
+ */
 static struct window *window_at(struct spool *s, uint64_t at)
 {
 	struct window *oldest = &s->windows[0], *w = NULL;
@@ -169,7 +171,10 @@ void spool_get(struct spool *s, uint64_t at, void *to, size_t n)
 		const struct window *w = window_at(s, at);
 		size_t from = (size_t)(at - w->at), k = w->n - from;
 
-		/* A window may have been filled before more was moved down, but then it ends where that begins. */
+		/*
+		 * A window may have been filled before more was
+		 * moved down, but then it ends where that begins.
+		 */
 		k = k < n ? k : n;
 		memcpy(p, w->s + from, k);
 		p += k;

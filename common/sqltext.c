@@ -164,7 +164,10 @@ static int check_setting(
 	    "%s: setting('%.*s'): no such setting; settings.csv declares them all", what, (int)t.n, t.s);
 }
 
-/* What a date function takes for the time of day; "subsec" does so from SQLite 3.42 on, whatever is linked today. */
+/*
+ * What a date function takes for the time of day; "subsec"
+ * does so from SQLite 3.42 on, whatever is linked today.
+ */
 static bool is_now(struct span text)
 {
 	static const char *const words[] = { "now", "subsec", "subsecond" };
