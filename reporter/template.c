@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "../common/xmldoc.h"
-#include "reporter.h"
+#include "template.h"
 
 enum content { CONTENT_NONE, CONTENT_RAW, CONTENT_INLINE, CONTENT_BLOCK, CONTENT_COLS, CONTENT_CASES,
     CONTENT_MIXED };
