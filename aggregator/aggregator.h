@@ -47,11 +47,10 @@ struct arrivals {
 
 int  arrivals_list(const struct site *site, struct week week, struct arrivals *out, struct why *why);
 void arrivals_free(struct arrivals *a);
-/* Whoever has anything in the week's archive or intake: names of folders, added to OUT. */
-int  arrivals_units(const struct site *site, struct week week, struct names *out, struct why *why);
 /*
- * Those of A that have no intake file although their batch is still in hand (work/UNIT names them), moved to OUT: the
- * collector was interrupted, or is in trouble with them, and nobody has been told that they were taken.
+ * Those of A that have no intake file although their batch is still in hand (work/UNIT names them), moved to
+ * OUT: the collector was interrupted, or is in trouble with them, and nobody has been told that they were
+ * taken.
  */
 int  arrivals_in_hand(const struct site *site, struct week week, struct arrivals *a, struct arrivals *out,
     struct why *why);
@@ -70,9 +69,9 @@ int  arrivals_are_judged(const struct site *site, struct week week, const struct
  */
 bool waiting_hold(const struct proc *p, const struct window *w, bool collected);
 /*
- * What a seal would leave out: units whose drops have, or may have, files received before W's seal, and files that were
- * taken and are not judged; how many, and a line for each.  HOLD: that the seal waits for them; else that it is made
- * without.
+ * What a seal would leave out: units whose drops have, or may have, files received before W's seal, and files
+ * that were taken and are not judged; how many, and a line for each.  HOLD: that the seal waits for them;
+ * else that it is made without.
  */
 size_t waiting_tell(const struct proc *p, const struct window *w, bool hold);
 
@@ -267,8 +266,8 @@ int seal_record_read(const struct site *site, int offset, struct week week, stru
     struct why *why);
 int seal_read(const struct site *site, int offset, struct week week, struct seal *out, struct why *why);
 /*
- * The snapshot of WEEK, which is sealed, is still the one its seal names.  Returns 1 if it is another or one of
- * them is gone (WHY, EX_IOERR, says what to do), or -1.
+ * The snapshot of WEEK, which is sealed, is still the one its seal names.  Returns 1 if it is another or one
+ * of them is gone (WHY, EX_IOERR, says what to do), or -1.
  */
 int seal_holds(const struct site *site, struct week week, struct why *why);
 
@@ -295,8 +294,8 @@ int seal_lists(const struct site *site, struct week week, struct seal *s, struct
 
 /*
  * Fold W and seal it: a record that is there already decides instant, rule set and who is left out; else AT,
- * today's rules and BY do, and it is made without what is in hand: the caller has told who that is (waiting_tell).
- * Returns 0, 1 (done, and the gate failed or a row was left out), or -1.
+ * today's rules and BY do, and it is made without what is in hand: the caller has told who that is
+ * (waiting_tell).  Returns 0, 1 (done, and the gate failed or a row was left out), or -1.
  */
 int seal_week(const struct proc *p, const struct window *w, instant_t at, const char *by, struct why *why);
 
@@ -324,6 +323,7 @@ struct verifying {
 	struct outboxes    outboxes;
 	size_t             differences;
 	struct kept_rules  rules;
+	struct names       unread;              /* rule sets of the archive that this program does not read */
 	bool               sealed, briefed;     /* whether there is a last week of each */
 	bool               lost_last;           /* which week was sealed last could not be read: */
 	struct why         unreadable;
@@ -333,10 +333,18 @@ void verify_differs(struct verifying *v, const char *file, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Behind what nothing else can give back. */
 #define VERIFY_RESTORE "; restore it from a backup"
+/* Behind what came to a sealed week. */
+#define VERIFY_LATER   "; move it away"
+/* Behind an answer in an outbox, which its unit may remove as well. */
+#define VERIFY_ANSWER  "; remove it, or restore it from a backup"
+/* FILE cannot be looked at, WHY says why not: a difference like any other, and MEND ends its line. */
+void verify_trouble(struct verifying *v, const char *file, const struct why *why, const char *mend);
+#define NO_FILE "-"             /* stands for the digest of what is not there */
 /* FILE has the digest WANT that SAYER names; where not, MEND ends the line.  Whether it has. */
-bool verify_file(struct verifying *v, const char *file, const char *want, const char *sayer, const char *mend);
+bool verify_file(struct verifying *v, const char *file, const char *want, const char *sayer,
+    const char *mend);
 /* verify_briefings: those of a sealed week, and the units' own in their outboxes. */
-int verify_briefings(struct verifying *v, const struct window *w, struct why *why);
+void verify_briefings(struct verifying *v, const struct window *w);
 /* verify_outbox: what lies in the outboxes, listed once. */
 int outboxes_list(struct verifying *v, struct why *why);
 void outboxes_free(struct outboxes *all);
@@ -550,7 +558,8 @@ void sql_joined(struct buf *sql, const struct names *keys, bool unit, const char
 /* A table that is read. */
 struct input {
 	const char           *table, *where;
-	const char           *same, *carries;           /* the column that is carried (NULL: none), as which */
+	/* the column that is carried (NULL: none), as which */
+	const char           *same, *carries;
 	sqlite3              *db;                       /* NULL: no such week */
 	const struct past    *past;                     /* of the week before; NULL: of this week */
 	bool                  before, everyone;
@@ -559,7 +568,8 @@ struct input {
 	bool                  counted;                  /* how many rows, and no more */
 	bool                  empty;                    /* of several, one without rows: not worth a line */
 	bool                  other_week;               /* its condition says of which week */
-	const struct form    *form;                     /* one of these, or neither (submission, finding ...) */
+	/* one of these, or neither (submission, finding ...) */
+	const struct form    *form;
 	const struct measure *measure;
 	struct names          columns, shown;
 };
@@ -618,7 +628,10 @@ int trace_meta(sqlite3 *db, const char *name, char **out, struct why *why);
 void trace_column(struct tracing *t, const struct measure *m, sqlite3_stmt *row, int column);
 const struct measure *trace_find_measure(const struct ruleset *rs, const char *name);
 
-/* No row of TABLE has the key that was asked for: -1, EX_DATAERR with what a key is, and the next one there is. */
+/*
+ * No row of TABLE has the key that was asked for: -1,
+ * EX_DATAERR with what a key is, and the next one there is.
+ */
 int trace_no_row(const struct tracing *t, sqlite3 *db, const char *table, struct why *why);
 /* -1, EX_USAGE with the COLUMNS that there are. */
 int trace_no_column(const char *kind, const char *table, const char *column, const struct names *columns,
@@ -627,7 +640,10 @@ int trace_no_column(const char *kind, const char *table, const char *column, con
 /* trace_measure: the rows of the measure with the key, and the rows that went into them. */
 int trace_measure(struct tracing *t, sqlite3 *db, const struct measure *m, size_t *n, struct why *why);
 
-/* All that the fold, the gate and trace say, print and look up is there, each as what it is used for.  -1: EX_CONFIG. */
+/*
+ * All that the fold, the gate and trace say, print and look
+ * up is there, each as what it is used for.  -1: EX_CONFIG.
+ */
 int folding_check(const struct messages *m, struct why *why);
 
 #endif

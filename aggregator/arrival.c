@@ -24,7 +24,8 @@ static int add_units(const struct site *site, const char *folder, struct names *
 	return rc;
 }
 
-int arrivals_units(const struct site *site, struct week week, struct names *out, struct why *why)
+/* Whoever has anything in the week's archive or intake: names of folders, added to OUT. */
+static int list_units(const struct site *site, struct week week, struct names *out, struct why *why)
 {
 	struct path p;
 
@@ -88,8 +89,8 @@ static void move_arrival(struct arrivals *a, size_t i, struct arrivals *out)
 /*
  * Whether the batch that the collector has in hand names X: 1, 0, -1.
  *
- * Rationale: an arrival without intake that is in no batch has been answered, and its intake was lost since.  Its
- * sender was told that it counts; no week is sealed without it.
+ * Rationale: an arrival without intake that is in no batch has been answered, and its intake was lost since.
+ * Its sender was told that it counts; no week is sealed without it.
  */
 static int is_in_hand(const struct site *site, struct week week, const struct arrival *x, struct why *why)
 {
@@ -117,8 +118,9 @@ int arrivals_in_hand(const struct site *site, struct week week, struct arrivals 
 	struct path p;
 
 	for (size_t i = 0; i < a->n;) {
-		int in_hand = fsio_exists(site->dir, site_intake(&p, week, a->v[i].unit, a->v[i].number)) ? 0 :
-		    is_in_hand(site, week, &a->v[i], why);
+		const struct arrival *x = &a->v[i];
+		int in_hand = fsio_exists(site->dir, site_intake(&p, week, x->unit, x->number)) ? 0 :
+		    is_in_hand(site, week, x, why);
 
 		if (in_hand < 0)
 			return -1;
@@ -195,7 +197,7 @@ int arrivals_are_judged(const struct site *site, struct week week, const struct 
 			    "%s has no %s: run collector again (or collector replay) first",
 			    site_label(&q, week, x->unit, x->number), p.s);
 	}
-	rc = arrivals_units(site, week, &units, why);
+	rc = list_units(site, week, &units, why);
 	for (size_t i = 0; rc == 0 && i < units.n; i++)
 		rc = unit_has_labels(site, week, units.v[i], a, why);
 	names_free(&units);

@@ -42,7 +42,9 @@ static int want_operands(const struct proc *p, int least, int most, struct why *
 	return 0;
 }
 
-/* Whether anything lies in a drop, whole or not: who takes it, and for which week, is the collector's to say. */
+/*
+ * Whether anything lies in a drop, whole or not: who takes it, and for which week, is the collector's to say.
+ */
 static int drops_wait(const struct proc *p, bool *out, struct why *why)
 {
 	struct path path;
@@ -61,7 +63,8 @@ static int drops_wait(const struct proc *p, bool *out, struct why *why)
 }
 
 /* What is taken and not judged yet is not in the draft, and a line says so. */
-static int draft_without(const struct proc *p, const struct window *w, struct arrivals *without, struct why *why)
+static int draft_without(const struct proc *p, const struct window *w, struct arrivals *without,
+    struct why *why)
 {
 	struct arrivals list = { 0 };
 	struct path label, intake;
@@ -74,7 +77,8 @@ static int draft_without(const struct proc *p, const struct window *w, struct ar
 		struct why says;
 
 		(void)why_set(&says, EX_IOERR, "%s has no %s: the draft is without it; run collector again",
-		    site_label(&label, w->week, a->unit, a->number), site_intake(&intake, w->week, a->unit, a->number));
+		    site_label(&label, w->week, a->unit, a->number),
+		    site_intake(&intake, w->week, a->unit, a->number));
 		proc_complain(p, &says);
 	}
 	arrivals_free(&list);
@@ -228,7 +232,8 @@ static int check_name(const char *by, struct why *why)
 		return why_set(why, EX_USAGE, "--by: wanted a name of 1 to 127 bytes");
 	text_escape(&shown, span_of(by));
 	if (strcmp(buf_cstr(&shown), by) != 0)
-		rc = why_set(why, EX_USAGE, "--by \"%s\": wanted a name in UTF-8, without characters that do not show",
+		rc = why_set(why, EX_USAGE,
+		    "--by \"%s\": wanted a name in UTF-8, without characters that do not show",
 		    buf_cstr(&shown));
 	buf_free(&shown);
 	return rc;
@@ -360,7 +365,8 @@ static int run_where(struct proc *p, struct why *why)
 	struct week last;
 	instant_t at;
 	char text[9];
-	int rc = site_last_seal(&p->site, p->conf.utc_offset, &last, &at, why);
+	int rc = want_operands(p, 1, 1, why) == 0 ?
+	    site_last_seal(&p->site, p->conf.utc_offset, &last, &at, why) : -1;
 
 	if (rc < 0 || site_first_open(&p->site, p->rules->calendar, &open, why) != 0)
 		return -1;

@@ -35,29 +35,11 @@ static bool comment_text(struct span *line)
 
 void measure_adds(const struct measure *m, struct names *out)
 {
-	static const char mark[] = "adds:";
 	const char *p = m->sql;
-	struct span line;
+	int at = 0;
 
-	while (line_next(&p, &line) && (comment_text(&line) || span_trim(line).n == 0)) {
-		size_t at = 0;
-
-		if (!span_starts(line, mark))
-			continue;
-		line.s += sizeof mark - 1;
-		line.n -= sizeof mark - 1;
-		while (at < line.n) {
-			size_t from = at;
-
-			while (at < line.n && line.s[at] != ' ' && line.s[at] != ',')
-				at++;
-			if (at > from) {
-				vec_room(out->v, out->n, out->cap);
-				out->v[out->n++] = mem_ndup(line.s + from, at - from);
-			}
-			at++;
-		}
-	}
+	while (head_list(&p, &at, HEAD_ADDS, out))
+		continue;
 }
 
 void measure_head(const struct measure *m, struct buf *out)

@@ -96,7 +96,8 @@ static int line_without(const char *text, struct arrivals *out)
 
 	for (const char *p = text; (p = strstr(p, name)) != NULL; p++) {
 		const char *unit = p + sizeof name - 1;
-		size_t n = strcspn(unit, " \n"), digits = unit[n] == ' ' ? strspn(unit + n + 1, "0123456789") : 0;
+		size_t n = strcspn(unit, " \n"),
+		    digits = unit[n] == ' ' ? strspn(unit + n + 1, "0123456789") : 0;
 
 		if (n == 0 || n > 32 || digits < 3 || digits > 6 || unit[n + 1 + digits] != '\n')
 			return -1;
@@ -393,8 +394,8 @@ static int carry_out(const struct proc *p, const struct seal_record *r, const st
 }
 
 /*
- * What the collector has in hand and could not judge is left out; all else has been judged and lies as it came.  Asked before the decision,
- * which cannot be taken back.
+ * What the collector has in hand and could not judge is left out; all else has been judged and lies as it came.
+ * Asked before the decision, which cannot be taken back.
  */
 static int find_without(const struct proc *p, struct week week, struct arrivals *without, struct why *why)
 {

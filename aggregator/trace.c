@@ -14,22 +14,20 @@
 /* The only value that SQL, which asks for ?1 = NAME, has; "" if there is none.  The caller frees. */
 static int ask_value(sqlite3 *db, const char *sql, const char *name, char **out, struct why *why)
 {
-	sqlite3_stmt *stmt = NULL;
+	sqlite3_stmt *stmt;
 	const char *value = NULL;
-	int step = SQLITE_DONE, rc = db_prepare(db, sql, &stmt, why);
+	int row;
 
-	if (rc == 0) {
-		(void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
-		step = sqlite3_step(stmt);
-	}
-	if (step == SQLITE_ROW)
+	if (db_prepare(db, sql, &stmt, why) != 0)
+		return -1;
+	(void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+	row = db_step(stmt, name, why);
+	if (row == 1)
 		value = (const char *)sqlite3_column_text(stmt, 0);
-	else if (step != SQLITE_DONE)
-		rc = db_trouble(db, name, why);
-	if (rc == 0)
+	if (row >= 0)
 		*out = mem_dup(value != NULL ? value : "");
 	(void)sqlite3_finalize(stmt);
-	return rc;
+	return row < 0 ? -1 : 0;
 }
 
 int trace_meta(sqlite3 *db, const char *name, char **out, struct why *why)

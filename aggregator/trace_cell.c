@@ -105,10 +105,13 @@ static int ask_collector(const struct tracing *t, const char *submission, const 
 		rc = read_all(ends[0], out);
 		if (rc != 0)
 			(void)complain(buf_cstr(&program));
+		/* or a child that is not read any more would be waited for without end */
+		(void)close(ends[0]);
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			;
+	} else {
+		(void)close(ends[0]);
 	}
-	(void)close(ends[0]);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		rc = -1;
 out:

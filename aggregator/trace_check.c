@@ -25,14 +25,16 @@ static int wrong(const struct checking *c, int line, const char *mark, const cha
 	    name);
 }
 
-/* Each of WORDS names columns of the measure. */
+/* Each of WORDS names columns of the measure, one that adds up a single one. */
 static int check_own(const struct checking *c, int line, const char *mark, const struct names *words,
     struct why *why)
 {
-	for (size_t i = 0; i < words->n; i++) {
-		bool found = false;
+	bool single = strcmp(mark, HEAD_ADDS) == 0;
 
-		for (size_t k = 0; k < c->columns.n && !found; k++)
+	for (size_t i = 0; i < words->n; i++) {
+		bool found = single && names_have(&c->columns, words->v[i]);
+
+		for (size_t k = 0; k < c->columns.n && !found && !single; k++)
 			found = head_word_is(span_of(words->v[i]), c->columns.v[k]);
 		if (!found)
 			return wrong(c, line, mark, "it has no column", words->v[i], why);
@@ -165,7 +167,7 @@ static int check_lack(const struct checking *c, const struct reading *r, struct 
 /* No such line stands below the head, where nobody reads it. */
 static int check_below(const struct checking *c, struct why *why)
 {
-	static const char *const marks[] = { HEAD_TRACE, HEAD_YUAN, HEAD_EMPTY };
+	static const char *const marks[] = { HEAD_TRACE, HEAD_YUAN, HEAD_ADDS, HEAD_EMPTY };
 	const char *p = c->m->sql;
 	bool head = true;
 

@@ -34,16 +34,17 @@ void identity_free(struct identity *id)
 int key_names(sqlite3 *db, const char *table, struct names *out, bool *weekly, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
-	int step = SQLITE_DONE, rc = db_prepare(db,
+	int rc = db_prepare(db,
 	    "SELECT name FROM pragma_table_info(?1, 'main') WHERE pk > 0 ORDER BY name <> 'unit', pk",
 	    &stmt, why);
 
 	*weekly = false;
 	if (rc == 0)
 		(void)sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
-	while (rc == 0 && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
+	while (rc == 0 && (rc = db_step(stmt, table, why)) == 1) {
 		const char *name = (const char *)sqlite3_column_text(stmt, 0);
 
+		rc = 0;
 		if (strcmp(name, "week") == 0) {
 			*weekly = true;
 			continue;
@@ -51,8 +52,6 @@ int key_names(sqlite3 *db, const char *table, struct names *out, bool *weekly, s
 		vec_room(out->v, out->n, out->cap);
 		out->v[out->n++] = mem_dup(name);
 	}
-	if (rc == 0 && step != SQLITE_DONE)
-		rc = db_trouble(db, table, why);
 	(void)sqlite3_finalize(stmt);
 	return rc;
 }
@@ -105,7 +104,7 @@ int trace_no_row(const struct tracing *t, sqlite3 *db, const char *table, struct
 	sqlite3_stmt *near = NULL;
 	char week[9];
 	bool weekly;
-	int rc = key_names(db, table, &keys, &weekly, why), step = SQLITE_DONE;
+	int rc = key_names(db, table, &keys, &weekly, why);
 
 	week_format(t->week, week);
 	join(&parts, &keys, " ");
@@ -120,14 +119,14 @@ int trace_no_row(const struct tracing *t, sqlite3 *db, const char *table, struct
 	if (rc == 0) {
 		(void)sqlite3_bind_text(near, 1, t->key, -1, SQLITE_STATIC);
 		(void)sqlite3_bind_text(near, 2, week, -1, SQLITE_STATIC);
-		step = sqlite3_step(near);
+		rc = db_step(near, table, why);
 	}
-	if (rc == 0 && step == SQLITE_ROW)
-		rc = why_set(why, EX_DATAERR, "%s, table %s: no row with the key \"%s\"; a key is \"%s\", such as \"%s\"",
+	if (rc == 1)
+		rc = why_set(why, EX_DATAERR,
+		    "%s, table %s: no row with the key \"%s\"; a key is \"%s\", such as \"%s\"",
 		    week, table, t->key, buf_cstr(&parts), (const char *)sqlite3_column_text(near, 0));
 	else if (rc == 0)
-		rc = step == SQLITE_DONE ? why_set(why, EX_DATAERR, "%s, table %s has no rows", week, table)
-		    : db_trouble(db, table, why);
+		rc = why_set(why, EX_DATAERR, "%s, table %s has no rows", week, table);
 	(void)sqlite3_finalize(near);
 	names_free(&keys);
 	buf_free(&sql);
@@ -142,7 +141,8 @@ int trace_no_column(const char *kind, const char *table, const char *column, con
 	int rc;
 
 	join(&has, columns, " ");
-	rc = why_set(why, EX_USAGE, "%s %s has no column \"%s\"; it has %s", kind, table, column, buf_cstr(&has));
+	rc = why_set(why, EX_USAGE, "%s %s has no column \"%s\"; it has %s", kind, table, column,
+	    buf_cstr(&has));
 	buf_free(&has);
 	return rc;
 }
@@ -230,6 +230,29 @@ static int sql_identity(sqlite3 *db, const char *table, const struct identity *i
 	return rc;
 }
 
+/* Whether the condition R of the head of M holds for the row ID: 1, 0, -1. */
+static int lack_holds(struct tracing *t, sqlite3 *db, const struct measure *m, const struct reading *r,
+    const struct identity *id, struct why *why)
+{
+	struct buf sql = { 0 };
+	sqlite3_stmt *stmt = NULL;
+	int holds = sql_identity(db, m->name, id, &sql, why);
+
+	buf_fmt(&sql, " AND (%s)", r->where);
+	if (holds == 0)
+		holds = db_prepare(db, buf_cstr(&sql), &stmt, why);
+	if (holds == 0) {
+		trace_bind(t, stmt, id);
+		holds = db_step(stmt, m->name, why);
+	}
+	if (holds < 0 && !db_is_disk_trouble(db))
+		(void)why_config(why, m->file, r->line,
+		    "\"-- " HEAD_EMPTY "\" of measure %s: its condition: %s", m->name, sqlite3_errmsg(db));
+	(void)sqlite3_finalize(stmt);
+	buf_free(&sql);
+	return holds;
+}
+
 /* The words of the first of LACKS that holds for the row ID. */
 static int find_lack(struct tracing *t, sqlite3 *db, const struct measure *m, const struct readings *lacks,
     const struct identity *id, const char **words, struct why *why)
@@ -237,19 +260,11 @@ static int find_lack(struct tracing *t, sqlite3 *db, const struct measure *m, co
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && *words == NULL && i < lacks->n; i++) {
-		struct buf sql = { 0 };
-		sqlite3_stmt *stmt = NULL;
+		int holds = lack_holds(t, db, m, &lacks->v[i], id, why);
 
-		rc = sql_identity(db, m->name, id, &sql, why);
-		buf_fmt(&sql, " AND (%s)", lacks->v[i].where);
-		if (rc == 0)
-			rc = db_prepare(db, buf_cstr(&sql), &stmt, why);
-		if (rc == 0) {
-			trace_bind(t, stmt, id);
-			*words = sqlite3_step(stmt) == SQLITE_ROW ? lacks->v[i].words : NULL;
-		}
-		(void)sqlite3_finalize(stmt);
-		buf_free(&sql);
+		if (holds == 1)
+			*words = lacks->v[i].words;
+		rc = holds < 0 ? -1 : 0;
 	}
 	return rc;
 }
@@ -378,7 +393,7 @@ int trace_measure(struct tracing *t, sqlite3 *db, const struct measure *m, size_
 	struct names columns = { 0 };
 	sqlite3_stmt *row = NULL;
 	char week[9];
-	int rc = db_columns(db, "main", m->name, &columns, why), step = SQLITE_DONE;
+	int rc = db_columns(db, "main", m->name, &columns, why);
 
 	if (rc == 0 && t->field != NULL && !names_have(&columns, t->field))
 		rc = trace_no_column("measure", m->name, t->field, &columns, why);
@@ -393,14 +408,12 @@ int trace_measure(struct tracing *t, sqlite3 *db, const struct measure *m, size_
 		show_definition(t, m);
 		tree_open(&t->out, "rows", '[');
 	}
-	while (rc == 0 && (step = sqlite3_step(row)) == SQLITE_ROW) {
+	while (rc == 0 && (rc = db_step(row, m->name, why)) == 1) {
 		rc = show_row(t, db, m, row, why);
 		(*n)++;
 	}
 	if (row != NULL)
 		tree_close(&t->out, ']');
-	if (rc == 0 && step != SQLITE_DONE)
-		rc = db_trouble(db, m->name, why);
 	(void)sqlite3_finalize(row);
 	names_free(&columns);
 	buf_free(&sql);

@@ -139,7 +139,7 @@ int past_agrees(struct tracing *t, const struct past *past, const char *table, s
 {
 	struct buf sql = { 0 };
 	sqlite3_stmt *then = NULL;
-	int rc = 0, step = SQLITE_DONE;
+	int rc = 0;
 
 	*word = "NOT THERE";
 	if (past->db != NULL && db_has_table(past->db, "main", table)) {
@@ -147,16 +147,14 @@ int past_agrees(struct tracing *t, const struct past *past, const char *table, s
 		if (rc == 0)
 			rc = db_prepare(past->db, buf_cstr(&sql), &then, why);
 		if (rc == 0)
-			step = sqlite3_step(then);
-		if (step == SQLITE_ROW)
+			rc = db_step(then, table, why);
+		if (rc == 1)
 			*word = row_agrees(then, row) ? ARCHIVED_EQUAL : "DIFFERENT";
-		else if (step != SQLITE_DONE)
-			rc = db_trouble(past->db, table, why);
 	}
 	t->differs = t->differs || strcmp(*word, ARCHIVED_EQUAL) != 0;
 	(void)sqlite3_finalize(then);
 	buf_free(&sql);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }
 
 void past_show(struct tracing *t, const struct past *past)

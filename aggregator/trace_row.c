@@ -319,8 +319,7 @@ static int show_number(struct history *h, const struct origin *o, struct why *wh
 	char id[64], week[9];
 	sqlite3 *db = NULL;
 	sqlite3_stmt *row = NULL;
-	int step, rc = db_open(&h->t->p->site, site_intake(&p, o->week, o->unit, o->number), DB_INTAKE, &db,
-	    why);
+	int rc = db_open(&h->t->p->site, site_intake(&p, o->week, o->unit, o->number), DB_INTAKE, &db, why);
 
 	if (rc != 0 || !db_has_table(db, "main", h->form->name))
 		goto out;
@@ -334,10 +333,8 @@ static int show_number(struct history *h, const struct origin *o, struct why *wh
 	if (rc == 0) {
 		(void)sqlite3_bind_text(row, 1, h->t->key, -1, SQLITE_STATIC);
 		(void)sqlite3_bind_text(row, 2, h->form->name, -1, SQLITE_STATIC);
-		while ((step = sqlite3_step(row)) == SQLITE_ROW)
+		while ((rc = db_step(row, h->form->name, why)) == 1)
 			show_entry(h, row, o, id);
-		if (step != SQLITE_DONE)
-			rc = db_trouble(db, h->form->name, why);
 	}
 out:
 	(void)sqlite3_finalize(row);
@@ -429,17 +426,15 @@ static int no_field(const struct form *form, const char *name, struct why *why)
 int trace_form(struct tracing *t, sqlite3 *db, const struct form *form, size_t *n, struct why *why)
 {
 	sqlite3_stmt *row = NULL;
-	int rc, step = SQLITE_DONE;
+	int rc;
 
 	if (t->field != NULL && form_field(form, t->field) == NULL)
 		return no_field(form, t->field, why);
 	rc = select_row(t, db, form, &row, why);
-	while (rc == 0 && (step = sqlite3_step(row)) == SQLITE_ROW) {
+	while (rc == 0 && (rc = db_step(row, form->name, why)) == 1) {
 		rc = show_form_row(t, form, row, why);
 		(*n)++;
 	}
-	if (rc == 0 && step != SQLITE_DONE)
-		rc = db_trouble(db, form->name, why);
 	(void)sqlite3_finalize(row);
 	return rc;
 }

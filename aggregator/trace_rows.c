@@ -503,7 +503,7 @@ int input_show_rows(struct tracing *t, const struct input *in, const struct leve
 {
 	struct buf sql = { 0 };
 	sqlite3_stmt *row = NULL;
-	int rc = 0, step = SQLITE_DONE;
+	int rc = 0;
 
 	if (in->db == NULL)
 		return 0;
@@ -513,11 +513,9 @@ int input_show_rows(struct tracing *t, const struct input *in, const struct leve
 		rc = sql_other_rows(&sql, t, in, at->id, why);
 	if (rc == 0)
 		rc = prepare_input(t, in, &sql, at->id, &row, why);
-	while (rc == 0 && (step = sqlite3_step(row)) == SQLITE_ROW)
+	while (rc == 0 && (rc = db_step(row, in->table, why)) == 1)
 		rc = in->form != NULL ? show_form_row(t, in, row, lead, why)
 		    : show_other_row(t, in, row, at, lead, why);
-	if (rc == 0 && step != SQLITE_DONE)
-		rc = db_trouble(in->db, in->table, why);
 	(void)sqlite3_finalize(row);
 	buf_free(&sql);
 	return rc;

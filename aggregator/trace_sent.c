@@ -44,10 +44,11 @@ static int is_readable(sqlite3_stmt *row, bool *out, struct why *why)
 	if (rc == 0) {
 		(void)sqlite3_bind_text(stmt, 1, unit, -1, SQLITE_TRANSIENT);
 		(void)sqlite3_bind_text(stmt, 2, number, -1, SQLITE_TRANSIENT);
-		*out = sqlite3_step(stmt) == SQLITE_ROW;
+		rc = db_step(stmt, "submission", why);
+		*out = rc == 1;
 	}
 	(void)sqlite3_finalize(stmt);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }
 
 /* The cell of FIELD in a row of the file; of two that begin in one line, the one of KEY. */
@@ -106,7 +107,7 @@ static int ask_past(const struct past *past, const struct form *form, const stru
 	struct buf sql = { 0 };
 	sqlite3_stmt *stmt = NULL;
 	const char *column = NULL, *value;
-	int step = SQLITE_DONE, rc = db_columns(past->db, "main", form->name, &have, why);
+	int step = 0, rc = db_columns(past->db, "main", form->name, &have, why);
 
 	if (rc == 0)
 		column = field_column(field, have.v, have.n);
@@ -123,9 +124,11 @@ static int ask_past(const struct past *past, const struct form *form, const stru
 	if (stmt != NULL) {
 		(void)sqlite3_bind_text(stmt, 1, unit, -1, SQLITE_TRANSIENT);
 		(void)sqlite3_bind_text(stmt, 2, key, -1, SQLITE_TRANSIENT);
-		step = sqlite3_step(stmt);
+		step = db_step(stmt, form->name, why);
 	}
-	if (step == SQLITE_ROW) {
+	if (step < 0)
+		rc = -1;
+	if (step == 1) {
 		value = (const char *)sqlite3_column_text(stmt, 0);
 		*out = value != NULL ? mem_dup(value) : NULL;
 	} else if (rc == 0) {
@@ -242,7 +245,7 @@ int trace_sent(struct tracing *t, sqlite3 *db, const char *table, size_t *n, str
 	struct buf sql = { 0 };
 	sqlite3_stmt *row = NULL;
 	bool weekly;
-	int rc = db_columns(db, "main", table, &columns, why), step = SQLITE_DONE;
+	int rc = db_columns(db, "main", table, &columns, why);
 
 	if (rc == 0 && t->field != NULL && !names_have(&columns, t->field))
 		rc = trace_no_column("table", table, t->field, &columns, why);
@@ -254,13 +257,11 @@ int trace_sent(struct tracing *t, sqlite3 *db, const char *table, size_t *n, str
 	tree_open(&t->out, "rows", '[');
 	if (rc == 0)
 		(void)sqlite3_bind_text(row, 1, t->key, -1, SQLITE_STATIC);
-	while (rc == 0 && (step = sqlite3_step(row)) == SQLITE_ROW) {
+	while (rc == 0 && (rc = db_step(row, table, why)) == 1) {
 		rc = show_row(t, row, &keys, why);
 		(*n)++;
 	}
 	tree_close(&t->out, ']');
-	if (rc == 0 && step != SQLITE_DONE)
-		rc = db_trouble(db, table, why);
 	(void)sqlite3_finalize(row);
 	names_free(&columns);
 	names_free(&keys);

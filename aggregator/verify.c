@@ -28,19 +28,54 @@ void verify_differs(struct verifying *v, const char *file, const char *fmt, ...)
 	v->differences++;
 }
 
-bool verify_file(struct verifying *v, const char *file, const char *want, const char *sayer, const char *mend)
+/* Most reasons begin with the file they are of; the line has it already. */
+void verify_trouble(struct verifying *v, const char *file, const struct why *why, const char *mend)
 {
-	char got[DIGEST_HEX];
+	size_t n = strlen(file);
+	bool named = strncmp(why->text, file, n) == 0 && strncmp(why->text + n, ": ", 2) == 0;
+
+	verify_differs(v, file, "%s%s", why->text + (named ? n + 2 : 0), mend);
+}
+
+/* MEND is of a file that is wrong; before one that is not there nothing has to go. */
+static void tell_missing(struct verifying *v, const char *file, const char *want, const char *sayer,
+    const char *mend)
+{
+	static const char removal[] = "; remove it and ";
+	bool removes = strncmp(mend, removal, sizeof removal - 1) == 0;
+
+	verify_differs(v, file, "missing; %s has it with sha256 %s%s%s", sayer, want, removes ? "; " : "",
+	    mend + (removes ? sizeof removal - 1 : 0));
+}
+
+/*
+ * Whether FILE has the digest WANT: 1; 0: it has GOT; -1: there is none, or it cannot be read, which is told.
+ */
+static int file_is(struct verifying *v, const char *file, const char *want, const char *sayer,
+    const char *mend, char got[DIGEST_HEX])
+{
 	struct why why;
 	int rc = fsio_digest(v->p->site.dir, file, got, NULL, &why);
 
+	if (rc == -2 && strcmp(want, NO_FILE) == 0)
+		return 1;
 	if (rc == -2)
-		verify_differs(v, file, "missing; %s has it with sha256 %s%s", sayer, want, mend);
+		tell_missing(v, file, want, sayer, mend);
 	else if (rc != 0)
-		verify_differs(v, file, "%s", why.text);
-	else if (strcmp(got, want) != 0)
+		verify_trouble(v, file, &why, mend);
+	return rc != 0 ? -1 : strcmp(got, want) == 0;
+}
+
+bool verify_file(struct verifying *v, const char *file, const char *want, const char *sayer, const char *mend)
+{
+	char got[DIGEST_HEX];
+	int is = file_is(v, file, want, sayer, mend, got);
+
+	if (is == 0 && strcmp(want, NO_FILE) == 0)
+		verify_differs(v, file, "%s has no such file" VERIFY_LATER, sayer);
+	else if (is == 0)
 		verify_differs(v, file, "sha256 is %s, %s says %s%s", got, sayer, want, mend);
-	return rc == 0 && strcmp(got, want) == 0;
+	return is == 1;
 }
 
 static void check_previous(struct verifying *v, const struct seal *s, const struct window *w)
@@ -51,9 +86,10 @@ static void check_previous(struct verifying *v, const struct seal *s, const stru
 	int rc = calendar_prev(v->p->rules->calendar, w, &prev, &why);
 
 	if (rc < 0)
-		verify_differs(v, "calendar", "%s", why.text);
+		verify_trouble(v, "calendar", &why, "");
 	else if (rc == 0)
-		(void)verify_file(v, site_seal(&p, prev.week), s->previous, site_seal(&q, s->week), v->rebuild);
+		(void)verify_file(v, site_seal(&p, prev.week), s->previous, site_seal(&q, s->week),
+		    v->rebuild);
 	else if (strcmp(s->previous, NO_SEAL) != 0)
 		verify_differs(v, site_seal(&p, s->week), "names a week before the first of the record");
 }
@@ -80,8 +116,8 @@ static void list_without(sqlite3 *db, struct arrivals *out)
 	sqlite3_stmt *stmt = NULL;
 	struct why ignored;
 
-	if (db_prepare(db, "SELECT unit, number FROM archived WHERE intake = '-' ORDER BY unit, number", &stmt,
-	    &ignored) == 0) {
+	if (db_prepare(db, "SELECT unit, number FROM archived WHERE intake = '-' ORDER BY unit, number",
+	    &stmt, &ignored) == 0) {
 		while (sqlite3_step(stmt) == SQLITE_ROW) {
 			vec_room(out->v, out->n, out->cap);
 			out->v[out->n].unit = mem_dup((const char *)sqlite3_column_text(stmt, 0));
@@ -126,41 +162,75 @@ static void listed_digest(const char *list, const struct arrival *a, char out[DI
 }
 
 /* An intake file that is not the one that was sealed: does it at least say the same? */
-static void
-say_intake(struct verifying *v, struct week week, const struct arrival *a, const struct arrival_digests *got,
+static const char *compare_content(struct verifying *v, struct week week, const struct arrival *a,
     const struct arrival_digests *want)
 {
-	struct arrival_digests again = { .intake = "" };
-	struct path p, q;
-	struct why why;
-	bool same = arrival_digest(&v->p->site, week, a, true, &again, &why) == 0 &&
-	    strcmp(again.intake, want->intake) == 0;
+	struct arrival_digests again;
+	struct why ignored;
 
-	verify_differs(v, site_intake(&p, week, a->unit, a->number),
-	    "sha256 is %s, %s says %s; its content is %s%s", got->intake_bytes, site_snapshot(&q, week),
-	    want->intake_bytes, same ? "the same" : "another", v->rebuild);
+	if (arrival_digest(&v->p->site, week, a, true, &again, &ignored) != 0)
+		return "cannot be read";
+	return strcmp(again.intake, want->intake) == 0 ? "is the same" : "is another";
+}
+
+static void check_intake(struct verifying *v, struct week week, const struct arrival *a,
+    const struct arrival_digests *want, const char *sayer)
+{
+	char got[DIGEST_HEX];
+	struct path p;
+
+	if (strcmp(want->intake_bytes, NO_FILE) == 0)
+		(void)verify_file(v, site_intake(&p, week, a->unit, a->number), NO_FILE, sayer, v->rebuild);
+	else if (file_is(v, site_intake(&p, week, a->unit, a->number), want->intake_bytes, sayer, v->rebuild,
+	    got) == 0)
+		verify_differs(v, p.s, "sha256 is %s, %s says %s; its content %s%s", got, sayer,
+		    want->intake_bytes, compare_content(v, week, a, want), v->rebuild);
+}
+
+/* The rule set that LABEL, which is FILE, names. */
+static void check_label_rules(struct verifying *v, const char *file, const char *label, struct names *seen)
+{
+	char digest[DIGEST_HEX];
+	struct path p;
+
+	if (line_value(label, "rules", digest, sizeof digest) != 0 || names_have(seen, digest))
+		return;
+	vec_room(seen->v, seen->n, seen->cap);
+	seen->v[seen->n++] = mem_dup(digest);
+	if (strchr(digest, '/') == NULL)
+		(void)verify_file(v, site_rules(&p, digest), digest, file, VERIFY_RESTORE);
+}
+
+/* Read once: for its digest, and for the rule set that judged its file. */
+static void check_label(struct verifying *v, struct week week, const struct arrival *a, const char *want,
+    const char *sayer, struct names *seen)
+{
+	struct buf label = { 0 };
+	char got[DIGEST_HEX];
+	struct path p;
+	struct why why;
+	int rc = fsio_read(v->p->site.dir, site_label(&p, week, a->unit, a->number), LABEL_CAP, &label, &why);
+
+	digest_of(buf_cstr(&label), label.len, got);
+	if (rc == -2)
+		tell_missing(v, p.s, want, sayer, VERIFY_RESTORE);
+	else if (rc != 0)
+		verify_trouble(v, p.s, &why, VERIFY_RESTORE);
+	else if (strcmp(got, want) != 0)
+		verify_differs(v, p.s, "sha256 is %s, %s says %s" VERIFY_RESTORE, got, sayer, want);
+	check_label_rules(v, p.s, buf_cstr(&label), seen);
+	buf_free(&label);
 }
 
 static void check_arrival(struct verifying *v, struct week week, const struct arrival *a,
-    const struct arrival_digests *want)
+    const struct arrival_digests *want, struct names *seen)
 {
-	struct arrival_digests got;
 	struct path p, q;
-	struct why why;
 	const char *sayer = site_snapshot(&q, week);
 
-	if (arrival_digest(&v->p->site, week, a, false, &got, &why) != 0) {
-		verify_differs(v, site_archive(&p, week, a->unit, a->number), "%s", why.text);
-		return;
-	}
-	if (strcmp(got.bytes, want->bytes) != 0)
-		verify_differs(v, site_archive(&p, week, a->unit, a->number), "sha256 is %s, %s says %s" VERIFY_RESTORE,
-		    got.bytes, sayer, want->bytes);
-	if (strcmp(got.label, want->label) != 0)
-		verify_differs(v, site_label(&p, week, a->unit, a->number), "sha256 is %s, %s says %s" VERIFY_RESTORE,
-		    got.label, sayer, want->label);
-	if (strcmp(got.intake_bytes, want->intake_bytes) != 0)
-		say_intake(v, week, a, &got, want);
+	(void)verify_file(v, site_archive(&p, week, a->unit, a->number), want->bytes, sayer, VERIFY_RESTORE);
+	check_label(v, week, a, want->label, sayer, seen);
+	check_intake(v, week, a, want, sayer);
 }
 
 static void column_digest(sqlite3_stmt *stmt, int column, char out[DIGEST_HEX])
@@ -187,9 +257,11 @@ check_lists(struct verifying *v, const struct seal *s, const struct buf *archive
 		    "intake sha256 is not that of the files the snapshot was made of");
 }
 
-/* Each file that the sealed snapshot names; KNOWN: those it names. */
+/*
+ * Each file that the sealed snapshot names; KNOWN: those it names.  SEEN: the rule sets that were looked at.
+ */
 static int check_archived(struct verifying *v, sqlite3 *db, const struct seal *s, struct arrivals *known,
-    struct why *why)
+    struct names *seen, struct why *why)
 {
 	struct buf archive = { 0 }, intake = { 0 };
 	char *list = meta_value(db, "intake_bytes");
@@ -208,7 +280,7 @@ static int check_archived(struct verifying *v, sqlite3 *db, const struct seal *s
 		column_digest(stmt, 3, want.label);
 		column_digest(stmt, 4, want.intake);
 		listed_digest(list, &a, want.intake_bytes);
-		check_arrival(v, s->week, &a, &want);
+		check_arrival(v, s->week, &a, &want, seen);
 		buf_fmt(&archive, "%s %03d %s %s\n", a.unit, a.number, want.bytes, want.label);
 		buf_fmt(&intake, "%s %03d %s\n", a.unit, a.number, want.intake);
 		vec_room(known->v, known->n, known->cap);
@@ -234,14 +306,14 @@ static void check_unnamed(struct verifying *v, const struct seal *s)
 	struct why why;
 
 	if (seal_lists(&v->p->site, s->week, &now, &why) != 0) {
-		verify_differs(v, site_archive_week(&p, s->week), "%s", why.text);
+		verify_trouble(v, site_archive_week(&p, s->week), &why, "");
 		return;
 	}
 	if (strcmp(now.archive, s->archive) != 0)
 		verify_differs(v, site_archive_week(&p, s->week), "its files are not those that %s names",
 		    site_seal(&q, s->week));
 	if (strcmp(now.intake, s->intake) != 0)
-		verify_differs(v, site_intake_unit(&p, s->week, ""), "its files do not say what %s names",
+		verify_differs(v, site_intake_week(&p, s->week), "its files do not say what %s names",
 		    site_seal(&q, s->week));
 }
 
@@ -266,81 +338,80 @@ static bool is_known(const struct arrivals *known, const char *unit, const char 
 	return false;
 }
 
-static int check_folder(struct verifying *v, const struct arrivals *known, const char *unit,
-    const char *folder, struct why *why)
+static bool has_unit(const struct arrivals *known, const char *unit)
+{
+	for (size_t i = 0; i < known->n; i++) {
+		if (strcmp(known->v[i].unit, unit) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void check_folder(struct verifying *v, const struct arrivals *known, const char *unit,
+    const char *folder)
 {
 	struct names names = { 0 };
 	struct buf file = { 0 };
-	int rc = fsio_list(v->p->site.dir, folder, &names, why);
+	struct why why;
+	int rc = fsio_list(v->p->site.dir, folder, &names, &why);
 
-	for (size_t i = 0; rc == 0 && i < names.n; i++) {
+	if (rc != 0 && has_unit(known, unit))
+		verify_trouble(v, folder, &why, "");
+	else if (rc != 0)               /* nobody's folder, whatever it is */
+		verify_differs(v, folder, "was not there when the week was sealed" VERIFY_LATER);
+	for (size_t i = 0; i < names.n; i++) {
 		if (is_known(known, unit, names.v[i]))
 			continue;
 		buf_reset(&file);
 		buf_fmt(&file, "%s/%s", folder, names.v[i]);
-		verify_differs(v, buf_cstr(&file), "was not there when the week was sealed");
+		verify_differs(v, buf_cstr(&file), "was not there when the week was sealed" VERIFY_LATER);
 	}
 	names_free(&names);
 	buf_free(&file);
-	return rc;
 }
 
-static int check_no_more(struct verifying *v, struct week week, const struct arrivals *known, struct why *why)
+/* WHOLE has a folder for each unit, and beside them the records of the week. */
+static void check_folders(struct verifying *v, const struct arrivals *known, const char *whole)
 {
 	struct names units = { 0 };
-	struct path p;
-	int rc = arrivals_units(&v->p->site, week, &units, why);
+	struct buf folder = { 0 };
+	struct why why;
 
-	for (size_t i = 0; rc == 0 && i < units.n; i++) {
-		rc = check_folder(v, known, units.v[i], site_archive_unit(&p, week, units.v[i]), why);
-		if (rc == 0)
-			rc = check_folder(v, known, units.v[i], site_intake_unit(&p, week, units.v[i]), why);
+	if (fsio_list(v->p->site.dir, whole, &units, &why) != 0)
+		verify_trouble(v, whole, &why, "");
+	for (size_t i = 0; i < units.n; i++) {
+		if (site_is_record(units.v[i]))
+			continue;
+		buf_reset(&folder);
+		buf_fmt(&folder, "%s/%s", whole, units.v[i]);
+		check_folder(v, known, units.v[i], buf_cstr(&folder));
 	}
 	names_free(&units);
-	return rc;
+	buf_free(&folder);
 }
 
-/* ---- rule sets ---- */
-
-/* The rule set that a label names. */
-static void check_label_rules(struct verifying *v, struct week week, const struct arrival *a,
-    struct names *seen)
+static void check_no_more(struct verifying *v, struct week week, const struct arrivals *known)
 {
-	struct buf label = { 0 };
-	char digest[DIGEST_HEX];
-	struct path p, q;
-	struct why why;
-	int rc = fsio_read(v->p->site.dir, site_label(&q, week, a->unit, a->number), LABEL_CAP, &label, &why);
+	struct path p;
 
-	if (rc == -1)           /* one that is not there has been told */
-		verify_differs(v, q.s, "%s", why.text);
-	if (rc == 0 && line_value(buf_cstr(&label), "rules", digest, sizeof digest) == 0 &&
-	    !names_have(seen, digest)) {
-		vec_room(seen->v, seen->n, seen->cap);
-		seen->v[seen->n++] = mem_dup(digest);
-		if (strchr(digest, '/') == NULL)
-			(void)verify_file(v, site_rules(&p, digest), digest, q.s, VERIFY_RESTORE);
-	}
-	buf_free(&label);
-}
-
-/* Every rule set that judged or counted the week. */
-static void check_rules(struct verifying *v, const struct seal *s, const struct arrivals *known)
-{
-	struct names seen = { 0 };
-	struct path p, q;
-
-	vec_room(seen.v, seen.n, seen.cap);
-	seen.v[seen.n++] = mem_dup(s->rules);
-	(void)verify_file(v, site_rules(&p, s->rules), s->rules, site_seal(&q, s->week), VERIFY_RESTORE);
-	for (size_t i = 0; i < known->n; i++)
-		check_label_rules(v, s->week, &known->v[i], &seen);
-	names_free(&seen);
+	check_folders(v, known, site_archive_week(&p, week));
+	check_folders(v, known, site_intake_week(&p, week));
 }
 
 /* ---- the snapshot ---- */
 
-static int check_inside(struct verifying *v, sqlite3 *db, const struct seal *s, struct why *why)
+/* The rule set that counted the week; those that judged its files their labels name. */
+static void check_rules(struct verifying *v, const struct seal *s, struct names *seen)
+{
+	struct path p, q;
+
+	vec_room(seen->v, seen->n, seen->cap);
+	seen->v[seen->n++] = mem_dup(s->rules);
+	(void)verify_file(v, site_rules(&p, s->rules), s->rules, site_seal(&q, s->week), VERIFY_RESTORE);
+}
+
+static int check_inside(struct verifying *v, sqlite3 *db, const struct seal *s, struct names *seen,
+    struct why *why)
 {
 	struct arrivals known = { 0 };
 	char *content = meta_value(db, "content");
@@ -352,21 +423,18 @@ static int check_inside(struct verifying *v, sqlite3 *db, const struct seal *s, 
 		verify_differs(v, site_seal(&p, s->week), "content sha256 is %s, %s says %s", s->content,
 		    site_snapshot(&q, s->week), content != NULL ? content : "nothing");
 	check_record(v, db, s);
-	rc = check_archived(v, db, s, &known, why);
+	rc = check_archived(v, db, s, &known, seen, why);
 	if (rc == 0) {
-		check_rules(v, s, &known);
-		rc = check_no_more(v, s->week, &known, why);
-	}
-	if (rc == 0)
+		check_no_more(v, s->week, &known);
 		rc = verify_receipts(v, db, s->week, why);
+	}
 	arrivals_free(&known);
 	free(content);
 	return rc;
 }
 
-static int check_snapshot(struct verifying *v, const struct seal *s, struct why *why)
+static int check_snapshot(struct verifying *v, const struct seal *s, struct names *seen, struct why *why)
 {
-	struct arrivals none = { 0 };
 	struct path p, q;
 	struct why trouble;
 	sqlite3 *db = NULL;
@@ -374,15 +442,16 @@ static int check_snapshot(struct verifying *v, const struct seal *s, struct why 
 
 	if (!verify_file(v, site_snapshot(&p, s->week), s->snapshot, site_seal(&q, s->week), v->rebuild)) {
 		check_unnamed(v, s);
-		check_rules(v, s, &none);
 		return 0;
 	}
 	rc = db_open(&v->p->site, p.s, DB_SNAPSHOT, &db, &trouble);
 	if (rc != 0) {
-		verify_differs(v, p.s, "%s", rc == -2 ? "missing" : trouble.text);
+		if (rc == -2)
+			(void)why_set(&trouble, EX_IOERR, "missing");
+		verify_trouble(v, p.s, &trouble, v->rebuild);
 		return 0;
 	}
-	rc = check_inside(v, db, s, why);
+	rc = check_inside(v, db, s, seen, why);
 	db_close(db);
 	return rc;
 }
@@ -394,24 +463,29 @@ static int verify_week(struct verifying *v, struct week week, struct why *why)
 	struct window w;
 	struct seal s;
 	struct path p;
+	struct names seen = { 0 };
 	struct why trouble;
 	int rc;
 
 	week_format(week, v->week);
-	(void)snprintf(v->rebuild, sizeof v->rebuild, "; run zhoubao rebuild --from %s, or restore it from a backup",
-	    v->week);
+	(void)snprintf(v->rebuild, sizeof v->rebuild,
+	    "; remove it and run zhoubao rebuild --from %s, or restore it from a backup", v->week);
 	if (calendar_window(v->p->rules->calendar, week, &w, why) != 0)
 		return -1;
 	rc = seal_read(&v->p->site, v->p->conf.utc_offset, week, &s, &trouble);
-	if (rc != 0) {
-		verify_differs(v, site_seal(&p, week), "%s",
-		    rc == -2 ? "missing: the week is not sealed" : trouble.text);
+	if (rc == -2)
+		verify_differs(v, site_seal(&p, week), "missing: the week is not sealed");
+	else if (rc != 0)
+		verify_trouble(v, site_seal(&p, week), &trouble, v->rebuild);
+	if (rc != 0)
 		return 0;
-	}
 	check_previous(v, &s, &w);
-	if (check_snapshot(v, &s, why) != 0)
-		return -1;
-	return verify_briefings(v, &w, why);
+	check_rules(v, &s, &seen);
+	rc = check_snapshot(v, &s, &seen, why);
+	if (rc == 0)
+		verify_briefings(v, &w);
+	names_free(&seen);
+	return rc;
 }
 
 /* The last week that is sealed, and the last that has briefings. */
@@ -450,12 +524,13 @@ int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE 
 		rc = verify_week(&v, weeks[i], why);
 	}
 	kept_free(&v.rules);
+	names_free(&v.unread);
 	outboxes_free(&v.outboxes);
 	if (rc != 0)
 		return -1;
 	/* A .seal that cannot be read is told with its week, unless only we could not. */
 	if (v.lost_last && v.differences == 0)
-		verify_differs(&v, "snapshots", "%s", v.unreadable.text);
+		verify_trouble(&v, "snapshots", &v.unreadable, "");
 	if (v.differences == 0)
 		(void)fprintf(out, "%zu sealed weeks as they were sealed\n", n);
 	return v.differences == 0 ? EX_DONE : EX_PERSON;

@@ -24,14 +24,13 @@ static bool is_answer(const char *name, const char *sha256)
 static int read_answer(sqlite3 *intake, const char *kind, struct answered *out, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
-	int step = SQLITE_DONE;
 	int rc = db_prepare(intake, "SELECT name, sha256 FROM _answer WHERE kind = ?1", &stmt, why);
 
 	if (rc == 0) {
 		(void)sqlite3_bind_text(stmt, 1, kind, -1, SQLITE_STATIC);
-		step = sqlite3_step(stmt);
+		rc = db_step(stmt, "_answer", why);
 	}
-	if (rc == 0 && step == SQLITE_ROW) {
+	if (rc == 1) {
 		const char *name = (const char *)sqlite3_column_text(stmt, 0);
 		const char *sha256 = (const char *)sqlite3_column_text(stmt, 1);
 
@@ -39,11 +38,9 @@ static int read_answer(sqlite3 *intake, const char *kind, struct answered *out, 
 			*out = (struct answered){ mem_dup(name), mem_dup(sha256) };
 		else
 			rc = why_set(why, EX_IOERR, "table _answer names no file of an outbox");
-	} else if (rc == 0 && step != SQLITE_DONE) {
-		rc = db_trouble(intake, "_answer", why);
 	}
 	(void)sqlite3_finalize(stmt);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }
 
 void answers_find(struct verifying *v, const char *unit, struct week week, int number, struct answers *out)
@@ -62,7 +59,7 @@ void answers_find(struct verifying *v, const char *unit, struct week week, int n
 	}
 	/* One that is missing or damaged is told as such; what could not be read must not pass for right. */
 	if (rc == -1 && (intake == NULL || !db_is_damaged(intake)))
-		verify_differs(v, p.s, "%s", why.text);
+		verify_trouble(v, p.s, &why, "");
 	db_close(intake);
 }
 
@@ -82,7 +79,7 @@ bool answer_stands(struct verifying *v, const char *unit, const struct answered 
 	int rc = fsio_digest(v->p->site.dir, site_outbox_file(&p, unit, a->name), got, NULL, &why);
 
 	if (rc == -1)
-		verify_differs(v, p.s, "%s", why.text);
+		verify_trouble(v, p.s, &why, VERIFY_ANSWER);
 	return rc != 0 || strcmp(got, a->sha256) == 0;
 }
 
@@ -91,6 +88,6 @@ void answer_differs(struct verifying *v, const char *unit, struct week week, int
 {
 	struct path p, q;
 
-	verify_differs(v, site_outbox_file(&p, unit, a->name), "sha256 is %s, %s says %s", got,
+	verify_differs(v, site_outbox_file(&p, unit, a->name), "sha256 is %s, %s says %s" VERIFY_ANSWER, got,
 	    site_intake(&q, week, unit, number), a->sha256);
 }

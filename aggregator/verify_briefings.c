@@ -1,8 +1,8 @@
 /*
- * verify_briefings - the PDF files of a sealed week, in briefings/ and in the units' outboxes, against what was
- * printed: the first SHA256SUMS of the sealed week, which the reporter kept in the archive (WEEK/printed) and the
- * decision to seal the next week names.  Where a week has no such record, because an earlier version printed it,
- * its SHA256SUMS is all there is.
+ * verify_briefings - the PDF files of a sealed week, in briefings/ and in the units' outboxes, against what
+ * was printed: the first SHA256SUMS of the sealed week, which the reporter kept in the archive (WEEK/printed)
+ * and the decision to seal the next week names.  Where a week has no such record, because an earlier version
+ * printed it, its SHA256SUMS is all there is.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +19,7 @@ struct printed {
 	struct week       week;
 	struct path       sayer;        /* the record, or the sums beside them */
 	struct buf        sums;
+	bool              recorded;     /* SAYER is the record */
 	struct names      listed;
 };
 
@@ -30,7 +31,10 @@ static char *next_sum(struct printed *r, const char **at, char digest[DIGEST_HEX
 		size_t len = strcspn(line, "\n");
 
 		*at += len + (line[len] == '\n' ? 1 : 0);
-		/* A comment: that of a draft, which the reporter has not replaced yet, says what it was made of. */
+		/*
+		 * A comment: that of a draft, which the reporter
+		 * has not replaced yet, says what it was made of.
+		 */
 		if (*line == '#')
 			continue;
 		if (len >= DIGEST_HEX + 2 && line[DIGEST_HEX - 1] == ' ' && line[DIGEST_HEX] == ' ') {
@@ -51,7 +55,8 @@ static void check_listed(struct printed *r)
 	struct path p;
 
 	if (!fsio_exists(r->v->p->site.dir, site_briefing_week(&p, r->week))) {
-		verify_differs(r->v, p.s, "missing: %s has what was printed; run reporter, or restore them from a backup",
+		verify_differs(r->v, p.s,
+		    "missing: %s has what was printed; run reporter, or restore them from a backup",
 		    r->sayer.s);
 		return;
 	}
@@ -68,18 +73,15 @@ static void check_listed(struct printed *r)
 }
 
 /* No briefing that is not listed. */
-static int check_unlisted(struct printed *r, struct why *why)
+static void check_unlisted(struct printed *r, const struct names *files)
 {
-	struct names names = { 0 };
-	struct path p, q;
-	int rc = fsio_list(r->v->p->site.dir, site_briefing_week(&p, r->week), &names, why);
+	struct path p;
 
-	for (size_t i = 0; rc == 0 && i < names.n; i++) {
-		if (strcmp(names.v[i], SUMS_NAME) != 0 && !names_have(&r->listed, names.v[i]))
-			verify_differs(r->v, site_briefing(&q, r->week, names.v[i]), "is not listed in %s", r->sayer.s);
+	for (size_t i = 0; i < files->n; i++) {
+		if (strcmp(files->v[i], SUMS_NAME) != 0 && !names_have(&r->listed, files->v[i]))
+			verify_differs(r->v, site_briefing(&p, r->week, files->v[i]),
+			    "is not listed in %s" VERIFY_LATER, r->sayer.s);
 	}
-	names_free(&names);
-	return rc;
 }
 
 /* ---- the outboxes ---- */
@@ -116,9 +118,10 @@ static void check_copies(struct printed *r, const struct outbox *o)
 			continue;
 		rc = fsio_digest(r->v->p->site.dir, site_outbox_file(&p, o->unit, name), got, NULL, &why);
 		if (rc == -1)
-			verify_differs(r->v, p.s, "%s", why.text);
+			verify_trouble(r->v, p.s, &why, "");
 		else if (rc == 0 && !is_printed(r, o->unit, got))
-			verify_differs(r->v, p.s, "sha256 is %s, and %s names no such briefing of %s; put that of %s"
+			verify_differs(r->v, p.s,
+			    "sha256 is %s, and %s names no such briefing of %s; put that of %s"
 			    " in its place", got, r->sayer.s, o->unit, site_briefing_week(&q, r->week));
 	}
 }
@@ -145,36 +148,24 @@ static void check_unbriefed(struct verifying *v, struct week week)
 		    " writes what this week lacks");
 }
 
-/* The record, as the decision to seal the next week names it. */
-static void check_record(struct printed *r, const struct window *w)
+/* The record, as the decision to seal the next week names it.  Whether it holds, as far as that says. */
+static bool check_record(struct printed *r, const struct window *w)
 {
 	struct seal_record next = { .printed = "" };
 	struct window after;
 	struct path p, q;
 	struct why why;
+	bool holds = true;
 
 	/* Where the calendar ends no week is sealed. */
 	if (calendar_next(r->v->p->rules->calendar, w, &after, &why) != 0 ||
 	    seal_record_read(&r->v->p->site, r->v->p->conf.utc_offset, after.week, &next, &why) != 0)
-		return;         /* one that is damaged is told with its week */
+		return true;    /* one that is damaged is told with its week */
 	if (next.printed[0] != '\0')
-		(void)verify_file(r->v, site_printed(&p, r->week), next.printed, site_sealed_record(&q, after.week),
-		    VERIFY_RESTORE);
+		holds = verify_file(r->v, site_printed(&p, r->week), next.printed,
+		    site_sealed_record(&q, after.week), VERIFY_RESTORE);
 	seal_record_free(&next);
-}
-
-/* What was printed: 0; -2 if there is no record; -1. */
-static int read_record(struct printed *r, struct why *why)
-{
-	char want[DIGEST_HEX];
-	struct path p;
-	int rc = fsio_read(r->v->p->site.dir, site_printed(&r->sayer, r->week), SUMS_CAP, &r->sums, why);
-
-	if (rc == 0 && fsio_exists(r->v->p->site.dir, site_briefing_week(&p, r->week))) {
-		digest_of(buf_cstr(&r->sums), r->sums.len, want);
-		(void)verify_file(r->v, site_briefing(&p, r->week, SUMS_NAME), want, r->sayer.s, REMAKE);
-	}
-	return rc;
+	return holds;
 }
 
 /* Without a record, although when this week was sealed the one before had one: so they were kept by then. */
@@ -187,14 +178,22 @@ static void check_unrecorded(struct printed *r)
 	if (*buf_cstr(&r->sums) != '#' &&
 	    seal_record_read(&r->v->p->site, r->v->p->conf.utc_offset, r->week, &own, &why) == 0 &&
 	    own.printed[0] != '\0')
-		verify_differs(r->v, site_printed(&p, r->week), "missing: the week's briefings are there%s", VERIFY_RESTORE);
+		verify_differs(r->v, site_printed(&p, r->week), "missing: the week's briefings are there%s",
+		    VERIFY_RESTORE);
 	seal_record_free(&own);
 }
 
-static int read_sums(struct printed *r, struct why *why)
+/* What was printed: 0; -2: nothing says so; -1. */
+static int read_printed(struct printed *r, struct why *why)
 {
-	int rc = fsio_read(r->v->p->site.dir, site_briefing(&r->sayer, r->week, SUMS_NAME), SUMS_CAP, &r->sums, why);
+	int root = r->v->p->site.dir;
+	int rc = fsio_read(root, site_printed(&r->sayer, r->week), SUMS_CAP, &r->sums, why);
 
+	if (rc == 0)
+		r->recorded = true;
+	if (rc != -2)
+		return rc;
+	rc = fsio_read(root, site_briefing(&r->sayer, r->week, SUMS_NAME), SUMS_CAP, &r->sums, why);
 	if (rc == -2)
 		check_unbriefed(r->v, r->week);
 	if (rc == 0)
@@ -202,23 +201,49 @@ static int read_sums(struct printed *r, struct why *why)
 	return rc;
 }
 
-int verify_briefings(struct verifying *v, const struct window *w, struct why *why)
+/* SHA256SUMS says what the record does. */
+static void check_sums(struct printed *r)
+{
+	char want[DIGEST_HEX];
+	struct path p;
+
+	digest_of(buf_cstr(&r->sums), r->sums.len, want);
+	(void)verify_file(r->v, site_briefing(&p, r->week, SUMS_NAME), want, r->sayer.s, REMAKE);
+}
+
+/* What lies there, against what was printed.  KNOWN: that is there to be read. */
+static void compare(struct printed *r, bool known)
+{
+	struct verifying *v = r->v;
+	struct names files = { 0 };
+	struct path folder;
+	struct why why;
+
+	if (fsio_list(v->p->site.dir, site_briefing_week(&folder, r->week), &files, &why) != 0) {
+		verify_trouble(v, folder.s, &why, REMAKE);
+		return;
+	}
+	if (r->recorded && fsio_exists(v->p->site.dir, folder.s))
+		check_sums(r);
+	if (known)
+		check_listed(r);
+	for (size_t i = 0; known && *buf_cstr(&r->sums) != '#' && i < v->outboxes.n; i++)
+		check_copies(r, &v->outboxes.v[i]);
+	check_unlisted(r, &files);
+	names_free(&files);
+}
+
+void verify_briefings(struct verifying *v, const struct window *w)
 {
 	struct printed r = { .v = v, .week = w->week };
-	int rc;
+	struct why why;
+	bool holds = check_record(&r, w);
+	int rc = read_printed(&r, &why);
 
-	check_record(&r, w);
-	rc = read_record(&r, why);
-	if (rc == -2)
-		rc = read_sums(&r, why);
-	if (rc == 0) {
-		check_listed(&r);
-		for (size_t i = 0; *buf_cstr(&r.sums) != '#' && i < v->outboxes.n; i++)
-			check_copies(&r, &v->outboxes.v[i]);
-	}
 	if (rc != -1)
-		rc = check_unlisted(&r, why);
+		compare(&r, rc == 0);
+	else if (holds)
+		verify_trouble(v, r.sayer.s, &why, VERIFY_RESTORE);
 	buf_free(&r.sums);
 	names_free(&r.listed);
-	return rc;
 }

@@ -123,8 +123,8 @@ static void compare(struct verifying *v, const char *name, const char *sender, s
 		int column = compare_row(piece_until(&sent, '\n'), piece_until(&copy, '\n'), separator);
 
 		if (column != 0) {
-			verify_differs(v, name, "row %d, column %d is not what %s has there", row, column,
-			    sender);
+			verify_differs(v, name, "row %d, column %d is not what %s has there" VERIFY_ANSWER,
+			    row, column, sender);
 			return;
 		}
 	}
@@ -152,7 +152,7 @@ void verify_copy(struct verifying *v, const struct messages *m, const char *unit
 	if (rc == 0)
 		compare(v, p.s, q.s, (struct piece){ sent.s, sent.len }, (struct piece){ copy.s, copy.len });
 	else if (rc == -1 && why.code != EX_DATAERR)   /* larger than anyone compares is no difference */
-		verify_differs(v, p.s, "%s", why.text);
+		verify_trouble(v, p.s, &why, "");
 	buf_free(&name);
 	buf_free(&sent);
 	buf_free(&copy);

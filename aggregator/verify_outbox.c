@@ -1,6 +1,6 @@
 /*
- * verify_outbox - what lies in the units' outboxes under the name of an answer and is none: a receipt of a file
- * that never came, or a second one of a file that did.
+ * verify_outbox - what lies in the units' outboxes under the name of an answer and is none: a receipt of a
+ * file that never came, or a second one of a file that did.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +18,12 @@ int outboxes_list(struct verifying *v, struct why *why)
 		struct outbox *o = &v->outboxes.v[v->outboxes.n];
 		struct why closed;
 
-		/* An outbox is the unit's room too: one that cannot be looked into is a difference, no trouble. */
+		/*
+		 * An outbox is the unit's room too: one that cannot
+		 * be looked into is a difference, no trouble.
+		 */
 		if (fsio_list(v->p->site.dir, site_outbox(&p, units.v[i]), &o->files, &closed) != 0) {
-			verify_differs(v, p.s, "%s", closed.text);
+			verify_trouble(v, p.s, &closed, "");
 			continue;
 		}
 		o->unit = mem_dup(units.v[i]);

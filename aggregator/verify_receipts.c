@@ -40,14 +40,27 @@ static void close_up(struct buf *out, const char *text, size_t n)
 	}
 }
 
-/* The rule set DIGEST; NULL: the archive does not have it, which is said elsewhere. */
+/*
+ * The rule set DIGEST.  NULL: the archive does not have it, which is said elsewhere; or nobody reads it any
+ * more: then what was answered under it cannot be compared, and must not pass for right.  Said once.
+ */
 static const struct ruleset *find_rules(struct verifying *v, const char *digest)
 {
-	struct why ignored;
+	const struct ruleset *rs;
+	struct path p;
+	struct why why;
 
 	if (strcmp(digest, v->p->rules->digest) == 0)
 		return v->p->rules;
-	return kept_find(&v->rules, &v->p->site, digest, &ignored);
+	if (names_have(&v->unread, digest))
+		return NULL;
+	rs = kept_find(&v->rules, &v->p->site, digest, &why);
+	if (rs == NULL && why.code == EX_CONFIG) {
+		vec_room(v->unread.v, v->unread.n, v->unread.cap);
+		v->unread.v[v->unread.n++] = mem_dup(digest);
+		verify_trouble(v, site_rules(&p, digest), &why, "; read it with the version that used it");
+	}
+	return rs;
 }
 
 /* The receipt has the line ID with ARGS. */
@@ -139,7 +152,7 @@ static void check_conclusion(const struct receipt *r)
 	if (verdict == NULL ||
 	    (strcmp(verdict, "duplicate") == 0 ? has_duplicate(r) : has_conclusion(r, verdict, 0)))
 		return;
-	verify_differs(r->v, r->file, "does not conclude what intake does: %s", verdict);
+	verify_differs(r->v, r->file, "does not conclude what intake does: %s" VERIFY_ANSWER, verdict);
 }
 
 /* ---- the time ---- */
@@ -151,23 +164,22 @@ static char *find_late(const struct receipt *r)
 	sqlite3_stmt *found = NULL;
 	struct why why;
 	char *says = NULL;
-	int step = SQLITE_ERROR;
+	int rc;
 
 	if (late == NULL || late->rule == NULL)
 		return NULL;
-	if (db_prepare(r->db, "SELECT message FROM finding WHERE unit = ?1 AND number = ?2 AND rule = ?3"
-	    " ORDER BY seq DESC LIMIT 1", &found, &why) == 0) {
+	rc = db_prepare(r->db, "SELECT message FROM finding WHERE unit = ?1 AND number = ?2 AND rule = ?3"
+	    " ORDER BY seq DESC LIMIT 1", &found, &why);
+	if (rc == 0) {
 		(void)sqlite3_bind_value(found, 1, sqlite3_column_value(r->sent, SENT_UNIT));
 		(void)sqlite3_bind_value(found, 2, sqlite3_column_value(r->sent, SENT_NUMBER));
 		(void)sqlite3_bind_text(found, 3, late->rule, -1, SQLITE_STATIC);
-		step = sqlite3_step(found);
-		if (step == SQLITE_ROW && sqlite3_column_type(found, 0) != SQLITE_NULL)
-			says = mem_dup((const char *)sqlite3_column_text(found, 0));
-		if (step != SQLITE_ROW && step != SQLITE_DONE)
-			(void)db_trouble(r->db, "finding", &why);
+		rc = db_step(found, "finding", &why);
 	}
-	if (step != SQLITE_ROW && step != SQLITE_DONE)
-		verify_differs(r->v, r->file, "%s", why.text);
+	if (rc == 1 && sqlite3_column_type(found, 0) != SQLITE_NULL)
+		says = mem_dup((const char *)sqlite3_column_text(found, 0));
+	if (rc < 0)
+		verify_trouble(r->v, r->file, &why, "");
 	(void)sqlite3_finalize(found);
 	return says;
 }
@@ -196,9 +208,11 @@ static void check_time(const struct receipt *r)
 	struct message_arg late = { "late", says };
 
 	if (says != NULL && !receipt_has(r, "receipt.late", &late, 1))
-		verify_differs(r->v, r->file, "does not say what intake says: late, \"%s\"", says);
+		verify_differs(r->v, r->file, "does not say what intake says: late, \"%s\"" VERIFY_ANSWER,
+		    says);
 	else if (says == NULL && sqlite3_column_int(r->sent, SENT_CORRECTION) == 0 && !has_in_time(r))
-		verify_differs(r->v, r->file, "does not say what intake says: received in time");
+		verify_differs(r->v, r->file,
+		    "does not say what intake says: received in time" VERIFY_ANSWER);
 	free(says);
 }
 
@@ -224,12 +238,14 @@ static void check_counts(const struct receipt *r)
 	if (!receipt_has(r, "receipt.rows", args, 4) &&
 	    !(refused && receipt_has(r, "receipt.rows.refused", args, 1)))
 		verify_differs(r->v, r->file, "does not say what intake says: read %s, accepted %s, held %s,"
-		    " withdrawn %s", numbers[0], numbers[1], numbers[2], numbers[3]);
+		    " withdrawn %s" VERIFY_ANSWER, numbers[0], numbers[1], numbers[2], numbers[3]);
 	(void)snprintf(number, sizeof number, "%03d", sqlite3_column_int(r->sent, SENT_NUMBER));
 	if (!receipt_has(r, "receipt.number", numbered, 2))
-		verify_differs(r->v, r->file, "does not have its own number, %s-%s", r->v->week, number);
+		verify_differs(r->v, r->file, "does not have its own number, %s-%s" VERIFY_ANSWER, r->v->week,
+		    number);
 	if (sha256 != NULL && *sha256 != '\0' && !receipt_has(r, "receipt.sha256", &digest, 1))
-		verify_differs(r->v, r->file, "does not name the sha256 of its file, %s", sha256);
+		verify_differs(r->v, r->file, "does not name the sha256 of its file, %s" VERIFY_ANSWER,
+		    sha256);
 }
 
 /* ---- the findings ---- */
@@ -258,7 +274,7 @@ static int list_said(const struct receipt *r, struct said *said, const char *col
 {
 	sqlite3_stmt *found = NULL;
 	char sql[160], *lead;
-	int rc, step = SQLITE_DONE;
+	int rc;
 
 	if (message_find(r->m, said->id) == NULL)
 		return 0;
@@ -272,13 +288,12 @@ static int list_said(const struct receipt *r, struct said *said, const char *col
 		(void)sqlite3_bind_value(found, 1, sqlite3_column_value(r->sent, SENT_UNIT));
 		(void)sqlite3_bind_value(found, 2, sqlite3_column_value(r->sent, SENT_NUMBER));
 	}
-	while (rc == 0 && (step = sqlite3_step(found)) == SQLITE_ROW) {
+	while (rc == 0 && (rc = db_step(found, "finding", why)) == 1) {
 		vec_room(said->lines.v, said->lines.n, said->lines.cap);
 		said->lines.v[said->lines.n++] = closed_line(r, said->id, said->arg,
 		    (const char *)sqlite3_column_text(found, 0));
+		rc = 0;
 	}
-	if (rc == 0 && step != SQLITE_DONE)
-		rc = db_trouble(r->db, "finding", why);
 	(void)sqlite3_finalize(found);
 	return rc;
 }
@@ -316,7 +331,8 @@ static void check_said(const struct receipt *r, const struct said *said)
 			p = line + strcspn(line, "\n");
 			p += *p == '\n' ? 1 : 0;
 		} else if (!names_have(&said->lines, buf_cstr(&paragraph))) {
-			verify_differs(r->v, r->file, "says what was not found: %s", buf_cstr(&paragraph));
+			verify_differs(r->v, r->file, "says what was not found: %s" VERIFY_ANSWER,
+			    buf_cstr(&paragraph));
 		}
 	}
 	buf_free(&paragraph);
@@ -368,7 +384,7 @@ static int check_receipt(struct verifying *v, sqlite3 *db, sqlite3_stmt *sent, s
 		trouble = check_findings(&r, why);
 	} else if (rc == -1) {
 		/* The outbox is the unit's: a link in a receipt's place is a difference, no trouble. */
-		verify_differs(v, p.s, "%s", why->text);
+		verify_trouble(v, p.s, why, VERIFY_ANSWER);
 	}
 	buf_free(&name);
 	buf_free(&text);
@@ -436,7 +452,8 @@ static void note_named(struct verifying *v, struct names *answers, sqlite3_stmt 
 }
 
 /* What may lie in an outbox of what answered the file at hand. */
-static void note_answers(struct verifying *v, struct names *answers, sqlite3_stmt *sent, const struct answers *a)
+static void note_answers(struct verifying *v, struct names *answers, sqlite3_stmt *sent,
+    const struct answers *a)
 {
 	const char *unit = (const char *)sqlite3_column_text(sent, SENT_UNIT);
 
@@ -456,10 +473,9 @@ int verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct w
 	struct names answers = { 0 };
 	struct path p;
 	int rc = db_prepare(db, "SELECT unit, number, sha256, verdict, rows_read, rows_accepted, rows_held,"
-	    " rows_withdrawn, rules, correction FROM submission ORDER BY unit, number", &sent, why),
-	    step = SQLITE_DONE;
+	    " rows_withdrawn, rules, correction FROM submission ORDER BY unit, number", &sent, why);
 
-	while (rc == 0 && (step = sqlite3_step(sent)) == SQLITE_ROW) {
+	while (rc == 0 && (rc = db_step(sent, site_snapshot(&p, week), why)) == 1) {
 		struct answers a;
 
 		answers_find(v, (const char *)sqlite3_column_text(sent, SENT_UNIT), week,
@@ -470,11 +486,9 @@ int verify_receipts(struct verifying *v, sqlite3 *db, struct week week, struct w
 		note_answers(v, &answers, sent, &a);
 		answers_free(&a);
 	}
-	if (rc == 0 && step == SQLITE_DONE)
+	if (rc == 0)
 		verify_outboxes(v, &answers);
 	names_free(&answers);
-	if (rc == 0 && step != SQLITE_DONE)
-		rc = db_trouble(db, site_snapshot(&p, week), why);
 	(void)sqlite3_finalize(sent);
 	return rc;
 }

@@ -70,7 +70,9 @@ static void tell(const struct proc *p, const char *week, const char *unit, const
 	proc_event(p, hold ? "hold" : "without", "week=%s unit=%s", week, unit);
 }
 
-/* What the collector has in hand, taken and not judged.  What cannot be found out is told when it is needed. */
+/*
+ * What the collector has in hand, taken and not judged.  What cannot be found out is told when it is needed.
+ */
 static size_t tell_in_hand(const struct proc *p, const struct window *w, const char *week, bool hold)
 {
 	struct arrivals list = { 0 }, in_hand = { 0 };

@@ -156,8 +156,12 @@ int rules_load(const struct site *site, const char *digest, const struct ruleset
 	if (kept_load(site, digest, out, why) != 0)
 		return -1;
 	messages_complete(&(*out)->messages, &today->messages);
-	if (!(*out)->limits.kept)
+	if (!(*out)->limits.kept) {
+		int64_t figure = (*out)->limits.figure; /* that one never was the machine's */
+
 		(*out)->limits = today->limits;
+		(*out)->limits.figure = figure;
+	}
 	if (needs_check(&(*out)->messages, why) == 0)
 		return 0;
 	ruleset_free(*out);

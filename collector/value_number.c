@@ -37,12 +37,20 @@ static bool has_digit(struct span s)
 	return false;
 }
 
+/* What is stored of D, of a unit worth UNIT; false if it is larger than any that is taken. */
+static bool figure_of(const struct cell_in *c, struct decimal d, int64_t unit, int64_t *out, bool *rounded)
+{
+	int64_t most = c->rs->limits.figure;
+
+	return decimal_scale(d, unit, out, rounded) == 0 && *out <= most && *out >= -most;
+}
+
 /* D of a unit worth YUAN, in the column's own unit; false if it does not fit. */
 static bool in_column_unit(const struct cell_in *c, struct decimal d, int64_t yuan, struct buf *out)
 {
 	int64_t v;
 
-	if (decimal_scale(d, yuan, &v, NULL) != 0)
+	if (!figure_of(c, d, yuan, &v, NULL))
 		return false;
 	decimal_show(out, v, c->column->unit_yuan);
 	return true;
@@ -87,7 +95,7 @@ static bool would_take(const struct cell_in *c, struct decimal d)
 		(void)decimal_scale(f->min, unit, &min, NULL);
 	if (f->has_max)
 		(void)decimal_scale(f->max, unit, &max, NULL);
-	return decimal_scale(d, f->type == FIELD_MONEY ? c->column->unit_yuan : 1, &v, &rounded) == 0 &&
+	return figure_of(c, d, f->type == FIELD_MONEY ? c->column->unit_yuan : 1, &v, &rounded) &&
 	    v >= min && v <= max && (f->type == FIELD_MONEY || !rounded);
 }
 
@@ -207,7 +215,7 @@ int value_money(struct cell_in *c)
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	if (decimal_scale(d, c->column->unit_yuan, &v, &rounded) != 0)
+	if (!figure_of(c, d, c->column->unit_yuan, &v, &rounded))
 		return cell_say(c, "value.too_large", NULL, NULL);
 	if (f->has_min)
 		(void)decimal_scale(f->min, f->unit_yuan, &min, NULL);
@@ -233,7 +241,7 @@ int value_integer(struct cell_in *c)
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	if (decimal_scale(d, 1, &v, &rounded) != 0)
+	if (!figure_of(c, d, 1, &v, &rounded))
 		return cell_say(c, "value.too_large", NULL, NULL);
 	if (rounded && cell_say(c, "value.whole", NULL, NULL) != 0)
 		return -1;

@@ -21,9 +21,9 @@
 
 #define OPEN_CREATE (SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
 
-static bool is_disk_trouble(int code)
+bool db_is_disk_trouble(sqlite3 *db)
 {
-	switch (code & 0xff) {
+	switch (sqlite3_errcode(db) & 0xff) {
 	case SQLITE_IOERR:
 	case SQLITE_FULL:
 	case SQLITE_CANTOPEN:
@@ -113,7 +113,7 @@ static int disk_trouble(sqlite3 *db, const char *what, struct why *why)
 
 int db_trouble(sqlite3 *db, const char *what, struct why *why)
 {
-	if (is_disk_trouble(sqlite3_errcode(db)))
+	if (db_is_disk_trouble(db))
 		return disk_trouble(db, what, why);
 	return why_set(why, EX_SOFTWARE, "%s: %s", what, sqlite3_errmsg(db));
 }
@@ -203,7 +203,10 @@ static int harden(sqlite3 *db, struct why *why)
 			return why_set(why, EX_SOFTWARE, "SQLite %s cannot be hardened (option %d)",
 			    sqlite3_libversion(), want[i].option);
 	}
-	/* What is sorted or set aside makes a file only where the cache does not hold it, and never grows with a nation. */
+	/*
+	 * What is sorted or set aside makes a file only where the
+	 * cache does not hold it, and never grows with a nation.
+	 */
 	return db_exec(db,
 	    "PRAGMA temp_store = FILE; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0", why);
 }
@@ -215,8 +218,8 @@ static int open_connection(const char *uri, int flags, const char *name, sqlite3
 
 	/*
 	 * No program of ours has a second thread, and none asks SQLite what memory it uses: so it need not
-	 * lock and count at every allocation.  Nor is any file mapped: not even that of a sorter, whose pages would
-	 * count as ours.  Only the first call can still tell it, the others change nothing.
+	 * lock and count at every allocation.  Nor is any file mapped: not even that of a sorter, whose pages
+	 * would count as ours.  Only the first call can still tell it, the others change nothing.
 	 */
 	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
 	dbpool_use();
@@ -260,7 +263,8 @@ int db_scratch(sqlite3 **out, struct why *why)
 
 	if (open_connection("", OPEN_CREATE, "scratch", &db, why) != 0)
 		return -1;
-	if (harden(db, why) != 0 || db_exec(db, "PRAGMA main.cache_size = -16384; PRAGMA temp.cache_size = -8192", why) != 0) {
+	if (harden(db, why) != 0 || db_exec(db,
+	    "PRAGMA main.cache_size = -16384; PRAGMA temp.cache_size = -8192", why) != 0) {
 		db_close(db);
 		return -1;
 	}

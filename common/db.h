@@ -51,6 +51,8 @@ int db_execf(sqlite3 *db, struct why *why, const char *fmt, ...) __attribute__((
 int db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out, struct why *why);
 /* Set WHY from DB's last error, EX_IOERR for disk trouble, else EX_SOFTWARE.  Returns -1. */
 int db_trouble(sqlite3 *db, const char *what, struct why *why);
+/* Whether DB's last error is that of a disk, a file or memory, and no text's. */
+bool db_is_disk_trouble(sqlite3 *db);
 /* The next row of STMT: 1; 0 behind the last; -1: trouble with WHAT. */
 int db_step(sqlite3_stmt *stmt, const char *what, struct why *why);
 /* Whether DB's last error is the fault of what lies in its file, and not of a disk that would not read it. */
@@ -71,8 +73,8 @@ int db_tables(sqlite3 *db, const char *schema, struct names *out, struct why *wh
  * The content digest of all tables of SCHEMA (README.md, Snapshot): SHA-256 over the
  * tables in name order, each "table NAME COLUMNS...\n", rows in primary key order, each value
  * as a type letter and its text (REAL rounded to 6 decimals), each with a NUL behind it.
- * Rows of table meta whose name is "program", "content", "intake_bytes" or "printed" are left out, and tables whose
- * name begins with "_" (an intake file's _answer): bytes that are the program's and no content.
+ * Rows of table meta whose name is "program", "content", "intake_bytes" or "printed" are left out, and tables
+ * whose name begins with "_" (an intake file's _answer): bytes that are the program's and no content.
  */
 int db_content_digest(sqlite3 *db, const char *schema, char out[DIGEST_HEX], struct why *why);
 
@@ -81,7 +83,10 @@ int db_content_digest(sqlite3 *db, const char *schema, char out[DIGEST_HEX], str
 typedef void spelling_sink(void *to, const void *p, size_t n);
 struct spelling;
 
-/* Rows by their first key: behind AFTER (NULL: all, and the table's line before) up to THROUGH (NULL: the last). */
+/*
+ * Rows by their first key: behind AFTER (NULL: all, and the
+ * table's line before) up to THROUGH (NULL: the last).
+ */
 struct spelling_share {
 	const char *after, *through;
 };

@@ -304,9 +304,11 @@ static int rename_new(int from, const char *name, int to, const char *as)
 }
 
 /*
- * What was taken by mistake goes back, under its name or, if that is taken by now, another: the next submission.
+ * What was taken by mistake goes back, under its name or, if that is taken by now, another: the next
+ * submission.
  */
-static int put_back(const struct proc *p, int dir, const struct dropped *d, const char *taken, struct why *why)
+static int put_back(const struct proc *p, int dir, const struct dropped *d, const char *taken,
+    struct why *why)
 {
 	char name[NAME_MAX + 1];
 
@@ -346,13 +348,14 @@ static int is_taken(const struct proc *p, const struct dropped *d, const char *s
 }
 
 /*
- * The drops have a file system of their own: nothing can be moved out of them, and a moment's race stays.  Only what
- * is ARCHIVED may be unlinked: of what is refused there is no other copy.
+ * The drops have a file system of their own: nothing can be moved out of them, and a moment's race stays.
+ * Only what is ARCHIVED may be unlinked: of what is refused there is no other copy.
  */
 static int unlink_far(int dir, const char *name, bool archived, const char *what, struct why *why)
 {
 	if (!archived)
-		return why_set(why, EX_IOERR, "%s: is refused, and cannot be moved to refused/, which is on another"
+		return why_set(why, EX_IOERR,
+		    "%s: is refused, and cannot be moved to refused/, which is on another"
 		    " file system: move it away by hand", what);
 	if (unlinkat(dir, name, 0) != 0 && errno != ENOENT)
 		return why_errno(why, what);
@@ -360,9 +363,9 @@ static int unlink_far(int dir, const char *name, bool archived, const char *what
 }
 
 /*
- * Rename first and look then: between a look and an unlink the name could become another file's.  FD holds the
- * inode meanwhile, so that no other file can get its number.  TOUCHED: by us, so its ctime is another.  WHAT is
- * its place in the site, for messages.  2: it cannot be moved at all.
+ * Rename first and look then: between a look and an unlink the name could become another file's.  FD holds
+ * the inode meanwhile, so that no other file can get its number.  TOUCHED: by us, so its ctime is another.
+ * WHAT is its place in the site, for messages.  2: it cannot be moved at all.
  */
 static int take_out(const struct proc *p, int dir, int fd, const struct dropped *d, bool touched,
     const char *what, const char *taken, struct why *why)

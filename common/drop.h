@@ -1,5 +1,6 @@
 /*
- * drop - what lies in a unit's drop and may be taken: for who takes it, and for who must not close a week over it.
+ * drop - what lies in a unit's drop and may be taken: for who takes it, and for who must not close a week
+ * over it.
  */
 #ifndef ZB_DROP_H
 #define ZB_DROP_H
@@ -43,9 +44,10 @@ void droppeds_free(struct droppeds *d);
 /* Open a file of the list; -2 if it is no longer that very file.  The descriptor is read-only. */
 int  drop_open(const struct proc *p, const char *unit, const struct dropped *d, struct why *why);
 /*
- * Take it out of the drop: 1, and it lies as *TAKEN in work/, for good after fsio_sync of the drop and of work/.  0:
- * its name is gone, or another file has it, which stays in the drop; a sender may rename one onto it at any moment.
- * SHA256: of its bytes, which are in the archive; NULL: there is no other copy, and what cannot be moved is an error.
+ * Take it out of the drop: 1, and it lies as *TAKEN in work/, for good after fsio_sync of the drop and of
+ * work/.  0: its name is gone, or another file has it, which stays in the drop; a sender may rename one onto
+ * it at any moment.  SHA256: of its bytes, which are in the archive; NULL: there is no other copy, and what
+ * cannot be moved is an error.
  */
 int  drop_take(const struct proc *p, const char *unit, const struct dropped *d, const char *sha256,
     struct path *taken, struct why *why);

@@ -193,10 +193,7 @@ static int error_at(sqlite3 *db, const struct passage *p, const char *sql)
 
 static int passage_trouble(sqlite3 *db, const struct passage *p, const char *sql, struct why *why)
 {
-	int primary = sqlite3_errcode(db) & 0xff;
-
-	if (primary == SQLITE_IOERR || primary == SQLITE_FULL || primary == SQLITE_NOMEM ||
-	    primary == SQLITE_CORRUPT)
+	if (db_is_disk_trouble(db))
 		return db_trouble(db, p->what, why);
 	return why_config(
 	    why, p->file, line_of(p, sql, error_at(db, p, sql)), "%s: %s", p->what, sqlite3_errmsg(db));
@@ -269,7 +266,8 @@ int env_fill_measure(sqlite3 *db, const struct measure *m, const struct env_name
 	return measure_step(db, m, MEASURE_FILL, names, why);
 }
 
-static int note_read(void *ctx, int action, const char *a, const char *b, const char *schema, const char *view)
+static int note_read(void *ctx, int action, const char *a, const char *b, const char *schema,
+    const char *view)
 {
 	struct names *read = ctx;
 	bool noted = action != SQLITE_READ || schema == NULL || strcmp(schema, "main") != 0;

@@ -82,8 +82,8 @@ int env_create_measure(sqlite3 *db, const struct measure *m, struct why *why);
 /* Fill the table of one, which is there, under ENV_MEASURE. */
 int env_fill_measure(sqlite3 *db, const struct measure *m, const struct env_names *names, struct why *why);
 /*
- * Which tables of schema main M reads, each once, added to READ; and whether it asks for :after and :through, and
- * so counts unit by unit.
+ * Which tables of schema main M reads, each once, added to READ; and whether it asks for :after and :through,
+ * and so counts unit by unit.
  */
 int env_measure_reads(sqlite3 *db, const struct measure *m, struct names *read, bool *divides,
     struct why *why);

@@ -19,6 +19,28 @@ static bool is_joined(const struct form *form, size_t i)
 	return false;
 }
 
+static bool is_key(const struct form *form, size_t field)
+{
+	for (size_t k = 0; k < form->n_keys; k++) {
+		if (form->keys[k] == field)
+			return true;
+	}
+	return false;
+}
+
+/* The row that field F of TABLE refers to, under its form's name. */
+static void add_join(struct buf *out, const struct field *f, const char *table)
+{
+	buf_str(out, "\nLEFT JOIN ");
+	sql_name(out, f->ref->name);
+	buf_str(out, " ON ");
+	sql_name(out, f->ref->name);
+	buf_char(out, '.');
+	sql_name(out, f->ref->fields[f->ref->keys[0]].name);
+	buf_fmt(out, " = %s.", table);
+	sql_name(out, f->name);
+}
+
 /* new, cur, prev, and the row that each reference points to, under its form's name. */
 static void add_from(struct buf *out, const struct form *form)
 {
@@ -33,14 +55,7 @@ static void add_from(struct buf *out, const struct form *form)
 
 		if (f->ref == NULL || f->ref->n_keys != 1 || is_joined(form, i))
 			continue;
-		buf_str(out, "\nLEFT JOIN ");
-		sql_name(out, f->ref->name);
-		buf_str(out, " ON ");
-		sql_name(out, f->ref->name);
-		buf_char(out, '.');
-		sql_name(out, f->ref->fields[f->ref->keys[0]].name);
-		buf_str(out, " = new.");
-		sql_name(out, f->name);
+		add_join(out, f, "new");
 	}
 }
 
@@ -238,28 +253,15 @@ void env_moves_sql(struct buf *out, const struct form *form)
 
 /* ---- what the coming week's form starts with ---- */
 
-/*
- * " LEFT JOIN main.X AS X ON X.key = TABLE.field" for every form that a field of FORM refers to, but for
- * ROWS.
- */
+/* A join for every form that a field of FORM refers to, but for ROWS; key fields are KEY_TABLE's. */
 static void add_refs(struct buf *out, const struct form *form, const struct form *rows, const char *key_table)
 {
 	for (size_t i = 0; i < form->n_fields; i++) {
 		const struct field *f = &form->fields[i];
-		bool key = false;
 
 		if (f->ref == NULL || f->ref->n_keys != 1 || f->ref == rows || is_joined(form, i))
 			continue;
-		for (size_t k = 0; k < form->n_keys; k++)
-			key = key || form->keys[k] == i;
-		buf_str(out, "\nLEFT JOIN ");
-		sql_name(out, f->ref->name);
-		buf_str(out, " ON ");
-		sql_name(out, f->ref->name);
-		buf_char(out, '.');
-		sql_name(out, f->ref->fields[f->ref->keys[0]].name);
-		buf_fmt(out, " = %s.", key ? key_table : "_form");
-		sql_name(out, f->name);
+		add_join(out, f, is_key(form, i) ? key_table : "_form");
 	}
 }
 
@@ -268,10 +270,8 @@ static void
 add_prefill_columns(struct buf *out, const struct form *form, const struct form *rows, const char *key_table)
 {
 	for (size_t i = 0; i < form->n_fields; i++) {
-		bool key = false;
+		bool key = is_key(form, i);
 
-		for (size_t k = 0; k < form->n_keys; k++)
-			key = key || form->keys[k] == i;
 		buf_str(out, i > 0 ? ", " : "");
 		buf_fmt(out, "%s.", key ? key_table : "_form");
 		sql_name(out, key && rows != NULL ? rows->fields[rows->keys[0]].name : form->fields[i].name);

@@ -157,21 +157,17 @@ int env_form_view(sqlite3 *db, const struct form *form, const char *name, const 
 static int model_columns(sqlite3 *model, struct view *v, struct why *why)
 {
 	sqlite3_stmt *stmt = NULL;
-	int step, rc = -1;
+	int rc;
 
 	if (db_prepare(
 		model, "SELECT name, type FROM pragma_table_info(?1, 'main') ORDER BY cid", &stmt, why) != 0)
 		return -1;
 	(void)sqlite3_bind_text(stmt, 1, v->table, -1, SQLITE_STATIC);
-	while ((step = sqlite3_step(stmt)) == SQLITE_ROW)
+	while ((rc = db_step(stmt, v->table, why)) == 1)
 		view_column(v, (const char *)sqlite3_column_text(stmt, 0),
 		    (const char *)sqlite3_column_text(stmt, 1));
-	if (step == SQLITE_DONE)
-		rc = v->n > 0 ? 0 : 1;
-	else
-		(void)db_trouble(model, v->table, why);
 	(void)sqlite3_finalize(stmt);
-	return rc;
+	return rc == 0 && v->n == 0 ? 1 : rc;
 }
 
 static int prev_view(sqlite3 *db, sqlite3 *model, const struct ruleset *rs, const char *table,

@@ -46,7 +46,8 @@ struct findings {
 	struct finding *v;
 	size_t          n, cap;
 	struct arena    arena;
-	const char    **recent;         /* strings that were said lately, by their hash; NULL while there are few */
+	/* strings that were said lately, by their hash; NULL while there are few */
+	const char    **recent;
 };
 
 /* Copies every string of F into FS. */

@@ -75,8 +75,10 @@ struct field {
 	char           *assign;         /* "{unit}-{year}-{seq:4}" */
 	char          **same;           /* names of the fields that make two new rows the same thing */
 	size_t          n_same;
-	char           *of;             /* the field that it is a part of: "of which" means this one only beside it */
-	char          **known;          /* of a key: names of the fields that a row is known by without its number */
+	/* the field that it is a part of: "of which" means this one only beside it */
+	char           *of;
+	/* of a key: names of the fields that a row is known by without its number */
+	char          **known;
 	size_t          n_known;
 	char          **was;            /* names it had in earlier versions: its column in older files */
 	size_t          n_was;

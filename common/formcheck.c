@@ -242,8 +242,8 @@ static int check_same(const struct check *c, const struct field *f)
 static int check_known(const struct check *c, const struct field *f)
 {
 	if (f->of != NULL && form_field(c->form, f->of) == NULL)
-		return complain(c, f->line, "field %s: of names \"%s\", which is no field of form %s", f->name,
-		    f->of, c->form->name);
+		return complain(c, f->line, "field %s: of names \"%s\", which is no field of form %s",
+		    f->name, f->of, c->form->name);
 	for (size_t i = 0; i < f->n_known; i++) {
 		const struct field *known = form_field(c->form, f->known[i]);
 
@@ -525,7 +525,7 @@ static const struct form *source_form(const struct form *form, struct span sourc
 	return NULL;
 }
 
-/* RESOLVED: only then are the fields of other forms known. */
+/* Before form_refs has its turn the fields of other forms are not known, and not asked for. */
 static int check_placeholders(
     const struct form *form, const struct rule *rule, const char *text, int line, struct why *why)
 {

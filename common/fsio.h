@@ -59,15 +59,18 @@ int fsio_publish(int root, const char *path, const void *p, size_t n, mode_t mod
 int fsio_publish_from(int root, const char *path, int (*fill)(void *ctx, struct outlet *out, struct why *why),
     void *ctx, mode_t mode, struct why *why);
 /*
- * Copy all of FD (from its start; its position stays) to PATH's temporary name, durable with MODE, and the name as
- * well; the digest and size of what was copied.  What vouches for the bytes can then be written before
- * fsio_publish_kept publishes them, or fsio_unmake takes them away.  EX_DATAERR: more than CAP bytes.  After -1
- * there is no temporary.
+ * Copy all of FD (from its start; its position stays) to PATH's temporary name, durable with MODE, and the
+ * name as well; the digest and size of what was copied.  What vouches for the bytes can then be written
+ * before fsio_publish_kept publishes them, or fsio_unmake takes them away.  EX_DATAERR: more than CAP bytes.
+ * After -1 there is no temporary.
  */
 int fsio_copy(int root, const char *path, int fd, uint64_t cap, mode_t mode, char digest[DIGEST_HEX],
     uint64_t *bytes, struct why *why);
 void fsio_unmake(int root, const char *path);
-/* Publish what lies under PATH's temporary name, as another library or a killed run left it: MODE, bytes synced, name. */
+/*
+ * Publish what lies under PATH's temporary name, as another
+ * library or a killed run left it: MODE, bytes synced, name.
+ */
 int fsio_publish_made(int root, const char *path, mode_t mode, struct why *why);
 /* The same of what fsio_copy has made: bytes and mode are durable, its name is not. */
 int fsio_publish_kept(int root, const char *path, struct why *why);

@@ -43,9 +43,11 @@ int kept_load(const struct site *site, const char *digest, struct ruleset **out,
 		rc = why_set(why, EX_IOERR, "%s is missing: restore it from a copy of the archive", path.s);
 	if (rc == 0) {
 		digest_of(buf_cstr(&pack), pack.len, found);
-		rc = strcmp(found, digest) == 0 ? ruleset_unpack(buf_cstr(&pack), pack.len, path.s, out, why) :
-		    why_set(why, EX_IOERR, "%s: its sha256 is %s; restore it from a copy of the archive", path.s,
-			found);
+		if (strcmp(found, digest) == 0)
+			rc = ruleset_unpack(buf_cstr(&pack), pack.len, path.s, out, why);
+		else
+			rc = why_set(why, EX_IOERR,
+			    "%s: its sha256 is %s; restore it from a copy of the archive", path.s, found);
 	}
 	buf_free(&pack);
 	return rc;

@@ -167,7 +167,8 @@ static int take_text(struct messages *m, const xmlNode *node, const char *file, 
 	return check_braces(*out, file, xmldoc_line(node), why);
 }
 
-static int take_says(struct messages *m, const xmlNode *node, const char *file, struct message *msg, struct why *why)
+static int take_says(struct messages *m, const xmlNode *node, const char *file, struct message *msg,
+    struct why *why)
 {
 	for (const xmlNode *c = xmldoc_first(node); c != NULL; c = xmldoc_next(c)) {
 		char **to = xmldoc_is(c, "says") ? &msg->says : xmldoc_is(c, "mend") ? &msg->mend : NULL;
@@ -219,7 +220,8 @@ static void split_words(struct messages *m, char *text, struct words *w)
 	buf_free(&squashed);
 }
 
-static int parse_words(struct messages *m, const xmlNode *node, const char *file, struct words *w, struct why *why)
+static int parse_words(struct messages *m, const xmlNode *node, const char *file, struct words *w,
+    struct why *why)
 {
 	char *text;
 

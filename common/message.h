@@ -43,7 +43,10 @@ struct messages {
 	size_t n, cap;
 	struct words *words;
 	size_t n_words, cap_words;
-	/* where an id is: of V, or of WORDS with the top bit set; 0: nowhere.  Open addressing, a power of two */
+	/*
+	 * where an id is: of V, or of WORDS with the top bit
+	 * set; 0: nowhere.  Open addressing, a power of two
+	 */
 	uint32_t *index;
 	size_t n_index;
 	struct arena arena;
@@ -59,7 +62,8 @@ struct message_arg {
 enum message_use {
 	USE_FINDING,            /* a finding is made of it: a message, which has rule and severity */
 	USE_TEXT,               /* it is printed: a text, or what a message says */
-	USE_WORDS,              /* something is looked up in it, or its first word is printed: a list with a word */
+	/* something is looked up in it, or its first word is printed: a list with a word */
+	USE_WORDS,
 };
 
 /* What a program needs: an id and the names it will hand over, separated by spaces; none to words. */

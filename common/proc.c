@@ -189,15 +189,31 @@ static int take_option(struct proc *p, const struct proc_spec *spec, struct comm
 	return 0;
 }
 
-/* What getopt_long stopped at, for the message. */
-static int bad_option(int c, char **argv, struct why *why)
+static bool is_option(const struct proc_spec *spec, int c)
+{
+	for (size_t i = 0; i < N_COMMON; i++)
+		if (c == common_options[i].letter)
+			return true;
+	return own_option(spec, c) != NULL;
+}
+
+/*
+ * What getopt_long stopped at, for the message.  optopt is the letter that there is not (a byte of one, below
+ * 0, where it is no ASCII), the option that takes no argument, or 0 for a long name.  A letter in a bunch
+ * leaves optind at its word, the bunch's last and a long name behind it.
+ */
+static int bad_option(const struct proc_spec *spec, int c, char **argv, struct why *why)
 {
 	const char *word = argv[optind - 1];
 
 	if (c == ':')
 		return why_set(why, EX_USAGE, "option %s needs an argument (-h shows all)", word);
-	if (optopt > 0 && optopt < OWN_OPTION && strncmp(word, "--", 2) != 0)
+	if (optopt > 0 && is_option(spec, optopt))
+		return why_set(why, EX_USAGE, "option %s takes no argument (-h shows all)", word);
+	if (optopt > 0)
 		return why_set(why, EX_USAGE, "unknown option -%c (-h shows all)", optopt);
+	if (optopt < 0 && argv[optind] != NULL && strchr(argv[optind], optopt) != NULL)
+		word = argv[optind];
 	return why_set(why, EX_USAGE, "unknown option %s (-h shows all)", word);
 }
 
@@ -212,7 +228,7 @@ static int read_options(struct proc *p, const struct proc_spec *spec, struct com
 	opterr = 0;
 	optind = 0;             /* glibc: begin anew */
 	while (rc == 0 && (c = getopt_long(argc, argv, buf_cstr(&letters), names, NULL)) != -1)
-		rc = c == '?' || c == ':' ? bad_option(c, argv, why) : take_option(p, spec, cl, c, why);
+		rc = c == '?' || c == ':' ? bad_option(spec, c, argv, why) : take_option(p, spec, cl, c, why);
 	buf_free(&letters);
 	p->argc = argc - optind;
 	p->argv = argv + optind;

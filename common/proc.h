@@ -78,8 +78,8 @@ void proc_progress(const struct proc *p, size_t done, size_t all, const char *wh
 
 /*
  * Run JOB(ctx, i) for i in 0..n-1 in up to WORKERS forked workers (in this process when
- * there is only one), each of which takes one after another.  JOB returns an exit code.  Returns the worst of all by
- * proc_worse(); a worker killed by a signal counts as EX_SOFTWARE, and another takes its place.
+ * there is only one), each of which takes one after another.  JOB returns an exit code.  Returns the worst of
+ * all by proc_worse(); a worker killed by a signal counts as EX_SOFTWARE, and another takes its place.
  */
 int proc_workers(const struct proc *p, int workers, size_t n, int (*job)(void *ctx, size_t i), void *ctx);
 /* The most that can be asked for. */

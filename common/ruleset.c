@@ -76,11 +76,12 @@ static int write_settings(struct gather *g, const char *file)
 	return 0;
 }
 
-/* The list back into values, from a pack. */
+/* The list back into values, from a pack: in name order, as it was written, so that each is there once. */
 static int read_settings(struct ruleset *rs, struct why *why)
 {
 	const struct rule_text *t = ruleset_own_text(rs, "settings");
 	char *list = mem_ndup(t->bytes, t->n), *save = NULL;
+	const struct setting *last = NULL;
 	size_t given = 0;
 	int line = 0, rc = -1;
 
@@ -96,6 +97,11 @@ static int read_settings(struct ruleset *rs, struct why *why)
 			why_config(why, t->file, line, "\"%s\" is no declared setting", s);
 			goto out;
 		}
+		if (last != NULL && strcmp(last->name, s) >= 0) {
+			why_config(why, t->file, line, "\"%s\" is out of order", s);
+			goto out;
+		}
+		last = setting;
 		if (setting_assign(&rs->arena, setting, eq + 1, t->file, line, why) != 0)
 			goto out;
 		given++;
@@ -132,9 +138,15 @@ static bool read_limit(const struct ruleset *rs, const char *name, uint64_t *out
 static void read_limits(struct ruleset *rs)
 {
 	struct limits l = { .bytes = 64u << 20, .rows = 200000, .columns = 200, .cell = 8192 };
-	bool bytes = read_limit(rs, "intake.max_bytes", &l.bytes), rows = read_limit(rs, "intake.max_rows", &l.rows),
-	    columns = read_limit(rs, "intake.max_columns", &l.columns), cell = read_limit(rs, "intake.max_cell", &l.cell);
+	bool bytes = read_limit(rs, "intake.max_bytes", &l.bytes),
+	    rows = read_limit(rs, "intake.max_rows", &l.rows),
+	    columns = read_limit(rs, "intake.max_columns", &l.columns),
+	    cell = read_limit(rs, "intake.max_cell", &l.cell);
+	uint64_t figure = INT64_MAX;
 
+	/* A rule set of a time without this one took any figure, and judges so again. */
+	(void)read_limit(rs, "intake.max_figure", &figure);
+	l.figure = (int64_t)figure;
 	l.kept = bytes && rows && columns && cell;
 	rs->limits = l;
 }

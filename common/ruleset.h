@@ -51,12 +51,14 @@ struct setting {
 };
 
 /*
- * How much of a file is read: settings intake.max_bytes, max_rows, max_columns, max_cell.  They judge, so they are
- * kept with what judged.
+ * How much of a file is read: settings intake.max_bytes, max_rows, max_columns, max_cell; and max_figure, so
+ * that what is taken can be added up.  They judge, so they are kept with what judged.
  */
 struct limits {
 	uint64_t bytes, rows, columns, cell;
-	bool     kept;          /* false: a rule set of a time when they were local; these are the usual ones */
+	int64_t  figure;        /* the largest amount [yuan] or integer, either way; INT64_MAX: any */
+	/* false: a rule set of a time when they were local; these are the usual ones */
+	bool     kept;
 };
 
 struct measure {

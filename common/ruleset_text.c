@@ -107,16 +107,21 @@ struct rule_text *ruleset_text_add(struct gather *g, const char *name, const cha
 static int gather_file(struct gather *g, int dir, const char *folder, const char *name)
 {
 	struct buf file = { 0 }, bytes = { 0 };
+	struct why why;
 	size_t n;
 	int rc;
 
 	buf_fmt(&file, "%s/%s", folder, name);
-	rc = fsio_read(dir, name, TEXT_LARGEST, &bytes, g->why);
+	rc = fsio_read(dir, name, TEXT_LARGEST, &bytes, &why);
 	if (rc == 0) {
 		buf_add(&bytes, "", 0);
 		n = bytes.len;
 		ruleset_text_add(g, name, buf_cstr(&file), n == 0 ? mem_dup("") : buf_take(&bytes), n);
 	}
+	/* The reason begins with NAME; what is too large is the text's fault. */
+	if (rc == -1)
+		(void)why_set(g->why, why.code == EX_DATAERR ? EX_CONFIG : why.code, "%s/%s", folder,
+		    why.text);
 	buf_free(&file);
 	buf_free(&bytes);
 	return rc;

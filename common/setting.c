@@ -15,7 +15,7 @@ int setting_weekday(const char *weekday)
 {
 	const char *at = strlen(weekday) == 3 ? strstr(weekdays, weekday) : NULL;
 
-	return at == NULL ? 0 : (int)(at - weekdays) / 4 + 1;
+	return at == NULL || (at - weekdays) % 4 != 0 ? 0 : (int)(at - weekdays) / 4 + 1;
 }
 
 int setting_minutes(const char *time)

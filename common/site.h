@@ -76,8 +76,8 @@ void numbers_free(struct numbers *n);
 /* The line of archive/WEEK/sealed that leaves file NUMBER of UNIT out, added to OUT. */
 void site_without(struct buf *out, const char *unit, int number);
 /*
- * Whether the decision to seal WEEK leaves file NUMBER of UNIT out, which was taken and could not be judged in time:
- * a line "without UNIT NNN" of archive/WEEK/sealed.  1; 0, also where nothing is decided; -1.
+ * Whether the decision to seal WEEK leaves file NUMBER of UNIT out, which was taken and could not be judged
+ * in time: a line "without UNIT NNN" of archive/WEEK/sealed.  1; 0, also where nothing is decided; -1.
  */
 int  site_left_out(const struct site *site, struct week w, const char *unit, int number, struct why *why);
 /* Whether WEEK.seal is there. */

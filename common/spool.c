@@ -14,8 +14,8 @@
 #include "why.h"
 
 /*
- * Rationale: what is read in order was often laid down in several turns, one behind the other; each turn is read
- * through a window of its own.
+ * Rationale: what is read in order was often laid down in several turns, one behind the other; each turn is
+ * read through a window of its own.
  */
 #define WINDOWS      8
 #define WINDOW_BYTES 16384u
@@ -27,6 +27,7 @@ struct window {
 };
 
 struct spool {
+	const char   *folder;           /* of the file */
 	struct buf    tail;             /* what comes behind the file's end */
 	size_t        most;
 	int           fd;               /* -1: there is no file yet */
@@ -92,17 +93,19 @@ static void move_down(struct spool *s)
 {
 	size_t done = 0;
 
+	if (s->fd < 0) {
+		s->folder = temporary_folder();
+		s->fd = open_nameless(s->folder);
+	}
 	if (s->fd < 0)
-		s->fd = open_nameless(temporary_folder());
-	if (s->fd < 0)
-		give_up(temporary_folder());
+		give_up(s->folder);
 	while (done < s->tail.len) {
 		ssize_t n = pwrite(s->fd, s->tail.s + done, s->tail.len - done, (off_t)(s->in_file + done));
 
 		if (n > 0)
 			done += (size_t)n;
 		else if (n < 0 && errno != EINTR)
-			give_up(temporary_folder());
+			give_up(s->folder);
 	}
 	s->in_file += s->tail.len;
 	buf_reset(&s->tail);
@@ -112,7 +115,7 @@ uint64_t spool_add(struct spool *s, const void *p, size_t n)
 {
 	uint64_t at;
 
-	if (s->tail.len > 0 && n > s->most - s->tail.len)
+	if (s->tail.len > 0 && (s->tail.len >= s->most || n > s->most - s->tail.len))
 		move_down(s);
 	at = s->in_file + s->tail.len;
 	buf_add(&s->tail, p, n);
@@ -132,12 +135,14 @@ static void window_fill(struct spool *s, struct window *w, uint64_t at)
 	if (n == 0)
 		errno = EIO;            /* somebody cut it */
 	if (n <= 0)
-		give_up(temporary_folder());
+		give_up(s->folder);
 	w->at = at;
 	w->n = (size_t)n;
 }
 
-/* The window that shows AT: one that does already, else the one that has not been looked through for longest. */
+/*
+ * The window that shows AT: one that does already, else the one that has not been looked through for longest.
+ */
 static struct window *window_at(struct spool *s, uint64_t at)
 {
 	struct window *oldest = &s->windows[0], *w = NULL;
@@ -166,7 +171,10 @@ void spool_get(struct spool *s, uint64_t at, void *to, size_t n)
 		const struct window *w = window_at(s, at);
 		size_t from = (size_t)(at - w->at), k = w->n - from;
 
-		/* A window may have been filled before more was moved down, but then it ends where that begins. */
+		/*
+		 * A window may have been filled before more was
+		 * moved down, but then it ends where that begins.
+		 */
 		k = k < n ? k : n;
 		memcpy(p, w->s + from, k);
 		p += k;

@@ -1,6 +1,6 @@
 /*
- * spool - bytes laid down one after another and read again wherever they are: the last megabytes in memory, what
- * is more in a nameless file, as SQLite does it (TMPDIR, else /var/tmp or /tmp).
+ * spool - bytes laid down one after another and read again wherever they are: the last megabytes in memory,
+ * what is more in a nameless file, as SQLite does it (TMPDIR, else /var/tmp or /tmp).
  *
  * Rationale: a disk that fails is the end of the program with one line and EX_IOERR, as memory that fails is
  * (buf.h): what is on a spool is of no use to anybody else.

@@ -164,6 +164,21 @@ static int check_setting(
 	    "%s: setting('%.*s'): no such setting; settings.csv declares them all", what, (int)t.n, t.s);
 }
 
+/*
+ * What a date function takes for the time of day; "subsec"
+ * does so from SQLite 3.42 on, whatever is linked today.
+ */
+static bool is_now(struct span text)
+{
+	static const char *const words[] = { "now", "subsec", "subsecond" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (text.n == strlen(words[i]) && strncasecmp(text.s, words[i], text.n) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int refuse_clock(const char *file, struct token k, const char *what, struct why *why)
 {
 	return why_config(
@@ -183,7 +198,6 @@ static int check_text(const struct ruleset *rs, const char *sql, bool measure, c
 		NULL };
 	struct sqltext t = { sql, sql + strlen(sql), line };
 	struct token a = { TOKEN_END, NULL, 0, 0 }, b = a, c = a, k;
-	struct span text;
 
 	for (k = sqltext_next(&t); k.kind != TOKEN_END; k = sqltext_next(&t)) {
 		if (token_any(k, clock_words))
@@ -195,8 +209,7 @@ static int check_text(const struct ruleset *rs, const char *sql, bool measure, c
 		if (k.kind == TOKEN_PARAMETER && check_parameter(k, measure, file, what, why) != 0)
 			return -1;
 		if (k.kind == TOKEN_TEXT) {
-			text = token_text(k);
-			if (text.n == 3 && strncasecmp(text.s, "now", 3) == 0)
+			if (is_now(token_text(k)))
 				return refuse_clock(file, k, what, why);
 			if (token_is(c, "(") && token_is(b, "setting") &&
 			    check_setting(rs, k, file, what, why) != 0)

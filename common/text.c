@@ -352,7 +352,8 @@ static bool wants_nfc(struct span in)
 	while ((p = skip_ascii(p, end)) < end) {
 		int32_t cp;
 
-		while (end - p >= 3 && (is_ideograph((unsigned char)*p) || is_wide((unsigned char)*p, (unsigned char)p[1])))
+		while (end - p >= 3 && (is_ideograph((unsigned char)*p) ||
+		    is_wide((unsigned char)*p, (unsigned char)p[1])))
 			p += 3;
 		cp = p < end ? utf8_step(&p, end) : 0;
 		if (cp >= 0x300 && !IN(settled, (uint32_t)cp))

@@ -49,9 +49,7 @@ static void columns_take(struct binding *b, sqlite3_stmt *s, struct result *r)
 
 int bind_trouble(struct binding *b, int line, const char *what)
 {
-	int code = sqlite3_errcode(b->db) & 0xff;
-
-	if (code == SQLITE_IOERR || code == SQLITE_FULL || code == SQLITE_NOMEM || code == SQLITE_CORRUPT)
+	if (db_is_disk_trouble(b->db))
 		return db_trouble(b->db, what, b->why);
 	return why_config(b->why, b->b->file, line, "%s: %s", what, sqlite3_errmsg(b->db));
 }
@@ -93,12 +91,11 @@ int bind_meta(sqlite3 *db, const char *name, struct arena *arena, char **out, st
 	if (db_prepare(db, "SELECT value FROM meta WHERE name = ?1", &s, why) != 0)
 		return -1;
 	sqlite3_bind_text(s, 1, name, -1, SQLITE_STATIC);
-	rc = sqlite3_step(s);
-	if (rc == SQLITE_ROW)
+	rc = db_step(s, "meta", why);
+	if (rc == 1)
 		*out = arena_dup(arena, (const char *)sqlite3_column_text(s, 0));
-	rc = rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : db_trouble(db, "meta", why);
 	sqlite3_finalize(s);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }
 
 /* Meta as a result of one row, a column a name. */

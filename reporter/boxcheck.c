@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reporter.h"
+#include "../common/text.h"
+#include "pages.h"
 
 #define SLACK     0.6           /* [pt] */
 #define ASCENT    0.80          /* of a text's size: what its ink covers over and under the baseline */

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "reporter.h"
+#include "flow.h"
 
 #define CAPTION_SIZE 12.0
 #define CAPTION_LINE 26.0

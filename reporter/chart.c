@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reporter.h"
+#include "flow.h"
 
 #define PITCH       1.45        /* of lines of a label, in sizes */
 #define ROW         1.9         /* least height of a row, in sizes */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reporter.h"
+#include "document.h"
 
 const char *const chart_words[CHART_WORDS] = {
 	[CHART_CAPTION] = "caption", [CHART_UNIT] = "unit", [CHART_NAME] = "name", [CHART_OTHER] = "other",

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reporter.h"
+#include "document.h"
 
 #define BLANK 2.0               /* lines between the red rule and a title (GB/T 9704-2012, 7.3.1) */
 

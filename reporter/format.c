@@ -11,7 +11,8 @@
 #include <string.h>
 
 #include "../common/message.h"
-#include "reporter.h"
+#include "../common/week.h"
+#include "template.h"
 
 static const struct format built_in[] = {
 	{ .name = "0", .decimals = 0, .scale = 1 }, { .name = "1", .decimals = 1, .scale = 1 },

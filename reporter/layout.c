@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reporter.h"
+#include "../common/text.h"
+#include "flow.h"
 
 #define CHARS        28
 #define BODY         16.0

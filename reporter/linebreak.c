@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reporter.h"
+#include "../common/text.h"
+#include "type.h"
 
 #define COST_SOFT   6.0         /* inside a date, between two figures */
 #define COST_LOOSE  300.0       /* a line that is left short, and not spread */

@@ -43,7 +43,8 @@ static int options_check(const struct proc *p, const struct proc_option *o, stru
 	const char *type = o[OPT_TYPE].value;
 
 	if (!o[OPT_WEEK].value || !o[OPT_BRIEFING].value || !o[OPT_OUT].value || p->argc > 0)
-		return why_set(why, EX_USAGE, "-w WEEK, -b BRIEFING and -o FILE go together (-u and -T only with them)");
+		return why_set(why, EX_USAGE,
+		    "-w WEEK, -b BRIEFING and -o FILE go together (-u and -T only with them)");
 	if (week_parse(o[OPT_WEEK].value, strlen(o[OPT_WEEK].value), week) != 0)
 		return why_set(why, EX_USAGE, "-w %s: a week is written like 2022-W17", o[OPT_WEEK].value);
 	if (type && strcmp(type, "pdf") != 0 && strcmp(type, "text") != 0)

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reporter.h"
+#include "../common/text.h"
+#include "flow.h"
 
 #define BODY         16.0       /* of a stamp */
 #define FOLIO_SIZE   14.0

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../common/digest.h"
 #include "pdf.h"
 
 #define SRGB    "sRGB IEC61966-2.1"

@@ -16,7 +16,7 @@
 #include <hpdf_objects.h>
 #include <libdeflate.h>
 
-#include "reporter.h"
+#include "pages.h"
 
 /* The tag of each marked piece of a page's content, in their order. */
 struct page_marks {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../common/text.h"
 #include "pdf.h"
 
 #define PACKING 1               /* of libdeflate: 6 takes twice as long and saves a tenth */

@@ -5,7 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "reporter.h"
+#include "../common/text.h"
+#include "pages.h"
 
 #define SAME_LINE  3.0          /* baselines nearer than this are one line [pt] */
 #define HALF_WIDTH 4.5          /* a column of the terminal where several boxes share a line [pt] */

@@ -163,7 +163,8 @@ int publish_rules_find(const struct proc *p, struct week week, const char *snaps
 		rc = bind_meta(db, "rules", &arena, &digest, why);
 	if (rc == 0 && !digest)
 		rc = why_set(why, EX_IOERR, "%s: its meta does not name its rule set", snapshot);
-	if (rc == 0 && strcmp(digest, p->rules->digest) != 0 && (rc = kept_load(&p->site, digest, &out->own, why)) == 0)
+	if (rc == 0 && strcmp(digest, p->rules->digest) != 0 &&
+	    (rc = kept_load(&p->site, digest, &out->own, why)) == 0)
 		out->rules = out->own;
 	arena_free(&arena);
 	db_close(db);

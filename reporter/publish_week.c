@@ -187,8 +187,8 @@ static int outbox_put(const struct week_job *j, const struct task *t, const stru
 }
 
 /*
- * Whether O is what was printed of the week, as it is where nothing was printed yet.  0: another program or other
- * fonts made it, and it is not put in the place of what was printed; -1.
+ * Whether O is what was printed of the week, as it is where nothing was printed yet.  0: another program or
+ * other fonts made it, and it is not put in the place of what was printed; -1.
  */
 static int is_as_printed(const struct week_job *j, const struct task *t, struct outcome *o, struct why *why)
 {
@@ -332,7 +332,8 @@ static int outcome_say(struct week_job *j, size_t i)
 		written_say(j, &path, o->bytes, o->digest);
 	}
 	if (o->lost) {
-		(void)why_set(&lost, EX_PERSON, "%s: cannot be made again as it was printed then; restore it from a backup",
+		(void)why_set(&lost, EX_PERSON,
+		    "%s: cannot be made again as it was printed then; restore it from a backup",
 		    site_briefing(&path, j->week, t->file));
 		proc_complain(j->p, &lost);
 		j->code = proc_worse(j->code, EX_PERSON);
@@ -480,10 +481,10 @@ static int rest_remove(struct week_job *j)
 }
 
 /*
- * Of a sealed week what was printed is kept in the archive, once and for ever: SHA256SUMS lies beside the briefings
- * and can be altered with them.  Before SHA256SUMS, whose being there says that all is done; and where it is kept
- * already, SHA256SUMS is what it says.  What may not be released is mended and printed once more: that week's
- * SHA256SUMS begins with a line that says so, and nothing is kept yet.
+ * Of a sealed week what was printed is kept in the archive, once and for ever: SHA256SUMS lies beside the
+ * briefings and can be altered with them.  Before SHA256SUMS, whose being there says that all is done; and
+ * where it is kept already, SHA256SUMS is what it says.  What may not be released is mended and printed once
+ * more: that week's SHA256SUMS begins with a line that says so, and nothing is kept yet.
  */
 static int printed_keep(struct week_job *j)
 {
@@ -508,7 +509,8 @@ static int printed_read(struct week_job *j)
 {
 	struct path path;
 
-	return fsio_read(j->p->site.dir, site_printed(&path, j->week), SUMS_MAX, &j->printed, j->why) == -1 ? -1 : 0;
+	return fsio_read(j->p->site.dir, site_printed(&path, j->week), SUMS_MAX, &j->printed, j->why) == -1 ?
+	    -1 : 0;
 }
 
 static int week_write(struct week_job *j)
@@ -571,7 +573,9 @@ static int week_run(struct press *press, struct week week)
 		return EX_DONE;
 	j.sealed = site_is_sealed(&j.p->site, week);
 	rc = week_asked(&j);
-	/* A killed run's half of a draft that is not wanted any more: what was made of today's inputs stands. */
+	/*
+	 * A killed run's half of a draft that is not wanted any more: what was made of today's inputs stands.
+	 */
 	if (rc >= 0 && !j.p->dry && fsio_sweep(j.p->site.dir, site_briefing_week(&folder, week), &why) != 0)
 		rc = -1;
 	if (rc == 1)
@@ -607,8 +611,8 @@ static int last_folded(const struct proc *p, struct week *out, struct why *why)
 }
 
 /*
- * No further than there are snapshots: of the weeks up to today the calendar may know nothing, and a rebuild of
- * an old record need not ask it.
+ * No further than there are snapshots: of the weeks up to today the calendar may know nothing, and a rebuild
+ * of an old record need not ask it.
  */
 int publish_all(const struct proc *p)
 {

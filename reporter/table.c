@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reporter.h"
+#include "flow.h"
 
 #define PITCH        1.4        /* of lines, in sizes */
 #define PAD_X        2.7

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reporter.h"
+#include "flow.h"
 
 #define SAMPLE      48          /* rows whose lines are counted; codes are looked for in all */
 #define RAGGED      0.4         /* [em] that wrapping loses a line */

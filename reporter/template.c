@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "../common/xmldoc.h"
-#include "reporter.h"
+#include "template.h"
 
 enum content { CONTENT_NONE, CONTENT_RAW, CONTENT_INLINE, CONTENT_BLOCK, CONTENT_COLS, CONTENT_CASES,
     CONTENT_MIXED };
@@ -293,7 +293,8 @@ static bool content_takes(enum content content, enum node_kind kind)
 	case CONTENT_INLINE:
 		return kind == NODE_IF || kind == NODE_EACH || kind == NODE_STRONG || kind == NODE_LINK;
 	case CONTENT_BLOCK:
-		return (kind > NODE_BRIEFING && kind <= NODE_EACH && kind != NODE_COL) || kind >= NODE_QUERY;
+		return (kind > NODE_BRIEFING && kind <= NODE_EACH && kind != NODE_COL) ||
+		    (kind >= NODE_QUERY && kind != NODE_CASE);
 	case CONTENT_COLS:
 		return kind == NODE_COL;
 	case CONTENT_CASES:

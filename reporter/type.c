@@ -20,7 +20,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "reporter.h"
+#include "../common/digest.h"
+#include "type.h"
 
 #define CHAIN_MAX 16            /* fonts of a role with its fallbacks */
 

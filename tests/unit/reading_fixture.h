@@ -128,7 +128,7 @@ static inline struct ruleset fixture_rules(void)
 	static const char *const units[][2] = {
 		{ "320400", "示例市" }, { "320404", "示例丁区" }, { "320412", "示例戊区" }, { "CZJKQ", "示例经开区" },
 	};
-	struct ruleset rs = { 0 };
+	struct ruleset rs = { .limits = { .figure = 1000000000000 } };
 
 	rs.units = arena_alloc(&rs.arena, 4 * sizeof *rs.units);
 	for (; rs.n_units < 4; rs.n_units++) {

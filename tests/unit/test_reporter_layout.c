@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../../reporter/flow.h"
 #include "../../reporter/reporter.h"
 
 #define MM (72.0 / 25.4)

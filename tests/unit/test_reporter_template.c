@@ -45,6 +45,8 @@ static void refused(void **state)
 		    "briefings/b.xml:3: <if> needs exactly one of test, has, lacks" },
 		{ "a block in a text", HEAD "<p><h1>x</h1></p>" TAIL,
 		    "briefings/b.xml:3: <h1> may not stand here" },
+		{ "a case without its format", HEAD "<case is=\"1\">x</case>" TAIL,
+		    "briefings/b.xml:3: <case> may not stand here" },
 		{ "orientation", HEAD "<page orient=\"upside\"/>" TAIL,
 		    "briefings/b.xml:3: orient=\"upside\" must be one of: landscape portrait" },
 		{ "paper", "<briefing name=\"b\" title=\"t\" page=\"A5\" style=\"gbt9704\"/>",

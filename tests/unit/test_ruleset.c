@@ -239,6 +239,7 @@ packed(void **state)
 	assert_int_equal(again->limits.rows, 200000);
 	assert_int_equal(again->limits.columns, 200);
 	assert_int_equal(again->limits.cell, 8192);
+	assert_true(again->limits.figure == INT64_MAX);
 	ruleset_pack(again, &second);
 	assert_int_equal(second.len, pack.len);
 	assert_memory_equal(second.s, pack.s, pack.len);
@@ -321,6 +322,8 @@ static const struct {
 	const char *want;               /* after "TOP/" */
 } wrong[] = {
 	/* settings */
+	{ "the end of one day and the beginning of the next", { { "z.ini", INI "ends = n t\n" } },
+	  "z.ini:7: setting week.ends = \"n t\": wanted one of mon tue wed thu fri sat sun" },
 	{ "undeclared limit", { { "z.ini", INI "[intake]\nmax_rows = 5\n" } },
 	  "z.ini:8: [intake] max_rows is not declared in settings.csv" },
 	{ "a limit below the range", { { "z.ini", INI "[intake]\nmax_cell = 15\n" },
@@ -516,6 +519,9 @@ static const struct {
 	{ "no units", "settings 0\nsettings.csv 0\n", "P: is no rule set: \"units.ini\" is missing" },
 	{ "unknown setting", "settings 6\na.b=1\nsettings.csv 34\nname,type,min,max,default,meaning\nunits.ini 0\n",
 	  "P:settings:1: \"a.b\" is no declared setting" },
+	{ "a setting twice instead of another", "settings 12\na.b=1\na.b=1\nsettings.csv 67\n"
+	  "name,type,min,max,default,meaning\na.b,integer,,,,\nc.d,integer,,,,x\nunits.ini 0\n",
+	  "P:settings:2: \"a.b\" is out of order" },
 };
 
 static void

@@ -63,6 +63,30 @@ static void all_is_read_again(void **state)
 	spool_free(NULL);
 }
 
+/* The lowest descriptor that is free. */
+static int free_descriptor(void)
+{
+	int fd = dup(STDERR_FILENO);
+
+	assert_true(fd >= 0);
+	(void)close(fd);
+	return fd;
+}
+
+/* A piece that is longer than all that stays in memory: what comes behind it does not stay there as well. */
+static void memory_stays_small(void **state)
+{
+	static const char piece[100] = { 'x' };
+	struct spool *s = spool_new(10);
+	int before = free_descriptor();
+
+	(void)state;
+	(void)spool_add(s, piece, sizeof piece);
+	(void)spool_add(s, piece, 1);
+	assert_true(free_descriptor() > before);
+	spool_free(s);
+}
+
 static void no_room_ends_the_program(void **state)
 {
 	int status;
@@ -88,6 +112,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_is_read_again),
+		cmocka_unit_test(memory_stays_small),
 		cmocka_unit_test(no_room_ends_the_program),
 	};
 

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <sqlite3.h>
@@ -254,6 +256,35 @@ refused(void **state)
 	ok(env_allow(db, ENV_ANYTHING, NULL, &why), &why);
 }
 
+/* A sort that finds no room for its file is the machine's trouble, not the measure's. */
+static void
+no_file_to_sort_in(void **state)
+{
+	static char name[] = "big_week", file[] = "m.sql", sql[] =
+	    "CREATE TABLE big_week (k TEXT PRIMARY KEY);\n"
+	    "INSERT INTO big_week WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)\n"
+	    "SELECT i || 'a text that is long enough to fill what memory a sorter has' FROM n ORDER BY i * 7919 % 99991";
+	const struct measure m = { name, file, sql };
+	const struct env_names names = { .week = { 2022, 17 } };
+	struct rlimit before, none;
+	struct why why = { 0 };
+	int fd = dup(STDERR_FILENO);
+
+	(void)state;
+	assert_true(fd >= 0);
+	(void)close(fd);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = (rlim_t)fd;
+	ok(env_create_measure(db, &m, &why), &why);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(env_fill_measure(db, &m, &names, &why), -1);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	if (why.code != EX_IOERR)
+		fail_msg("exit %d: %s", why.code, why.text);
+	ok(env_fill_measure(db, &m, &names, &why), &why);
+}
+
 static void
 scan(void **state)
 {
@@ -264,6 +295,10 @@ scan(void **state)
 		    "f.xml:8: rule X: 'now' asks the clock; use :as_of or :week" },
 		{ "in any case", "date(' NOW ')",
 		    "f.xml:7: rule X: ' NOW ' asks the clock; use :as_of or :week" },
+		{ "to parts of a second, as later versions of SQLite take it", "unixepoch('SubSec') > b",
+		    "f.xml:7: rule X: 'SubSec' asks the clock; use :as_of or :week" },
+		{ "the same in its long form", "strftime('%f', 'subsecond') > b",
+		    "f.xml:7: rule X: 'subsecond' asks the clock; use :as_of or :week" },
 		{ "no argument", "date ( ) > b",
 		    "f.xml:7: rule X: date asks the clock; use :as_of or :week" },
 		{ "no time value", "strftime('%Y') > b",
@@ -645,6 +680,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(functions),
 		cmocka_unit_test(refused),
+		cmocka_unit_test(no_file_to_sort_in),
 		cmocka_unit_test(scan),
 		cmocka_unit_test(measure_shape),
 		cmocka_unit_test(placeholders),
