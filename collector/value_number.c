@@ -71,6 +71,24 @@ static int say_around(struct cell_in *c, struct decimal d, struct span rest, boo
 	return rc;
 }
 
+/* Beyond what any figure is; V in yuan, or a whole number. */
+static bool is_too_large(const struct field *f, int64_t v)
+{
+	return f->most > 0 && (v > f->most || v < -f->most);
+}
+
+static int say_too_large(struct cell_in *c)
+{
+	bool money = c->f->type == FIELD_MONEY;
+	struct buf limit = { 0 };
+	int rc;
+
+	decimal_show(&limit, FIELD_MOST, money ? c->column->unit_yuan : 1);
+	rc = cell_say(c, money ? "value.too_large" : "value.too_large.count", buf_cstr(&limit), NULL);
+	buf_free(&limit);
+	return rc;
+}
+
 /* Whether the field would take D, which is in the column's unit. */
 static bool would_take(const struct cell_in *c, struct decimal d)
 {
@@ -88,14 +106,14 @@ static bool would_take(const struct cell_in *c, struct decimal d)
 	if (f->has_max)
 		(void)decimal_scale(f->max, unit, &max, NULL);
 	return decimal_scale(d, f->type == FIELD_MONEY ? c->column->unit_yuan : 1, &v, &rounded) == 0 &&
-	    v >= min && v <= max && (f->type == FIELD_MONEY || !rounded);
+	    !is_too_large(f, v) && v >= min && v <= max && (f->type == FIELD_MONEY || !rounded);
 }
 
 /* No figure, and none that it could be said to be. */
 static int say_no_figure(struct cell_in *c, struct span core, struct span rest)
 {
 	if (rest.n == 0 && core.n > 18 && digits_at(core.s).n == core.n)
-		return cell_say(c, "value.too_large", NULL, NULL);
+		return say_too_large(c);
 	bool comma = rest.n == 0 && has_digit(core) && memchr(core.s, ',', core.n) != NULL &&
 	    figures_at(core).n == core.n;
 
@@ -207,8 +225,8 @@ int value_money(struct cell_in *c)
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	if (decimal_scale(d, c->column->unit_yuan, &v, &rounded) != 0)
-		return cell_say(c, "value.too_large", NULL, NULL);
+	if (decimal_scale(d, c->column->unit_yuan, &v, &rounded) != 0 || is_too_large(f, v))
+		return say_too_large(c);
 	if (f->has_min)
 		(void)decimal_scale(f->min, f->unit_yuan, &min, NULL);
 	if (f->has_max)
@@ -233,8 +251,8 @@ int value_integer(struct cell_in *c)
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	if (decimal_scale(d, 1, &v, &rounded) != 0)
-		return cell_say(c, "value.too_large", NULL, NULL);
+	if (decimal_scale(d, 1, &v, &rounded) != 0 || is_too_large(c->f, v))
+		return say_too_large(c);
 	if (rounded && cell_say(c, "value.whole", NULL, NULL) != 0)
 		return -1;
 	if (check_range(c, c->f->has_min ? decimal_cmp(d, c->f->min) : 0, c->f->has_max ? decimal_cmp(d,

@@ -239,6 +239,7 @@ static int field_attributes(struct reader *r, const xmlNode *node, struct field 
 	if (attr_decimal(r, node, "min", &f->has_min, &f->min) != 0 ||
 	    attr_decimal(r, node, "max", &f->has_max, &f->max) != 0)
 		return -1;
+	f->most = f->type == FIELD_MONEY || f->type == FIELD_INTEGER ? FIELD_MOST : 0;
 	return 0;
 }
 

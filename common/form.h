@@ -38,6 +38,13 @@ const char *field_sql_type(enum field_type t);          /* "TEXT" "INTEGER" "REA
 
 struct form;
 
+/*
+ * Unless a form's own max or min is nearer: the largest figure of FIELD_MONEY [yuan] and FIELD_INTEGER, either way.
+ * What is larger is a slip (a code in a column of money, yuan for 10000 yuan), and of figures up to it nine million
+ * can be added before an INTEGER is full.
+ */
+#define FIELD_MOST INT64_C(1000000000000)
+
 /* Other words for one of an enum's values, or words that make it likely. */
 struct also {
 	char  *value;
@@ -61,6 +68,7 @@ struct field {
 	int64_t         unit_yuan;      /* and what one of it is in yuan; 1 for other types */
 	bool            has_min, has_max;
 	struct decimal  min, max;       /* in the field's unit; of text: max characters */
+	int64_t         most;           /* FIELD_MOST, or 0: no such limit */
 	char          **values;         /* FIELD_ENUM */
 	size_t          n_values;
 	struct also    *also;
