@@ -240,6 +240,13 @@ static bool is_withdrawal(const struct gate *g, struct span op)
 	return op.n > 0 && words_has(&g->f->rules->messages, "op.withdraw", op);
 }
 
+/* A sum that is too large stays at the end, as SQLite gives a REAL that is. */
+static void add_figure(int64_t *sum, int64_t v)
+{
+	if (__builtin_add_overflow(*sum, v, sum))
+		*sum = v < 0 ? INT64_MIN : INT64_MAX;
+}
+
 /*
  * Rows of FORM in one file: counted for what the receipt said, and, where nobody newer spoke of the key,
  * into the file's share.  OUT holds the keys that the fold left out.
@@ -276,7 +283,7 @@ static int walk_form(struct gate *g, sqlite3 *intake, const struct form *form, s
 			continue;
 		share->rows++;
 		for (size_t i = 0; i < totals; i++)
-			share->totals[i] += sqlite3_column_int64(stmt, 1 + (int)(form->n_keys + i));
+			add_figure(&share->totals[i], sqlite3_column_int64(stmt, 1 + (int)(form->n_keys + i)));
 	}
 	if (step < 0)
 		goto out;

@@ -234,6 +234,27 @@ static void put_number(struct annotating *a, uint32_t number, const struct judge
 
 /* ---- the sender's encoding ---- */
 
+/* U+3013, which printers set for what their fonts lack; every encoding that is read here has it. */
+#define STAND_IN "\xe3\x80\x93"
+
+/* Pass over the character at *IN, which the encoding has no bytes for, and put the stand-in into its place. */
+static void put_stand_in(struct annotating *a, char **in, size_t *left)
+{
+	char mark[] = STAND_IN, bytes[8], *from = mark, *to = bytes;
+	size_t n = sizeof mark - 1, room = sizeof bytes;
+
+	do {
+		++*in;
+		--*left;
+	} while (*left > 0 && (**in & 0xc0) == 0x80);
+	(void)iconv(a->cd, &from, &n, &to, &room);
+	buf_add(a->out, bytes, sizeof bytes - room);
+}
+
+/*
+ * Rationale: what was read in one encoding need not go into another, such as a value that stands in the registry
+ * since it came in UTF-8.  That costs a character of the answer, never the answer, nor the batch behind it.
+ */
 static int convert_text(struct annotating *a, struct why *why)
 {
 	char block[16384], *in = a->pending.s;
@@ -242,10 +263,15 @@ static int convert_text(struct annotating *a, struct why *why)
 	while (left > 0) {
 		char *to = block;
 		size_t room = sizeof block;
+		int trouble = iconv(a->cd, &in, &left, &to, &room) == (size_t)-1 ? errno : 0;
 
-		if (iconv(a->cd, &in, &left, &to, &room) == (size_t)-1 && errno != E2BIG)
-			return why_errno(why, a->f->reading.encoding);
 		buf_add(a->out, block, sizeof block - room);
+		if (trouble == EILSEQ || trouble == EINVAL)
+			put_stand_in(a, &in, &left);
+		else if (trouble != 0 && trouble != E2BIG) {
+			errno = trouble;
+			return why_errno(why, a->f->reading.encoding);
+		}
 	}
 	return 0;
 }

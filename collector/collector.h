@@ -571,6 +571,9 @@ struct series {                         /* of assigned numbers */
 	size_t n_used, cap_used, at;
 	bool  sorted;
 	long  next;
+	/* ascending: typed into rows that are held, each of which may come back with it; given to no other this week */
+	long  *typed;
+	size_t n_typed, cap_typed;
 };
 
 struct judging {

@@ -294,8 +294,9 @@ static int finish_file(const struct proc *p, const struct judging *j, const stru
 static int settle_drop(const struct proc *p, const char *unit, struct why *why)
 {
 	struct path drop;
+	int has = fsio_has(p->site.dir, site_drop(&drop, unit), why);
 
-	return fsio_exists(p->site.dir, site_drop(&drop, unit)) ? fsio_sync(p->site.dir, drop.s, why) : 0;
+	return has == 1 ? fsio_sync(p->site.dir, drop.s, why) : has;
 }
 
 /* File by file in number order; all are out of the drop for good before the batch is done. */
@@ -533,7 +534,7 @@ static bool has_work(const struct proc *p, const char *unit, struct waiting *out
 	struct why why;
 	uint64_t bytes = 0;
 	bool in_hand = fsio_exists(p->site.dir, site_work(&path, unit));
-	bool work = in_hand || post_waits(p, unit) || !fsio_exists(p->site.dir, site_drop(&path, unit));
+	bool work = in_hand || post_waits(p, unit) || fsio_has(p->site.dir, site_drop(&path, unit), &why) != 1;
 	bool begun = !work && begin_batch(p, unit, &b, &why) == 0;
 	bool fresh = begun && b.files.n > 0;
 

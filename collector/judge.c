@@ -92,8 +92,10 @@ static void prepare_sheets(struct judged *f)
 
 static void series_free(struct judging *j)
 {
-	for (size_t i = 0; i < j->n_series; i++)
+	for (size_t i = 0; i < j->n_series; i++) {
 		free(j->series[i].used);
+		free(j->series[i].typed);
+	}
 	j->n_series = 0;
 }
 

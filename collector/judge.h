@@ -62,6 +62,7 @@ struct taken {
 struct standing {
 	bool          view;             /* read in the snapshot before, under its name */
 	bool          table;            /* copied into main */
+	bool          amended;          /* "amended" has the snapshot before, corrected */
 	struct taken *taken;            /* in order */
 	size_t        n_taken, cap_taken;
 	sqlite3_stmt *reported, *held;  /* world_sent's, prepared when first asked */
@@ -76,12 +77,25 @@ bool world_is_unmoved(const struct judging *j, struct world *w, const struct for
 int  world_apply(struct world *w, const struct judging *j, const struct form *form, const char *source,
     const char *submission, struct why *why);
 /*
+ * The schema in which W has the unit's rows of FORM (NULL: no form's table) as of before its week: "before", or
+ * "amended" where they were corrected since; NULL: there are none.
+ */
+const char *world_before(const struct judging *j, struct world *w, const struct form *form);
+/*
+ * W is the open week's: rows of SOURCE, which were accepted as a correction of WEEK, stand in what was before it and in
+ * the state, where nothing newer is known.  Reports of W's week stay; the fold has the same precedence.
+ */
+int  world_amend(struct world *w, const struct judging *j, const struct form *form, const char *source,
+    const char *submission, const char *week, struct why *why);
+/* The view prev_TABLE once more, if there is one. */
+int  world_renew_prev(const struct judging *j, struct world *w, const char *table, struct why *why);
+/*
  * Every key that was ever given or taken this week, withdrawn ones included: numbers are never used
  * again.
  */
 int  world_note_used(struct world *w, const struct form *form, const char *source, struct why *why);
 /* The rows of S that stand are the unit's state of its form from now on. */
-int  world_take(const struct judging *j, struct world *w, const struct judged *f, const struct judged_sheet *s,
+int  world_take(struct judging *j, struct world *w, const struct judged *f, const struct judged_sheet *s,
     struct why *why);
 
 /* ---- cursor ---- */

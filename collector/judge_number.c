@@ -141,6 +141,61 @@ static void use_number(struct series *series, const char *key)
 		use_run(series, number, number);
 }
 
+/* ---- numbers of rows that are held ---- */
+
+static void note_typed(struct series *series, const char *key)
+{
+	long number = key != NULL ? number_in(series, key) : -1;
+
+	if (number < 0)
+		return;
+	vec_room(series->typed, series->n_typed, series->cap_typed);
+	series->typed[series->n_typed++] = number;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	const long *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/*
+ * The numbers that stand in rows of this week that are held, of earlier files and of those judged so far.  They use
+ * nothing up, since one may be mistyped; but who mends such a row sends its number once more, and must not find
+ * another's row there, which his would take the place of.
+ */
+static int list_typed(struct numbering *t, struct world *w, struct series *series, struct why *why)
+{
+	sqlite3_stmt *stmt;
+	int step;
+
+	series->n_typed = 0;
+	if (db_prepare(w->db, "SELECT key FROM temp.held WHERE form = ?1", &stmt, why) != 0)
+		return -1;
+	(void)sqlite3_bind_text(stmt, 1, t->form->name, -1, SQLITE_STATIC);
+	while ((step = db_step(stmt, "held", why)) == 1)
+		note_typed(series, (const char *)sqlite3_column_text(stmt, 0));
+	(void)sqlite3_finalize(stmt);
+	for (size_t i = 0; i < t->j->n_files; i++)
+		for (size_t k = 0; k < t->j->files[i].n_sheets; k++) {
+			const struct judged_sheet *s = &t->j->files[i].sheets[k];
+
+			for (size_t r = 0; s->sheet != NULL && s->sheet->form == t->form && r < s->n_rows; r++)
+				if (s->rows[r].held)
+					note_typed(series, s->rows[r].key);
+		}
+	if (series->n_typed > 0)
+		qsort(series->typed, series->n_typed, sizeof series->typed[0], ascending);
+	return step < 0 ? -1 : 0;
+}
+
+static bool is_typed(const struct series *series, long number)
+{
+	return series->n_typed > 0 &&
+	    bsearch(&number, series->typed, series->n_typed, sizeof number, ascending) != NULL;
+}
+
 /* ---- no room behind the highest ---- */
 
 /* The runs that SQL, asked with form and prefix, says were used. */
@@ -219,10 +274,14 @@ static int next_number(struct numbering *t, struct series *series, long *out, st
 {
 	struct world *open = world_of(t->j, &t->j->window, false, why);
 
-	*out = ++series->last;
-	if (series->last <= series->most && !series->from_below)
+	*out = series->last;
+	do
+		++*out;
+	while (is_typed(series, *out));
+	if (*out <= series->most && !series->from_below) {
+		series->last = *out;
 		return 0;
-	series->last--;
+	}
 	if (!series->from_below) {
 		if (open == NULL || list_used(t, open, series, why) != 0)
 			return -1;
@@ -232,7 +291,9 @@ static int next_number(struct numbering *t, struct series *series, long *out, st
 			if (!t->s->rows[i].held)
 				use_number(series, t->s->rows[i].key);
 	}
-	*out = lowest_unused(series);
+	do
+		*out = lowest_unused(series);
+	while (is_typed(series, *out));
 	if (*out > series->most)
 		*out = 0;
 	return 0;
@@ -267,6 +328,8 @@ static int series_of(struct numbering *t, const struct field *field, struct seri
 	for (size_t i = 0; i < t->s->n_rows; i++)
 		if (!t->s->rows[i].held)        /* a mistyped key uses nothing up */
 			use_number(*out, t->s->rows[i].key);
+	if (rc == 0)
+		rc = list_typed(t, open, *out, why);
 	buf_free(&prefix);
 	return rc;
 }

@@ -51,9 +51,9 @@ static int common_columns(sqlite3 *db, const char *schema, const char *table, co
 	return 0;
 }
 
-/* Rows of a snapshot's form table: the unit's own; all of a form that only the office sends. */
+/* Rows of a snapshot's form table, into schema TO: the unit's own; all of a form that only the office sends. */
 static int load_form(struct world *w, const struct judging *j, const struct form *form, const char *schema,
-    struct why *why)
+    const char *to, struct why *why)
 {
 	struct buf columns = { 0 }, theirs = { 0 }, sql = { 0 };
 	int rc = 0;
@@ -62,7 +62,7 @@ static int load_form(struct world *w, const struct judging *j, const struct form
 		return 0;
 	rc = common_columns(w->db, schema, form->name, form, &columns, &theirs, why);
 	if (rc == 0) {
-		buf_str(&sql, "INSERT OR REPLACE INTO main.");
+		buf_fmt(&sql, "INSERT OR REPLACE INTO %s.", to);
 		sql_name(&sql, form->name);
 		buf_fmt(&sql,
 		    " (unit%s, note, _week, _submission, _first, _row) SELECT unit%s, note, _week, _submission,"
@@ -80,6 +80,13 @@ static int load_form(struct world *w, const struct judging *j, const struct form
 	return rc;
 }
 
+const char *world_before(const struct judging *j, struct world *w, const struct form *form)
+{
+	if (form != NULL && world_standing(j, w, form)->amended)
+		return "amended";
+	return w->has_before ? "before" : NULL;
+}
+
 /* ---- what was accepted this week ---- */
 
 /* A weekly report taken back leaves the last state before it; anything else leaves nothing. */
@@ -88,6 +95,7 @@ static int apply_withdrawn(struct world *w, const struct judging *j, const struc
 {
 	const struct words *words = words_find(&j->rs->messages, "op.withdraw");
 	struct buf columns = { 0 }, theirs = { 0 }, keys = { 0 }, gone = { 0 }, sql = { 0 };
+	const char *before = world_before(j, w, form);
 	int rc;
 
 	sql_keys(&keys, form, NULL);
@@ -100,15 +108,14 @@ static int apply_withdrawn(struct world *w, const struct judging *j, const struc
 	sql_text(&sql, j->unit);
 	buf_fmt(&sql, " AND %s", buf_cstr(&gone));
 	rc = db_exec(w->db, buf_cstr(&sql), why);
-	if (rc == 0 && form->due == DUE_WEEKLY && w->has_before && db_has_table(w->db, "before",
-	    form->name)) {
-		rc = common_columns(w->db, "before", form->name, form, &columns, &theirs, why);
+	if (rc == 0 && form->due == DUE_WEEKLY && before != NULL && db_has_table(w->db, before, form->name)) {
+		rc = common_columns(w->db, before, form->name, form, &columns, &theirs, why);
 		buf_reset(&sql);
 		buf_str(&sql, "INSERT INTO main.");
 		sql_name(&sql, form->name);
 		buf_fmt(&sql,
 		    " (unit%s, note, _week, _submission, _first, _row) SELECT unit%s, note, _week, _submission,"
-		    " _first, _row FROM before.", buf_cstr(&columns), buf_cstr(&theirs));
+		    " _first, _row FROM %s.", buf_cstr(&columns), buf_cstr(&theirs), before);
 		sql_name(&sql, form->name);
 		buf_str(&sql, " WHERE unit = ");
 		sql_text(&sql, j->unit);
@@ -231,11 +238,11 @@ static int make_table(struct world *w, const struct judging *j, const struct for
 		rc = db_exec(w->db, buf_cstr(&sql), why);
 	st->view = false;
 	if (rc == 0)
-		rc = env_create_state_form(w->db, form, why);
-	if (rc == 0 && w->has_before)
-		rc = load_form(w, j, form, "before", why);
+		rc = env_create_state_form(w->db, "main", form, why);
+	if (rc == 0 && world_before(j, w, form) != NULL)
+		rc = load_form(w, j, form, world_before(j, w, form), "main", why);
 	if (rc == 0 && w->has_sealed)
-		rc = load_form(w, j, form, "sealed", why);
+		rc = load_form(w, j, form, "sealed", "main", why);
 	st->table = rc == 0;
 	buf_free(&sql);
 	return rc;
@@ -248,8 +255,7 @@ int world_state(const struct judging *j, struct world *w, const struct form *for
 
 	if (!st->table && st->n_taken == 0 && !w->has_sealed) {
 		if (!st->view)
-			rc = env_form_view(w->db, form, form->name, w->has_before ? "before" : NULL,
-			    j->unit, why);
+			rc = env_form_view(w->db, form, form->name, world_before(j, w, form), j->unit, why);
 		st->view = rc == 0;
 		return rc;
 	}
@@ -275,6 +281,135 @@ int world_apply(struct world *w, const struct judging *j, const struct form *for
 	if (world_standing(j, w, form)->table || make_table(w, j, form, world_standing(j, w, form), why) == 0)
 		return apply_source(w, j, form, source, submission, why);
 	return -1;
+}
+
+/* ---- what was corrected this week ---- */
+
+/* " AND what SCHEMA's table has under the key of given is of WEEK or before, or is not there" */
+static void sql_no_newer(struct buf *sql, const char *schema, const struct form *form, const char *week)
+{
+	buf_fmt(sql, " AND coalesce((SELECT was._week FROM %s.", schema);
+	sql_name(sql, form->name);
+	buf_str(sql, " AS was WHERE ");
+	for (size_t i = 0; i < form->n_keys; i++) {
+		buf_str(sql, i > 0 ? " AND was." : "was.");
+		sql_name(sql, form->fields[form->keys[i]].name);
+		buf_str(sql, " = given.");
+		sql_name(sql, form->fields[form->keys[i]].name);
+	}
+	buf_str(sql, "), '') <= ");
+	sql_text(sql, week);
+}
+
+/* The table of FORM in "amended": the unit's rows of the snapshot before; whoever reads those reads it from now on. */
+static int make_amended(struct world *w, const struct judging *j, const struct form *form, struct why *why)
+{
+	struct standing *st = world_standing(j, w, form);
+	struct buf sql = { 0 };
+	int rc = 0;
+
+	if (st->amended)
+		return 0;
+	if (env_create_state_form(w->db, "amended", form, why) != 0 ||
+	    (w->has_before && load_form(w, j, form, "before", "amended", why) != 0))
+		return -1;
+	st->amended = true;
+	buf_str(&sql, "DROP VIEW IF EXISTS temp.");
+	sql_name(&sql, form->name);
+	if (st->view)
+		rc = db_exec(w->db, buf_cstr(&sql), why);
+	st->view = false;
+	buf_free(&sql);
+	return rc == 0 ? world_renew_prev(j, w, form->name, why) : -1;
+}
+
+/* The rows of SOURCE, which correct WEEK, where nothing newer stands; taken back: nothing that is weekly. */
+static int amend_rows(struct world *w, const struct judging *j, const struct form *form, const char *source,
+    const char *submission, const char *week, struct why *why)
+{
+	const struct words *words = words_find(&j->rs->messages, "op.withdraw");
+	struct buf columns = { 0 }, theirs = { 0 }, keys = { 0 }, sql = { 0 };
+	int rc = source_columns(w, form, source, &columns, &theirs, why);
+
+	sql_keys(&keys, form, NULL);
+	if (rc == 0 && form->due != DUE_WEEKLY) {
+		buf_str(&sql, "DELETE FROM amended.");
+		sql_name(&sql, form->name);
+		buf_fmt(&sql, " WHERE (%s) IN (SELECT %s FROM %s AS given WHERE op = ", buf_cstr(&keys), buf_cstr(&keys),
+		    source);
+		sql_text(&sql, words->v[0]);
+		sql_no_newer(&sql, "amended", form, week);
+		buf_char(&sql, ')');
+		rc = db_exec(w->db, buf_cstr(&sql), why);
+		buf_reset(&sql);
+	}
+	buf_str(&sql, "INSERT OR REPLACE INTO amended.");
+	sql_name(&sql, form->name);
+	buf_fmt(&sql, " (unit%s, note, _week, _submission, _first, _row) SELECT ", buf_cstr(&columns));
+	sql_text(&sql, j->unit);
+	buf_fmt(&sql, "%s, note, ", buf_cstr(&theirs));
+	sql_text(&sql, week);
+	buf_str(&sql, ", ");
+	sql_text(&sql, submission);
+	buf_fmt(&sql, ", NULL, _row FROM %s AS given WHERE op IS NOT ", source);
+	sql_text(&sql, words->v[0]);
+	sql_no_newer(&sql, "amended", form, week);
+	if (rc == 0)
+		rc = db_exec(w->db, buf_cstr(&sql), why);
+	buf_free(&columns);
+	buf_free(&theirs);
+	buf_free(&keys);
+	buf_free(&sql);
+	return rc;
+}
+
+/*
+ * FORM has a table already, with this week's reports in it: what was not reported, and not taken back, is as it is
+ * amended now.
+ */
+static int amend_table(struct world *w, const struct form *form, const char *source, struct why *why)
+{
+	struct buf keys = { 0 }, sql = { 0 };
+	char week[9];
+	int rc;
+
+	week_format(w->window.week, week);
+	sql_keys(&keys, form, NULL);
+	buf_str(&sql, "DELETE FROM main.");
+	sql_name(&sql, form->name);
+	buf_fmt(&sql, " WHERE _week <> '%s' AND (%s) IN (SELECT %s FROM %s) AND (%s) NOT IN (SELECT %s FROM amended.", week,
+	    buf_cstr(&keys), buf_cstr(&keys), source, buf_cstr(&keys), buf_cstr(&keys));
+	sql_name(&sql, form->name);
+	buf_char(&sql, ')');
+	rc = db_exec(w->db, buf_cstr(&sql), why);
+	buf_reset(&sql);
+	buf_str(&sql, "INSERT OR REPLACE INTO main.");
+	sql_name(&sql, form->name);
+	buf_str(&sql, " SELECT * FROM amended.");
+	sql_name(&sql, form->name);
+	buf_fmt(&sql, " WHERE (%s) IN (SELECT %s FROM %s) AND (%s) NOT IN (SELECT %s FROM main.", buf_cstr(&keys),
+	    buf_cstr(&keys), source, buf_cstr(&keys), buf_cstr(&keys));
+	sql_name(&sql, form->name);
+	buf_fmt(&sql, " WHERE _week = '%s') AND ((%s) IN (SELECT %s FROM main.", week, buf_cstr(&keys), buf_cstr(&keys));
+	sql_name(&sql, form->name);
+	buf_str(&sql, ") OR ");
+	sql_key_text(&sql, form, NULL);
+	buf_str(&sql, " NOT IN (SELECT key FROM temp.used WHERE form = ");
+	sql_text(&sql, form->name);
+	buf_str(&sql, "))");
+	if (rc == 0)
+		rc = db_exec(w->db, buf_cstr(&sql), why);
+	buf_free(&keys);
+	buf_free(&sql);
+	return rc;
+}
+
+int world_amend(struct world *w, const struct judging *j, const struct form *form, const char *source,
+    const char *submission, const char *week, struct why *why)
+{
+	if (make_amended(w, j, form, why) != 0 || amend_rows(w, j, form, source, submission, week, why) != 0)
+		return -1;
+	return world_standing(j, w, form)->table ? amend_table(w, form, source, why) : 0;
 }
 
 /* ---- keys in use ---- */
@@ -316,13 +451,38 @@ static int note_taken(struct world *w, const struct judged_sheet *s, struct why 
 	return rc;
 }
 
-int world_take(const struct judging *j, struct world *w, const struct judged *f, const struct judged_sheet *s,
+/* A sheet of F, a correction, was judged: what the open week's files of the batch are judged against has it. */
+static int amend_open(struct judging *j, const struct judged *f, const struct judged_sheet *s, struct why *why)
+{
+	struct world *open = world_of(j, &j->window, false, why);
+	struct buf id = { 0 };
+	char week[9];
+	int rc;
+
+	if (open == NULL || make_applied(open, s->sheet->form, why) != 0)
+		return -1;
+	week_format(f->declared.week, week);
+	submission_id(&id, j->window.week, j->unit, f->label.number);
+	rc = insert_standing(open->db, "applied", j, s, why);
+	if (rc == 0)
+		rc = world_amend(open, j, s->sheet->form, "main.applied", buf_cstr(&id), week, why);
+	if (rc == 0)
+		rc = db_exec(open->db, "DROP TABLE main.applied", why);
+	if (rc == 0)
+		rc = note_taken(open, s, why);
+	buf_free(&id);
+	return rc;
+}
+
+int world_take(struct judging *j, struct world *w, const struct judged *f, const struct judged_sheet *s,
     struct why *why)
 {
 	struct standing *st = world_standing(j, w, s->sheet->form);
 
 	vec_room(st->taken, st->n_taken, st->cap_taken);
 	st->taken[st->n_taken++] = (struct taken){ .f = f, .s = s };
+	if (w->correction && amend_open(j, f, s, why) != 0)
+		return -1;
 	return note_taken(w, s, why);
 }
 

@@ -49,6 +49,7 @@ static struct sum sum_rows(const struct judged_sheet *s, size_t column, size_t f
 	for (size_t i = from; i < to && i < s->n_rows; i++) {
 		const struct judged_row *row = &s->rows[i];
 		struct span cell = sheet_cell(s->sheet, row->source, column);
+		int64_t total;
 		int scale;
 
 		if (row->op == OP_WITHDRAW || span_trim(cell).n == 0)
@@ -59,8 +60,11 @@ static struct sum sum_rows(const struct judged_sheet *s, size_t column, size_t f
 
 		if (v.kind != VALUE_INTEGER)
 			continue;
-		if (__builtin_add_overflow(sum.total, v.i, &sum.total))
-			sum.whole = false;
+		if (__builtin_add_overflow(sum.total, v.i, &total)) {
+			sum.whole = false;      /* TOTAL wrapped: the sum is of the others */
+			continue;
+		}
+		sum.total = total;
 		scale = compared ? scale_of(cell) : 0;
 		if (scale > sum.scale)
 			sum.scale = scale;
@@ -94,6 +98,7 @@ static bool said_total(struct judging *j, struct judged *f, const struct column 
 	bool found;
 
 	unbounded.has_min = unbounded.has_max = false;
+	unbounded.any_size = true;
 	column.field = &unbounded;
 	found = cell.s != NULL &&
 	    value_parse(j->rs, j->unit, &column, cell, &at, &f->arena, &v, &ignored) == 0 &&

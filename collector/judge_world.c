@@ -74,6 +74,28 @@ static int attach_before(struct world *w, const struct judging *j, struct why *w
 
 /* ---- what was accepted earlier this week ---- */
 
+/* One earlier file, attached as "sent", that corrects a sealed week, into what was before the open week. */
+static int amend_by_earlier(struct world *w, const struct judging *j, const struct earlier *e, struct why *why)
+{
+	struct buf id = { 0 };
+	int rc = 0;
+
+	submission_id(&id, j->window.week, j->unit, e->number);
+	for (size_t i = 0; rc == 0 && i < j->rs->n_forms; i++) {
+		const struct form *form = j->rs->forms[i];
+		struct buf source = { 0 };
+
+		if (!db_has_table(w->db, "sent", form->name))
+			continue;
+		buf_str(&source, "sent.");
+		sql_name(&source, form->name);
+		rc = world_amend(w, j, form, buf_cstr(&source), buf_cstr(&id), e->declared, why);
+		buf_free(&source);
+	}
+	buf_free(&id);
+	return rc;
+}
+
 /* One earlier file, attached as "sent", into the state; one for another week only uses numbers up. */
 static int apply_earlier_file(struct world *w, const struct judging *j, const struct earlier *e,
     struct why *why)
@@ -107,25 +129,35 @@ static int apply_earlier_file(struct world *w, const struct judging *j, const st
 	return rc;
 }
 
+static int with_earlier(struct world *w, const struct judging *j, const struct earlier *e,
+    int (*use)(struct world *w, const struct judging *j, const struct earlier *e, struct why *why), struct why *why)
+{
+	struct path path;
+	int rc = db_attach(w->db, j->site, site_intake(&path, j->window.week, j->unit, e->number), DB_INTAKE, "sent", why);
+
+	if (rc == -2)
+		rc = why_set(why, EX_IOERR, "%s: vanished", path.s);
+	return rc != 0 || use(w, j, e, why) != 0 || db_detach(w->db, "sent", why) != 0 ? -1 : 0;
+}
+
+/* Corrections first: below what was reported, in whatever order they came. */
 static int apply_earlier(struct world *w, const struct judging *j, struct why *why)
 {
-	for (size_t i = 0; i < j->n_earlier; i++) {
-		struct path path;
-		int rc;
-
-		rc = db_attach(w->db, j->site, site_intake(&path, j->window.week, j->unit,
-		    j->earlier[i].number), DB_INTAKE,
-		    "sent", why);
-		if (rc == -2)
-			rc = why_set(why, EX_IOERR, "%s: vanished", path.s);
-		if (rc != 0 || apply_earlier_file(w, j, &j->earlier[i], why) != 0 || db_detach(w->db, "sent",
-		    why) != 0)
+	for (size_t i = 0; !w->correction && i < j->n_earlier; i++)
+		if (j->earlier[i].correction && with_earlier(w, j, &j->earlier[i], amend_by_earlier, why) != 0)
 			return -1;
-	}
+	for (size_t i = 0; i < j->n_earlier; i++)
+		if (with_earlier(w, j, &j->earlier[i], apply_earlier_file, why) != 0)
+			return -1;
 	return 0;
 }
 
 /* ---- names in a statement ---- */
+
+static int make_prev(const struct judging *j, struct world *w, const char *table, struct why *why)
+{
+	return env_prev_view(w->db, j->rs, table, world_before(j, w, ruleset_form(j->rs, table)), j->unit, why) < 0 ? -1 : 0;
+}
 
 /* The view prev_TABLE, once. */
 static int ready_prev(const struct judging *j, struct world *w, const char *table, struct why *why)
@@ -135,7 +167,16 @@ static int ready_prev(const struct judging *j, struct world *w, const char *tabl
 			return 0;
 	vec_room(w->prev.v, w->prev.n, w->prev.cap);
 	w->prev.v[w->prev.n++] = mem_dup(table);
-	return env_prev_view(w->db, j->rs, table, w->has_before ? "before" : NULL, j->unit, why) < 0 ? -1 : 0;
+	return make_prev(j, w, table, why);
+}
+
+int world_renew_prev(const struct judging *j, struct world *w, const char *table, struct why *why)
+{
+	bool is_there = false;
+
+	for (size_t i = 0; i < w->prev.n; i++)
+		is_there = is_there || strcmp(w->prev.v[i], table) == 0;
+	return is_there ? make_prev(j, w, table, why) : 0;
 }
 
 static int ready_name(const struct judging *j, struct world *w, struct span name, struct why *why)
@@ -200,6 +241,18 @@ static const char helpers[] =
 	"CREATE TEMP TABLE held (form TEXT NOT NULL, key TEXT NOT NULL, cause TEXT, PRIMARY KEY (form, key))"
 	" WITHOUT ROWID;";
 
+/* Whether the open week's world may have to be amended; in the middle of its transaction nothing can be attached. */
+static bool is_corrected(const struct judging *j)
+{
+	for (size_t i = 0; i < j->n_earlier; i++)
+		if (j->earlier[i].correction)
+			return true;
+	for (size_t i = 0; i < j->n_files; i++)
+		if (j->files[i].correction)
+			return true;
+	return false;
+}
+
 static int fill_world(struct world *w, const struct judging *j, struct why *why)
 {
 	if (db_scratch(&w->db, why) != 0 || sqlfn_add(w->db, j->rs, why) != 0 ||
@@ -209,6 +262,8 @@ static int fill_world(struct world *w, const struct judging *j, struct why *why)
 	if (db_exec(w->db, helpers, why) != 0 || attach_before(w, j, why) != 0)
 		return -1;
 	if (w->correction && attach_corrected_week(w, j, why) != 0)
+		return -1;
+	if (!w->correction && is_corrected(j) && db_exec(w->db, "ATTACH '' AS amended", why) != 0)
 		return -1;
 	if (apply_earlier(w, j, why) != 0)
 		return -1;

@@ -18,10 +18,11 @@ int post_put(const struct proc *p, const char *unit, const char *name,
     int (*fill)(void *ctx, struct outlet *out, struct why *why), void *ctx, int *code, struct why *why)
 {
 	struct path out, kept;
+	int has;
 
 	(void)site_outbox_file(&out, unit, name);
-	if (fsio_exists(p->site.dir, out.s) ||
-	    fsio_publish_from(p->site.dir, out.s, fill, ctx, 0644, why) == 0)
+	has = fsio_has(p->site.dir, out.s, why);
+	if (has == 1 || (has == 0 && fsio_publish_from(p->site.dir, out.s, fill, ctx, 0644, why) == 0))
 		return 0;
 	proc_complain(p, why);
 	*code = proc_worse(*code, why->code);
@@ -38,9 +39,11 @@ static int deliver_one(const struct proc *p, const char *unit, const char *name,
 	int rc = fsio_read(p->site.dir, site_post_file(&kept, unit, name), POST_CAP, &bytes, why);
 
 	(void)site_outbox_file(&out, unit, name);
-	if (rc == 0 && !fsio_exists(p->site.dir, out.s))
-		rc = fsio_publish(p->site.dir, out.s, buf_cstr(&bytes), bytes.len, 0644, why);
 	if (rc == 0)
+		rc = fsio_has(p->site.dir, out.s, why);
+	if (rc == 0)
+		rc = fsio_publish(p->site.dir, out.s, buf_cstr(&bytes), bytes.len, 0644, why);
+	if (rc >= 0)
 		rc = fsio_remove(p->site.dir, kept.s, why);
 	if (rc == 0)
 		proc_event(p, "delivered", "unit=%s name=\"%s\"", unit, name);

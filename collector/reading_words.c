@@ -120,6 +120,7 @@ const struct message_need reading_needs[] = {
 	{ "value.unit_in_cell", "value title want suggest unit" },
 	{ "value.exponent", "value title want suggest unit" },
 	{ "value.too_large", "value title want suggest unit" },
+	{ "value.too_large.count", "value title want suggest unit" },
 	{ "value.whole", "value title want suggest unit" },
 	{ "value.rounded", "value title want suggest unit" },
 	{ "value.negative", "value title want suggest unit" },

@@ -40,7 +40,7 @@ static bool has_digit(struct span s)
 /* What is stored of D, of a unit worth UNIT; false if it is larger than any that is taken. */
 static bool figure_of(const struct cell_in *c, struct decimal d, int64_t unit, int64_t *out, bool *rounded)
 {
-	int64_t most = c->rs->limits.figure;
+	int64_t most = c->f->any_size ? INT64_MAX : c->rs->limits.figure;
 
 	return decimal_scale(d, unit, out, rounded) == 0 && *out <= most && *out >= -most;
 }
@@ -79,6 +79,18 @@ static int say_around(struct cell_in *c, struct decimal d, struct span rest, boo
 	return rc;
 }
 
+static int say_too_large(struct cell_in *c)
+{
+	bool money = c->f->type == FIELD_MONEY;
+	struct buf limit = { 0 };
+	int rc;
+
+	decimal_show(&limit, c->rs->limits.figure, money ? c->column->unit_yuan : 1);
+	rc = cell_say(c, money ? "value.too_large" : "value.too_large.count", buf_cstr(&limit), NULL);
+	buf_free(&limit);
+	return rc;
+}
+
 /* Whether the field would take D, which is in the column's unit. */
 static bool would_take(const struct cell_in *c, struct decimal d)
 {
@@ -103,7 +115,7 @@ static bool would_take(const struct cell_in *c, struct decimal d)
 static int say_no_figure(struct cell_in *c, struct span core, struct span rest)
 {
 	if (rest.n == 0 && core.n > 18 && digits_at(core.s).n == core.n)
-		return cell_say(c, "value.too_large", NULL, NULL);
+		return say_too_large(c);
 	bool comma = rest.n == 0 && has_digit(core) && memchr(core.s, ',', core.n) != NULL &&
 	    figures_at(core).n == core.n;
 
@@ -216,7 +228,7 @@ int value_money(struct cell_in *c)
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
 	if (!figure_of(c, d, c->column->unit_yuan, &v, &rounded))
-		return cell_say(c, "value.too_large", NULL, NULL);
+		return say_too_large(c);
 	if (f->has_min)
 		(void)decimal_scale(f->min, f->unit_yuan, &min, NULL);
 	if (f->has_max)
@@ -242,7 +254,7 @@ int value_integer(struct cell_in *c)
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
 	if (!figure_of(c, d, 1, &v, &rounded))
-		return cell_say(c, "value.too_large", NULL, NULL);
+		return say_too_large(c);
 	if (rounded && cell_say(c, "value.whole", NULL, NULL) != 0)
 		return -1;
 	if (check_range(c, c->f->has_min ? decimal_cmp(d, c->f->min) : 0, c->f->has_max ? decimal_cmp(d,

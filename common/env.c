@@ -217,6 +217,12 @@ static int passage_run(sqlite3 *db, const struct passage *p, const char *sql, co
 			continue;
 		if (step != SQLITE_DONE) {
 			(void)passage_trouble(db, p, sql, why);
+			/*
+			 * It was prepared, so it is a good text, which these figures do not go through: no reason to
+			 * stop what does not ask for them.
+			 */
+			if (why->code == EX_CONFIG)
+				why->code = EX_IOERR;
 			goto out;
 		}
 	}

@@ -96,7 +96,7 @@ int env_measure_reads(sqlite3 *db, const struct measure *m, struct names *read, 
  * env_create_judging drops and makes new, cur and prev; the caller fills all of them.
  */
 int env_create_state(sqlite3 *db, const struct ruleset *rs, struct why *why);
-int env_create_state_form(sqlite3 *db, const struct form *form, struct why *why);
+int env_create_state_form(sqlite3 *db, const char *schema, const struct form *form, struct why *why);
 /* new alone; one of another form goes. */
 int env_create_new(sqlite3 *db, const struct form *form, struct why *why);
 int env_create_judging(sqlite3 *db, const struct form *form, struct why *why);

@@ -77,10 +77,10 @@ int env_create_intake_form(sqlite3 *db, const char *schema, const struct form *f
 
 /* ---- a judging ---- */
 
-int env_create_state_form(sqlite3 *db, const struct form *form, struct why *why)
+int env_create_state_form(sqlite3 *db, const char *schema, const struct form *form, struct why *why)
 {
 	/* one unit's rows: the key alone finds a row, without the unit in front */
-	return create_state(db, "main", form->name, form, "", why);
+	return create_state(db, schema, form->name, form, "", why);
 }
 
 int env_create_state(sqlite3 *db, const struct ruleset *rs, struct why *why)
@@ -88,7 +88,7 @@ int env_create_state(sqlite3 *db, const struct ruleset *rs, struct why *why)
 	size_t i;
 
 	for (i = 0; i < rs->n_forms; i++) {
-		if (env_create_state_form(db, rs->forms[i], why) != 0)
+		if (env_create_state_form(db, "main", rs->forms[i], why) != 0)
 			return -1;
 	}
 	return env_fill_reference(db, rs, why);

@@ -61,6 +61,7 @@ struct field {
 	int64_t         unit_yuan;      /* and what one of it is in yuan; 1 for other types */
 	bool            has_min, has_max;
 	struct decimal  min, max;       /* in the field's unit; of text: max characters */
+	bool            any_size;       /* [intake] max_figure is not asked: a total */
 	char          **values;         /* FIELD_ENUM */
 	size_t          n_values;
 	struct also    *also;

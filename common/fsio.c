@@ -131,32 +131,35 @@ int fsio_digest(int root, const char *path, char out[DIGEST_HEX], uint64_t *byte
 	return 0;
 }
 
-static _Noreturn void cannot_tell(const struct why *why)
+int fsio_has(int root, const char *path, struct why *why)
 {
-	(void)fprintf(stderr, "%s: %s\n", program_invocation_short_name, why->text);
-	exit(EX_IOERR);
+	struct spot s;
+	struct stat st;
+	int rc = spot_open(root, path, &s, why);
+
+	/* Behind a link, or below what is no folder, there is nothing of ours. */
+	if (rc == -2 || (rc != 0 && (errno == ELOOP || errno == ENOTDIR)))
+		return 0;
+	if (rc != 0)
+		return -1;
+	if (fstatat(s.dir, s.name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		rc = 1;
+	else
+		rc = errno == ENOENT ? 0 : why_errno(why, path);
+	spot_close(&s);
+	return rc;
 }
 
 bool fsio_exists(int root, const char *path)
 {
-	struct spot s;
-	struct stat st;
 	struct why why;
-	int rc = spot_open(root, path, &s, &why);
+	int has = fsio_has(root, path, &why);
 
-	/* Behind a link, or below what is no folder, there is nothing of ours. */
-	if (rc == -2 || (rc != 0 && (errno == ELOOP || errno == ENOTDIR)))
-		return false;
-	if (rc != 0)
-		cannot_tell(&why);
-	bool is = fstatat(s.dir, s.name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-
-	if (!is && errno != ENOENT) {
-		why_errno(&why, path);
-		cannot_tell(&why);
+	if (has < 0) {
+		(void)fprintf(stderr, "%s: %s\n", program_invocation_short_name, why.text);
+		exit(EX_IOERR);
 	}
-	spot_close(&s);
-	return is;
+	return has == 1;
 }
 
 /* ---- names ---- */

@@ -43,9 +43,13 @@ int fsio_read(int root, const char *path, size_t cap, struct buf *out, struct wh
 /* Digest and size of a file, streamed.  Same returns as fsio_read. */
 int fsio_digest(int root, const char *path, char out[DIGEST_HEX], uint64_t *bytes, struct why *why);
 /*
- * Whether anything has that name, a link that leads nowhere included.  Where the disk does not say, the
- * program ends with a line and EX_IOERR: a seal or an intake file that seems absent would be made once more,
- * or its week opened.
+ * Whether anything has that name, a link that leads nowhere included: 1, 0, or -1 where the disk does not say.  For
+ * what lies in a unit's rooms, which may be closed to us.
+ */
+int  fsio_has(int root, const char *path, struct why *why);
+/*
+ * The same of what is ours: where the disk does not say, the program ends with a line and EX_IOERR.  A seal or an
+ * intake file that seems absent would be made once more, or its week opened.
  */
 bool fsio_exists(int root, const char *path);
 

@@ -668,6 +668,8 @@ int sqlfn_add(sqlite3 *db, const struct ruleset *rs, struct why *why)
 		    functions[i].call, NULL, NULL, i == 0 ? known_free : NULL) != SQLITE_OK)
 			return db_trouble(db, functions[i].name, why);
 	}
+	if (sqlfn_add_sum(db, why) != 0)
+		return -1;
 	/* the first use of a table-valued function declares it, which an authorizer would refuse */
 	return db_exec(db, "SELECT 1 FROM json_each('[]') AS a, json_tree('[]') AS b", why);
 }

@@ -13,6 +13,8 @@
 
 /* RS must outlive DB. */
 int sqlfn_add(sqlite3 *db, const struct ruleset *rs, struct why *why);
+/* Part of it: sum() that ends in a REAL, not in an error, where an INTEGER does not hold it. */
+int sqlfn_add_sum(sqlite3 *db, struct why *why);
 
 /* GB 32100-2015: 18 characters, their alphabet, and the mod-31 check character. */
 bool uscc_is_valid(const char *s);

@@ -44,6 +44,7 @@ static const char fixture_project[] =
     "<field name=\"week\" title=\"入库周\" type=\"week\"/>"
     "<field name=\"counted\" title=\"是否纳统\" type=\"yesno\"/>"
     "<field name=\"people\" title=\"用工人数\" type=\"integer\" min=\"1\" max=\"9999\"/>"
+    "<field name=\"orders\" title=\"订单数\" type=\"integer\"/>"
     "<field name=\"share\" title=\"占比\" type=\"percent\" max=\"100\"/>"
     "<field name=\"phone\" title=\"联系电话号码\" type=\"phone\"/>"
     "</form>";

@@ -155,9 +155,12 @@ static const struct rule_case cases[] = {
 	{ "new, under a number of this week", "project", FIRST
 	    "INSERT INTO cur (project_id, project_name, enterprise, uscc) SELECT project_id, project_name, enterprise, uscc"
 	    " FROM new;" NEW("op = '新增', project_name = '示例新项目', uscc = '91320412MACLE8X14A'"), "V11C" },
-	{ "new, a name of this week put right", "project", FIRST
+	{ "new, the enterprise's other project under a number of this week", "project", FIRST
 	    "INSERT INTO cur (project_id, project_name, enterprise, uscc) SELECT project_id, project_name, enterprise, uscc"
-	    " FROM new;" NEW("op = '新增', project_name = '示例新项目'"), "" },
+	    " FROM new;" NEW("op = '新增', project_name = '示例新项目'"), "V11C" },
+	{ "a name of this week put right", "project", FIRST
+	    "INSERT INTO cur (project_id, project_name, enterprise, uscc) SELECT project_id, project_name, enterprise, uscc"
+	    " FROM new;" NEW("project_name = '示例新项目'"), "" },
 	{ "new, again as earlier this week", "project", FIRST
 	    "INSERT INTO cur (project_id, project_name, enterprise, uscc) SELECT project_id, project_name, enterprise, uscc"
 	    " FROM new;" NEW("op = '新增'"), "" },
@@ -414,10 +417,14 @@ static const struct rule_case cases[] = {
 	{ "new, under a number of this week", "problem", FIRST
 	    "INSERT INTO cur (problem_id, title) VALUES ('320412-W2022-0001', '电力增容');"
 	    NEW("op = '新增', title = '用地指标', project_id = '320412-2022-0001'"), "V11C" },
-	{ "new, words of this week put right", "problem", FIRST
+	{ "new, the project's other problem under a number of this week", "problem", FIRST
 	    "INSERT INTO cur (problem_id, title, project_id) VALUES"
 	    " ('320412-W2022-0001', '电力增容', '320412-2022-0001');"
-	    NEW("op = '新增', title = '变压器增容', project_id = '320412-2022-0001'"), "" },
+	    NEW("op = '新增', title = '变压器增容', project_id = '320412-2022-0001'"), "V11C" },
+	{ "words of this week put right", "problem", FIRST
+	    "INSERT INTO cur (problem_id, title, project_id) VALUES"
+	    " ('320412-W2022-0001', '电力增容', '320412-2022-0001');"
+	    NEW("title = '变压器增容', project_id = '320412-2022-0001'"), "" },
 	{ "due put off", "problem", NEW("due = '2022-05-21'"), "V34" },
 	{ "due brought forward", "problem", NEW("due = '2022-05-19'"), "" },
 	{ "no result", "problem", NEW("state = '待核'"), "V36" },

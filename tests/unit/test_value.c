@@ -40,6 +40,9 @@ static const struct row rows[] = {
 	{ "week_done", "100000000", "1000000000000", NULL, NULL }, { "week_done", "100000000.0001", NULL, "V16", NULL },
 	{ "adjust", "-100000000", "-1000000000000", NULL, NULL }, { "adjust", "-100000000.0001", NULL, "V16", NULL },
 	{ "week_done", "99999999999999999999", NULL, "V16", NULL }, { "week_done", "922337203685478", NULL, "V16", NULL },
+	{ "ytd_done", "100000000", "1000000000000", NULL, NULL }, { "ytd_done", "100000000.0001", NULL, "V16", NULL },
+	{ "ytd_done", "-100000000", "-1000000000000", NULL, NULL }, { "ytd_done", "320400000012345", NULL, "V16", NULL }, { "adjust", "-320412202200010001", NULL, "V16", NULL },
+	{ "orders", "1000000000000", "1000000000000", NULL, NULL }, { "orders", "1000000000001", NULL, "V16", NULL },
 	{ "week_done", "1\x01", NULL, "V37", NULL }, { "week_done", "2\u202e5", NULL, "V37", NULL },
 	{ "week_done", "2\u200b5", "250000", NULL, NULL }, { "cum_done", "9223372036854775808", NULL, "V16", NULL }, { "week_done", "=1+2", NULL, "V16", NULL },
 	/* a slip of the hand: the value to put where there is one reading, none where there are two */
