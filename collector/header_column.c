@@ -321,13 +321,13 @@ static bool is_missing(const struct sheet *s, size_t i, const bool *asked, bool 
  * Whether the rows are known by names although the part F of their key has no column: the form that F refers to
  * (or F's own, which gives numbers) says by which.  Then each row is answered, and the column is made for it.
  */
-static bool is_known_by_name(const struct sheet *s, const struct field *f)
+static bool is_known_by_name(const struct sheet *s, const struct messages *m, const struct field *f)
 {
 	const struct form *form = f->ref != NULL ? f->ref : s->form;
 	const struct field *key = &form->fields[form->keys[0]];
 
 	for (size_t i = 0; form->n_keys == 1 && i < key->n_known; i++)
-		if (header_column_named(s, form_field(form, key->known[i])) < s->n_columns)
+		if (header_column_named(s, m, form_field(form, key->known[i])) < s->n_columns)
 			return true;
 	return false;
 }
@@ -352,7 +352,7 @@ static void find_lacking(const struct recogniser *c, struct sheet *s, const bool
 	for (size_t i = 0; i < s->form->n_keys && s->lacking == NULL; i++) {
 		const struct field *f = &s->form->fields[s->form->keys[i]];
 
-		if (!asked[s->form->keys[i]] && (f->ref != NULL || f->assign != NULL) && is_known_by_name(s, f)) {
+		if (!asked[s->form->keys[i]] && (f->ref != NULL || f->assign != NULL) && is_known_by_name(s, &c->rs->messages, f)) {
 			s->lacking = f;
 			s->lacking_col = column_behind(c, s);
 		}

@@ -141,25 +141,31 @@ static bool is_name_of(const struct field *f, struct span text)
 	return same;
 }
 
-size_t header_column_named(const struct sheet *s, const struct field *field)
+/* Whether HEADER is a name of FIELD; if SHOWN, behind a word for what is only shown. */
+static bool is_header_of(const struct messages *m, const char *header, const struct field *field, bool shown)
 {
+	struct span text, title, rest;
 	struct buf b = { 0 };
-	bool found = false;
-	size_t i = 0;
+	bool is;
 
-	for (; i < s->n_columns; i++) {
-		struct span text, title, rest;
+	text_squash(&b, span_of(header));
+	text = (struct span){ buf_cstr(&b), b.len };
+	size_t word = shown ? word_at(m, "column.ignored", text) : 0;
 
-		buf_reset(&b);
-		text_squash(&b, span_of(s->columns[i].header));
-		text = without_stars((struct span){ buf_cstr(&b), b.len });
-		found = is_name_of(field, text) || (header_split_bracket(text, &title, &rest) &&
-		    is_name_of(field, without_stars(title)));
-		if (found)
-			break;
-	}
+	text = without_stars((struct span){ text.s + word, text.n - word });
+	is = (!shown || word > 0) && (is_name_of(field, text) || (header_split_bracket(text, &title, &rest) &&
+	    is_name_of(field, without_stars(title))));
 	buf_free(&b);
-	return i;
+	return is;
+}
+
+size_t header_column_named(const struct sheet *s, const struct messages *m, const struct field *field)
+{
+	for (int shown = 0; shown < 2; shown++)
+		for (size_t i = 0; i < s->n_columns; i++)
+			if (is_header_of(m, s->columns[i].header, field, shown))
+				return i;
+	return s->n_columns;
 }
 
 /* ---- the first rows ---- */

@@ -115,12 +115,14 @@ struct named;                           /* all the forms that one sheet's rows w
 /* A row of a form, known by its names. */
 struct named_row {
 	const char *key, *name;         /* NULL: none or several; in the arena of F's row findings */
+	const char *list;               /* in words: those it may be, the first three; NULL: none is alike */
 	size_t      named;              /* how many names there were */
 	bool        whole;              /* all of them agree, and its own is among them */
 };
 /*
- * The one row of FORM that this unit holds under the names in ROW of S.  CELL (NULL: nothing) is what stands in
- * the place of the number, and may be the name itself.
+ * The one row of FORM that this unit holds under the names in ROW of S, else those it may be: several of these names,
+ * then those of which one name is part of the other, then those that share another name.  CELL (NULL: nothing) is
+ * what stands in the place of the number, and may be the name itself.
  */
 int  named_find(struct named **all, struct judging *j, struct world *w, struct judged *f,
     const struct judged_sheet *s, const struct judged_row *row, const struct form *form, const char *cell,

@@ -105,7 +105,7 @@ static int explain_missing(struct references *t, struct judged_row *row, const s
 	struct buf sql = { 0 };
 	struct message_arg args[] = { { "value", key }, { "title", field->title }, { "to", to->title },
 	    { "cause", NULL }, { "unit", foreign != NULL ? foreign->code : "" },
-	    { "name", foreign != NULL ? foreign->name : "" }, { "number", NULL } };
+	    { "name", foreign != NULL ? foreign->name : "" }, { "number", NULL }, { "list", NULL } };
 	int rc = ask_one(t->w, "SELECT cause FROM temp.held WHERE form = ?2 AND key = ?1", key, to->name,
 	    &t->f->arena, &found, why);
 
@@ -145,8 +145,12 @@ static int explain_missing(struct references *t, struct judged_row *row, const s
 			id = "ref.unknown.named";
 		}
 	}
+	if (named.list != NULL && nearly == NULL && strcmp(id, "ref.unknown") == 0) {
+		args[7].value = named.list;
+		id = "ref.unknown.some";
+	}
 	if (rc == 0)
-		judge_say(t->j, t->f, t->s, row, field, id, args, 7)->suggest = nearly;
+		judge_say(t->j, t->f, t->s, row, field, id, args, 8)->suggest = nearly;
 out:
 	buf_free(&sql);
 	return rc;
