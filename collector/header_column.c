@@ -71,25 +71,20 @@ static void say_read_as(const struct recogniser *c, const struct sheet *s, const
 		    col->field->unit);
 }
 
-/* The header of column K as it stands in the file, in one or two cells, on one line and safe to print. */
+/* The header of column K as it stands in the file, in one or several cells, on one line and safe to print. */
 static char *head_text(const struct recogniser *c, const struct fit *fit, size_t k)
 {
-	const struct grid_row *low = &c->g->rows[fit->index], *high = low - 1;
-	ssize_t j = fit->two ? over(c, fit, k) : -1;
+	struct place path[HEAD_DEPTH];
+	size_t n = head_path(c, fit, k, path);
 	struct buf text = { 0 }, shown = { 0 };
 	char *kept;
 
-	if (j >= 0 && (head_cell(c, fit->index, k).n > 0 || (size_t)j == k)) {
-		struct span above = span_trim(grid_cell(c->g, high->from + (size_t)j));
-
-		buf_add(&text, above.s, above.n);
-	}
-	if (head_cell(c, fit->index, k).n > 0) {
-		struct span below = span_trim(grid_cell(c->g, low->from + k));
+	for (size_t i = 0; i < n; i++) {
+		struct span cell = span_trim(grid_cell(c->g, c->g->rows[path[i].row].from + path[i].k));
 
 		if (text.len > 0)
 			buf_char(&text, ' ');
-		buf_add(&text, below.s, below.n);
+		buf_add(&text, cell.s, cell.n);
 	}
 	for (size_t i = 0; i < text.len; i++)
 		if (text.s[i] == '\n' || text.s[i] == '\r' || text.s[i] == '\t')
@@ -209,8 +204,8 @@ static void settle_twice(const struct heading *h, struct sheet *s, struct column
 /* The field of the whole that column K, a part by its header, stands under or behind; NULL: none is known. */
 static const struct field *whole_of(const struct heading *h, const struct sheet *s, size_t k)
 {
-	ssize_t j = h->fit->two ? over(h->c, h->fit, k) : -1;
-	struct fit upper = { .index = h->fit->index - 1 };
+	ssize_t j = h->fit->above > 0 ? over(h->c, h->fit, h->fit->index - 1, k) : -1;
+	struct fit upper = { .index = h->fit->index - 1, .above = h->fit->above > 0 ? h->fit->above - 1 : 0 };
 	struct match m;
 
 	const struct field *whole = NULL;
@@ -388,12 +383,12 @@ static bool is_stacked(const struct recogniser *c, size_t i)
 	return filled >= 2;
 }
 
-/* A header of more than two rows: says how far it reaches, instead of what is missing.  False: it is none. */
+/* A header of more than two rows that is not understood: says how far it reaches, instead of what is missing.  False: it is none. */
 static bool say_stacked(const struct recogniser *c, const struct sheet *s, const struct fit *fit,
     const struct buf *missing)
 {
 	const struct grid_row *rows = c->g->rows;
-	size_t from = fit->index - fit->two, to = fit->index;
+	size_t from = fit->index - fit->above, to = fit->index;
 	char first[24], last[24];
 	const struct message_arg args[] = { { "from", first }, { "to", last },
 		{ "list", buf_cstr(missing) } };
@@ -479,14 +474,15 @@ static void say_missing(const struct recogniser *c, const struct sheet *s, const
 	buf_free(&missing);
 }
 
-static void say_two_rows(const struct recogniser *c, const struct sheet *s)
+static void say_rows(const struct recogniser *c, const struct sheet *s, size_t n)
 {
-	char rows[32];
-	const struct message_arg args[] = { { "rows", rows } };
+	char rows[32], count[24];
+	const struct message_arg args[] = { { "rows", rows }, { "count", count } };
 	struct finding at = { .form = s->form->name, .row = s->header_from };
 
 	(void)snprintf(rows, sizeof rows, "%u", s->header_row);
-	finding_say(c->fs, &c->rs->messages, "header.two_rows", &at, args, 1);
+	(void)snprintf(count, sizeof count, "%zu", n);
+	finding_say(c->fs, &c->rs->messages, n == 2 ? "header.two_rows" : "header.more_rows", &at, args, 2);
 }
 
 int header_columns(const struct recogniser *c, const struct lexicon *l, struct sheet *s,
@@ -499,8 +495,8 @@ int header_columns(const struct recogniser *c, const struct lexicon *l, struct s
 	h.asked = mem_zero(l->form->n_fields + 1, sizeof *h.asked);
 	h.line_yuan = header_unit_line(c, fit, &h.line_word);
 	s->columns = arena_alloc(c->arena, n * sizeof *s->columns);
-	if (fit->two)
-		say_two_rows(c, s);
+	if (fit->above > 0)
+		say_rows(c, s, fit->above + 1);
 	for (size_t k = 0; k < n; k++)
 		column_of(&h, s, k);
 	find_lacking(c, s, h.asked);

@@ -119,7 +119,7 @@ static int64_t unit_in_cell(const struct ruleset *rs, struct span text, struct s
 
 int64_t header_unit_line(const struct recogniser *c, const struct fit *fit, const char **name)
 {
-	size_t to = c->g->rows[fit->index - fit->two].from;
+	size_t to = c->g->rows[fit->index - fit->above].from;
 
 	for (size_t i = c->g->rows[0].from; i < to; i++) {
 		size_t next = i + 1;
