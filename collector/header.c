@@ -306,7 +306,8 @@ static void say_no_header(const struct recogniser *c, const struct form *form)
 	struct finding at = { .form = form != NULL ? form->name : NULL };
 	struct buf list = { 0 };
 
-	if (say_separator(c))
+	if (say_separator(c) || (form != NULL ? header_say_turned(c, &form, 1) :
+	    header_say_turned(c, (const struct form *const *)c->rs->forms, c->rs->n_forms)))
 		return;
 	for (size_t i = 0; form != NULL && i < form->n_fields; i++)
 		if (form->fields[i].required)

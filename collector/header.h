@@ -103,6 +103,11 @@ bool header_match(const struct recogniser *c, const struct lexicon *l, const str
 /* SEEN has a place for every field of the form. */
 void field_mark(const struct lexicon *l, const struct field *f, bool *seen);
 
+/* ---- header_turned ---- */
+
+/* Says that the table lies on its side, if the names of one of the N forms stand below each other; else false. */
+bool header_say_turned(const struct recogniser *c, const struct form *const *forms, size_t n);
+
 /* ---- header_unit ---- */
 
 /* What a line above the header says that one unit is in yuan, and its word; 0: none says so. */

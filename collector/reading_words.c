@@ -84,7 +84,7 @@ const struct message_need reading_needs[] = {
 	{ "header.unknown", "header title list unit" },
 	{ "header.alias", "header title list unit" },
 	{ "header.alias_unit", "header title list unit" },
-	{ "header.two_rows", "rows count" }, { "header.more_rows", "rows count" },
+	{ "header.turned", "form column from to" }, { "header.two_rows", "rows count" }, { "header.more_rows", "rows count" },
 	{ "header.empty", "column width value" },
 	{ "header.unit", "header title list unit" },
 	{ "header.unit_unknown", "header title list unit" },
