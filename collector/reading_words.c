@@ -149,6 +149,7 @@ const struct message_need reading_needs[] = {
 	{ "value.bracketed_here", "value title want suggest unit" },
 	{ "value.enum", "value title want suggest unit" },
 	{ "value.enum_likely", "value title want suggest unit" },
+	{ "value.enum_doubtful", "value title want suggest unit" },
 	{ "value.also", "value title want suggest unit" },
 	{ "value.yesno", "value title want suggest unit" },
 	{ "value.phone", "value title want suggest unit" },
@@ -170,7 +171,8 @@ const struct message_need reading_needs[] = {
 };
 const size_t reading_needs_n = sizeof reading_needs / sizeof *reading_needs;
 
-const struct message_need reading_texts[] = { { "list.join", "" }, { "list.or", "" } };
+const struct message_need reading_texts[] = { { "list.join", "" }, { "list.or", "" },
+	{ "value.doubtful_one", "when want" }, { "value.doubtful_join", "" } };
 const size_t reading_texts_n = sizeof reading_texts / sizeof *reading_texts;
 
 const struct message_need reading_lists[] = {

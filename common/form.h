@@ -38,11 +38,12 @@ const char *field_sql_type(enum field_type t);          /* "TEXT" "INTEGER" "REA
 
 struct form;
 
-/* Other words for one of an enum's values, or words that make it likely. */
+/* Other words for one of an enum's values, or words that make it likely, or that may mean it among others. */
 struct also {
 	char  *value;
 	char **words;
 	size_t n_words;
+	char  *when;            /* of <doubtful>: what must be so if the value is meant */
 };
 
 struct field {
@@ -67,6 +68,8 @@ struct field {
 	size_t          n_also;
 	struct also    *likely;         /* words in a longer text: the value is proposed, not taken */
 	size_t          n_likely;
+	struct also    *doubtful;       /* words of several values: all are named, each with when it is right */
+	size_t          n_doubtful;
 	char           *pattern;
 	char           *example;        /* a value that matches, for people; or NULL */
 	regex_t         regex;          /* compiled where there is a pattern, anchored */
