@@ -233,6 +233,7 @@ static int field_attributes(struct reader *r, const xmlNode *node, struct field 
 	f->def = attr(r, node, "default");
 	f->assign = attr(r, node, "assign");
 	f->of = attr(r, node, "of");
+	f->with = attr(r, node, "with");
 	attr_list(r, node, "values", &f->values, &f->n_values);
 	attr_list(r, node, "same", &f->same, &f->n_same);
 	attr_list(r, node, "known", &f->known, &f->n_known);

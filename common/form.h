@@ -79,6 +79,7 @@ struct field {
 	char          **same;           /* names of the fields that make two new rows the same thing */
 	size_t          n_same;
 	char           *of;             /* the field that it is a part of: "of which" means this one only beside it */
+	char           *with;           /* the field beside which a code is proposed that cannot be read; or NULL */
 	char          **known;          /* of a key: names of the fields that a row is known by without its number */
 	size_t          n_known;
 	char          **was;            /* names it had in earlier versions: its column in older files */

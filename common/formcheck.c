@@ -271,6 +271,18 @@ static int check_same(const struct check *c, const struct field *f)
 	return 0;
 }
 
+static int check_with(const struct check *c, const struct field *f)
+{
+	const struct field *with = f->with != NULL ? form_field(c->form, f->with) : NULL;
+
+	if (f->with == NULL)
+		return 0;
+	if ((f->type != FIELD_USCC && f->type != FIELD_CODE) || with == NULL || with == f || with->type != FIELD_TEXT)
+		return complain(c, f->line, "field %s: with=\"%s\" is for a code, and names a text field of form %s",
+		    f->name, f->with, c->form->name);
+	return 0;
+}
+
 static int check_known(const struct check *c, const struct field *f)
 {
 	if (f->of != NULL && form_field(c->form, f->of) == NULL)
@@ -353,6 +365,7 @@ static int check_field(const struct check *c, size_t i)
 	if (check_range(c, f) != 0 || check_values(c, f) != 0 || check_also(c, f) != 0 ||
 	    check_likely(c, f) != 0 || check_doubtful(c, f) != 0 ||
 	    check_assign(c, f) != 0 || check_same(c, f) != 0 || check_known(c, f) != 0 ||
+	    check_with(c, f) != 0 ||
 	    check_was(c, (size_t)(f - c->form->fields)) != 0)
 		return -1;
 	return check_to(c, i);
