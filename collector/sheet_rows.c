@@ -384,8 +384,8 @@ static void take_row(struct body *b, const struct grid_row *row)
 		return;
 	}
 	if (kind == ROW_SIGNED) {
-		(void)sheet_sign_row(b->u, row, true);
-		sheet_week_of_row(b->u, row);
+		(void)sheet_sign_row(b->u, b->s, row, true);
+		sheet_week_of_row(b->u, b->s, row);
 		if (!b->signed_off)
 			b->first_signed = row->row;
 		b->signed_off = true;

@@ -112,10 +112,21 @@ void sheet_week_of_name(const struct understanding *u, const char *file_name)
 	sheet_days(u, text, 0);
 }
 
-void sheet_week_of_row(const struct understanding *u, const struct grid_row *row)
+bool sheet_is_annotation(const struct sheet *s, uint32_t col)
+{
+	for (size_t i = 0; i < s->n_columns; i++) {
+		int reserved = s->columns[i].reserved;
+
+		if (s->columns[i].col == col && (reserved == RES_RESULT || reserved == RES_ERRORS || reserved == RES_SUGGEST))
+			return true;
+	}
+	return false;
+}
+
+void sheet_week_of_row(const struct understanding *u, const struct sheet *s, const struct grid_row *row)
 {
 	for (size_t i = row->from; i < row->to; i++) {
-		if (u->r->grids[0].cells[i].n == 0)
+		if (u->r->grids[0].cells[i].n == 0 || sheet_is_annotation(s, u->r->grids[0].cells[i].col))
 			continue;
 		struct span text = squash_in(&u->p->arena, grid_cell(&u->r->grids[0], i));
 
