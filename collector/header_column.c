@@ -327,18 +327,15 @@ static bool is_known_by_name(const struct sheet *s, const struct messages *m, co
 	return false;
 }
 
-/* Behind all cells of the file, where the annotated copy puts it; it leaves out its own columns. */
-static uint32_t column_behind(const struct recogniser *c, const struct sheet *s)
+/* Behind all cells of the file, where the annotated copy puts it. */
+static uint32_t column_behind(const struct recogniser *c)
 {
-	uint32_t width = 0, own = 0;
+	uint32_t width = 0;
 
 	for (size_t i = 0; i < c->g->n_rows; i++)
 		if (c->g->rows[i].to - c->g->rows[i].from > width)
 			width = c->g->rows[i].to - c->g->rows[i].from;
-	for (size_t i = 0; i < s->n_columns; i++)
-		own += s->columns[i].reserved == RES_RESULT || s->columns[i].reserved == RES_ERRORS ||
-		    s->columns[i].reserved == RES_SUGGEST;
-	return width - own + 1;
+	return width + 1;
 }
 
 /* The part of the key that has no column, though rows are known by their names. */
@@ -349,7 +346,7 @@ static void find_lacking(const struct recogniser *c, struct sheet *s, const bool
 
 		if (!asked[s->form->keys[i]] && (f->ref != NULL || f->assign != NULL) && is_known_by_name(s, &c->rs->messages, f)) {
 			s->lacking = f;
-			s->lacking_col = column_behind(c, s);
+			s->lacking_col = column_behind(c);
 		}
 	}
 }
