@@ -164,6 +164,7 @@ const struct message_need reading_needs[] = {
 	{ "value.town_unknown", "value title want suggest unit" },
 	{ "value.town_other", "value title want suggest unit" },
 	{ "value.control", "value title want suggest unit" },
+	{ "value.several_lines", "value title want suggest unit" },
 	{ "value.formula", "value title want suggest unit" },
 	{ "value.too_long", "value title want suggest unit length" },
 	{ "value.long", "value title want suggest unit length" },
