@@ -380,7 +380,7 @@ static bool is_stacked(const struct recogniser *c, size_t i)
 	return filled >= 2;
 }
 
-/* A header of more than two rows that is not understood: says how far it reaches, instead of what is missing.  False: it is none. */
+/* A header of several rows that lacks columns: says how far it reaches, instead of what is missing.  False: it is none. */
 static bool say_stacked(const struct recogniser *c, const struct sheet *s, const struct fit *fit,
     const struct buf *missing)
 {
