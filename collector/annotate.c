@@ -1,7 +1,7 @@
 /*
  * annotate - the sender's own file with the verdict beside every row: his rows, encoding, separator,
  * order and columns, and three more: result, errors, suggested value.  Mended and dropped back as it
- * is, it is read again.
+ * is, it is read again: then the three stay where they are, so that every column keeps its letter.
  */
 #include <errno.h>
 #include <iconv.h>
@@ -23,7 +23,7 @@ struct annotating {
 	struct buf                *text;        /* UTF-8: OUT itself, or what is not in OUT yet: */
 	struct buf                 pending;
 	void                      *cd;          /* iconv_t, or NULL: UTF-8 */
-	uint32_t                   own[3];      /* columns of an earlier annotation, left out; 0: none */
+	uint32_t                   own[3];      /* columns of an earlier annotation, written anew; 0: none */
 	bool                       any_own;
 	uint32_t                   width;       /* most columns of a row */
 	/* numbers were given or are proposed, and the sender has no column for them: here they get one, or NULL */
@@ -50,11 +50,6 @@ static void put_cell(struct annotating *a, struct span s)
 static void end_line(struct annotating *a)
 {
 	buf_str(a->text, a->f->reading.crlf ? "\r\n" : "\n");
-}
-
-static bool is_own(const struct annotating *a, uint32_t col)
-{
-	return col != 0 && (col == a->own[0] || col == a->own[1] || col == a->own[2]);
 }
 
 /* ---- what is said of a row ---- */
@@ -124,6 +119,7 @@ static const char *result_id(const struct annotating *a, const struct judged_row
 	return warned ? "copy.warned" : "copy.accepted";
 }
 
+/* The three columns, as far as they are not in their places already. */
 static void put_columns(struct annotating *a, const char *result, const struct buf *errors,
     const struct buf *suggest)
 {
@@ -131,6 +127,8 @@ static void put_columns(struct annotating *a, const char *result, const struct b
 		{ buf_cstr(suggest), suggest->len } };
 
 	for (size_t i = 0; i < 3; i++) {
+		if (a->own[i] != 0)
+			continue;
 		buf_char(a->text, a->f->reading.separator);
 		put_cell(a, cells[i]);
 	}
@@ -156,45 +154,56 @@ static void put_plain(struct annotating *a, enum plain plain)
 	buf_free(&suggest);
 }
 
-static void put_verdict(struct annotating *a, uint32_t number, const struct judged_row *row)
+/* What is told of row NUMBER, into ERRORS and SUGGEST; its result. */
+static const char *word_verdict(struct annotating *a, uint32_t number, const struct judged_row *row,
+    struct buf *errors, struct buf *suggest)
 {
 	size_t to = findings_of(a, number);
-	struct buf errors = { 0 }, suggest = { 0 };
 	bool warned = false;
 
 	for (size_t i = a->finding; i < to; i++)
 		if (is_told(&a->f->findings.v[i])) {
-			add_finding(a, ledger_at(&a->reader, &a->f->findings, i), &errors, &suggest);
+			add_finding(a, ledger_at(&a->reader, &a->f->findings, i), errors, suggest);
 			warned = true;
 		}
-	if (!warned && row == NULL)
+	if (!warned && row != NULL)
+		add_refusal(a, errors, suggest);
+	return row != NULL ? message_find(a->m, result_id(a, row, warned))->says : "";
+}
+
+static void put_verdict(struct annotating *a, uint32_t number, const struct judged_row *row)
+{
+	size_t to = findings_of(a, number), i = a->finding;
+	struct buf errors = { 0 }, suggest = { 0 };
+
+	while (i < to && !is_told(&a->f->findings.v[i]))
+		i++;
+	if (i == to && row == NULL)
 		put_plain(a, PLAIN_NONE);
-	else if (!warned && a->f->refused)
+	else if (i == to && a->f->refused)
 		put_plain(a, PLAIN_REFUSED);
-	else if (!warned && !row->held)
+	else if (i == to && !row->held)
 		put_plain(a, row->op == OP_WITHDRAW ? PLAIN_WITHDRAWN : PLAIN_ACCEPTED);
 	else
-		put_columns(a, row != NULL ? message_find(a->m, result_id(a, row, warned))->says : "",
-		    &errors, &suggest);
+		put_columns(a, word_verdict(a, number, row, &errors, &suggest), &errors, &suggest);
 	buf_free(&errors);
 	buf_free(&suggest);
 }
 
+static const char *const headers[] = { "copy.result", "copy.errors", "copy.suggest" };
+
 static void put_headers(struct annotating *a)
 {
-	static const char *const ids[] = { "copy.result", "copy.errors", "copy.suggest" };
-
 	for (size_t i = 0; i < 3; i++) {
+		if (a->own[i] != 0)
+			continue;
 		buf_char(a->text, a->f->reading.separator);
-		put_cell(a, span_of(message_find(a->m, ids[i])->says));
+		put_cell(a, span_of(message_find(a->m, headers[i])->says));
 	}
 	end_line(a);
 }
 
-/*
- * Finding I, if it is of the column of numbers that the sheet lacks, else NULL.  A column behind those of an earlier
- * copy may have the same letter.
- */
+/* Finding I, if it is of the column of numbers that the sheet lacks, else NULL. */
 static const struct finding *lacking_at(struct annotating *a, size_t i)
 {
 	const struct sheet *sheet = a->s->sheet;
@@ -337,11 +346,30 @@ static bool copy_row(struct annotating *a, const struct grid *g, const struct gr
 	return true;
 }
 
+/* Which of the three COL is, 0 to 2, of an earlier annotation; -1: none. */
+static int own_at(const struct annotating *a, uint32_t col)
+{
+	const struct sheet *s = a->s->sheet;
+
+	if (!a->any_own || col > s->n_columns)
+		return -1;
+	switch (s->columns[col - 1].reserved) {
+	case RES_RESULT:
+		return 0;
+	case RES_ERRORS:
+		return 1;
+	case RES_SUGGEST:
+		return 2;
+	default:
+		return -1;
+	}
+}
+
+/* The sender's cells; OWN is what the three of an earlier annotation say now. */
 static void put_cells(struct annotating *a, const struct grid *g, const struct grid_row *r,
-    const struct judged_row *row)
+    const struct judged_row *row, const struct span *own)
 {
 	size_t k = r->from;
-	bool first = true;
 
 	for (uint32_t col = 1; col <= a->width; col++) {
 		struct span text = { "", 0 };
@@ -349,21 +377,43 @@ static void put_cells(struct annotating *a, const struct grid *g, const struct g
 
 		if (k < r->to && g->cells[k].col == col)
 			text = grid_cell(g, k++);
-		if (is_own(a, col))
-			continue;
-		if (!first)
+		int which = own_at(a, col);
+
+		if (which >= 0)         /* a second of the same stays empty */
+			text = a->own[which] == col ? own[which] : (struct span){ "", 0 };
+		if (col > 1)
 			buf_char(a->text, a->f->reading.separator);
-		first = false;
 		put_cell(a, number != NULL ? span_of(number) : text);
 	}
+}
+
+static void put_around_own(struct annotating *a, const struct grid *g, const struct grid_row *r,
+    const struct judged_row *row)
+{
+	struct buf errors = { 0 }, suggest = { 0 };
+	struct span own[3];
+
+	if (r->row == a->s->sheet->header_row) {
+		for (size_t i = 0; i < 3; i++)
+			own[i] = span_of(message_find(a->m, headers[i])->says);
+	} else {
+		own[0] = span_of(word_verdict(a, r->row, row, &errors, &suggest));
+		own[1] = (struct span){ buf_cstr(&errors), errors.len };
+		own[2] = (struct span){ buf_cstr(&suggest), suggest.len };
+	}
+	put_cells(a, g, r, row, own);
+	buf_free(&errors);
+	buf_free(&suggest);
 }
 
 static void put_row(struct annotating *a, const struct grid *g, const struct grid_row *r)
 {
 	const struct judged_row *row = row_at(a, r->row);
 
-	if (a->any_own || (row != NULL && row->assigned != NULL) || !copy_row(a, g, r))
-		put_cells(a, g, r, row);
+	if (a->any_own)
+		put_around_own(a, g, r, row);
+	else if ((row != NULL && row->assigned != NULL) || !copy_row(a, g, r))
+		put_cells(a, g, r, row, NULL);
 	put_number(a, r->row, row);
 	if (r->row == a->s->sheet->header_row)
 		put_headers(a);
@@ -400,11 +450,11 @@ static void find_own(struct annotating *a)
 	for (size_t i = 0; i < a->s->sheet->n_columns; i++) {
 		const struct column *c = &a->s->sheet->columns[i];
 
-		if (c->reserved == RES_RESULT)
+		if (c->reserved == RES_RESULT && a->own[0] == 0)
 			a->own[0] = c->col;
-		else if (c->reserved == RES_ERRORS)
+		else if (c->reserved == RES_ERRORS && a->own[1] == 0)
 			a->own[1] = c->col;
-		else if (c->reserved == RES_SUGGEST)
+		else if (c->reserved == RES_SUGGEST && a->own[2] == 0)
 			a->own[2] = c->col;
 	}
 	a->any_own = a->own[0] != 0 || a->own[1] != 0 || a->own[2] != 0;

@@ -281,8 +281,11 @@ void paper_free(struct paper *p);
  */
 int  header_recognise(const struct ruleset *rs, const char *sender, const struct grid *g,
     const char *file_name, struct arena *arena, struct sheet *out, size_t *index, struct findings *fs);
-/* The place in S of the column whose header is a name of FIELD, whatever form that is of; n_columns: none. */
-size_t header_column_named(const struct sheet *s, const struct field *field);
+/*
+ * The place in S of the column whose header is a name of FIELD, whatever form that is of, or such a name behind a
+ * word for what is only shown (list column.ignored); n_columns: none.
+ */
+size_t header_column_named(const struct sheet *s, const struct messages *m, const struct field *field);
 /*
  * Whether ROW is the header of a table: most of its filled cells, three at least, are names of the fields of a
  * form, and none has a figure.  Texts go to ARENA.

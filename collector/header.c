@@ -4,8 +4,8 @@
  * Names are compared squashed (text.h).  A header may carry the unit of its figures in a bracket
  * or behind a stroke, a star, or a remark in brackets; what could mean two things is asked about.
  *
- * A header may be of two rows, as merged cells leave it: a name above several columns stands over
- * the first of them only, and a name that is two rows high has nothing below it.
+ * A header may be of several rows, as merged cells leave it: a name above several columns stands over
+ * the first of them only, and a name that is several rows high has nothing below it.
  */
 #include "header.h"
 
@@ -63,11 +63,11 @@ static size_t parts_in(const struct recogniser *c, size_t i)
 	return parts;
 }
 
-/* How well row INDEX, with the one above if TWO, fits the form of L. */
-static struct fit fit_row(const struct recogniser *c, const struct lexicon *l, size_t index, bool two)
+/* How well row INDEX, with as many as ABOVE more right above it, fits the form of L. */
+static struct fit fit_row(const struct recogniser *c, const struct lexicon *l, size_t index, size_t above)
 {
 	bool *seen = mem_zero(l->form->n_fields + 1, sizeof *seen);
-	struct fit fit = { .index = index, .two = two, .parts = two ? parts_in(c, index) : 0 };
+	struct fit fit = { .index = index, .above = above, .parts = above > 0 ? parts_in(c, index) : 0 };
 	struct match m;
 
 	for (size_t i = 0; i < head_width(c, &fit); i++) {
@@ -105,35 +105,45 @@ static bool is_header(const struct lexicon *l, const struct fit *fit)
 	return fit->fields >= least && (fit->missing == 0 || 2 * fit->cells >= fit->filled);
 }
 
-/* Whether two rows say more than the best ONE alone. */
-static bool is_more(const struct fit *two, const struct fit *one)
+/* Whether SEVERAL rows say more than the best of FEWER. */
+static bool is_more(const struct fit *several, const struct fit *fewer)
 {
-	return two->fields >= one->fields && (two->certain > one->certain ||
-	    (two->certain == one->certain && two->joined + two->parts > 0));
+	return several->fields >= fewer->fields && (several->certain > fewer->certain ||
+	    (several->certain == fewer->certain && several->joined + several->parts > fewer->joined + fewer->parts));
+}
+
+/* Whether row I and as many as ABOVE more right above it stand together; more than two are of words only. */
+static bool may_stack(const struct recogniser *c, size_t i, size_t above)
+{
+	for (size_t k = i - above; k <= i; k++)
+		if ((above > 1 && !c->words[k]) || (k > i - above && c->g->rows[k].row != c->g->rows[k - 1].row + 1))
+			return false;
+	return true;
 }
 
 static bool fit_form(const struct recogniser *c, const struct lexicon *l, struct fit *best)
 {
-	struct fit two = { 0 };
+	struct fit stacks[HEAD_DEPTH] = { 0 };
 	bool any = false;
 
 	for (size_t i = 0; i < c->n_rows; i++) {
-		struct fit fit = fit_row(c, l, i, false);
+		struct fit fit = fit_row(c, l, i, 0);
 
 		if (is_header(l, &fit) && (!any || fit.fields > best->fields)) {
 			*best = fit;
 			any = true;
 		}
-		if (i == 0 || c->g->rows[i].row != c->g->rows[i - 1].row + 1)
-			continue;
-		fit = fit_row(c, l, i, true);
-		if (is_header(l, &fit) && is_more(&fit, &two))
-			two = fit;
+		for (size_t above = 1; above < HEAD_DEPTH && above <= i && may_stack(c, i, above); above++) {
+			fit = fit_row(c, l, i, above);
+			if (is_header(l, &fit) && is_more(&fit, &stacks[above]))
+				stacks[above] = fit;
+		}
 	}
-	if (two.two && (!any || is_more(&two, best))) {
-		*best = two;
-		any = true;
-	}
+	for (size_t above = 1; above < HEAD_DEPTH; above++)
+		if (stacks[above].above > 0 && (!any || is_more(&stacks[above], best))) {
+			*best = stacks[above];
+			any = true;
+		}
 	return any;
 }
 
@@ -252,7 +262,7 @@ static bool nearest_header(const struct recogniser *c, const struct lexicon *l, 
 
 	*best = (struct fit){ 0 };
 	for (size_t i = 0; i < c->n_rows; i++) {
-		struct fit fit = fit_row(c, l, i, false);
+		struct fit fit = fit_row(c, l, i, 0);
 
 		if (fit.filled >= 3 && fit.certain > best->certain)
 			*best = fit;
@@ -296,7 +306,8 @@ static void say_no_header(const struct recogniser *c, const struct form *form)
 	struct finding at = { .form = form != NULL ? form->name : NULL };
 	struct buf list = { 0 };
 
-	if (say_separator(c))
+	if (say_separator(c) || (form != NULL ? header_say_turned(c, &form, 1) :
+	    header_say_turned(c, (const struct form *const *)c->rs->forms, c->rs->n_forms)))
 		return;
 	for (size_t i = 0; form != NULL && i < form->n_fields; i++)
 		if (form->fields[i].required)
@@ -423,6 +434,22 @@ static int choose(const struct recogniser *c, struct choice *ch, const char *fil
 
 /* ---- the whole ---- */
 
+static bool is_of_words(const struct recogniser *c, size_t i)
+{
+	const struct grid_row *row = &c->g->rows[i];
+	size_t filled = 0;
+	struct decimal d;
+
+	for (size_t k = 0; k < row->to - row->from; k++) {
+		struct span cell = head_cell(c, i, k);
+
+		if (cell.n > 0 && decimal_parse(cell, &d) == 0)
+			return false;
+		filled += cell.n > 0;
+	}
+	return filled >= 2;
+}
+
 static void squash_first_rows(struct recogniser *c)
 {
 	const struct grid *g = c->g;
@@ -435,6 +462,8 @@ static void squash_first_rows(struct recogniser *c)
 	for (size_t i = from; i < to; i++)
 		c->squashed[i - from] = g->cells[i].n > 0 ? squash_in(c->arena, grid_cell(g, i)) :
 		    (struct span){ "", 0 };
+	for (size_t i = 0; i < c->n_rows; i++)
+		c->words[i] = is_of_words(c, i);
 }
 
 int header_recognise(const struct ruleset *rs, const char *sender, const struct grid *g,
@@ -450,7 +479,7 @@ int header_recognise(const struct ruleset *rs, const char *sender, const struct 
 	if (choose(&c, &ch, file_name) == 0) {
 		out->form = rs->forms[ch.form];
 		out->header_row = g->rows[ch.fit.index].row;
-		out->header_from = out->header_row - ch.fit.two;
+		out->header_from = out->header_row - (uint32_t)ch.fit.above;
 		*index = ch.fit.index;
 		rc = header_columns(&c, &ch.lexicons[ch.form], out, &ch.fit);
 	}

@@ -34,14 +34,16 @@ struct match {
 	bool                joined;             /* ... which it took to understand it */
 };
 
-/* How well a row, or two, serve as the header of a form. */
+#define HEAD_DEPTH 4u           /* rows of a header: three names above each other and a unit */
+
+/* How well a row, or several, serve as the header of a form. */
 struct fit {
-	size_t index;           /* in the grid's rows; of two the lower */
-	bool   two;
+	size_t index;           /* in the grid's rows; of several the lowest */
+	size_t above;           /* how many more, right above it */
 	size_t fields;          /* different ones recognised */
 	size_t certain;         /* cells that can mean one thing only */
-	size_t joined;          /* of two rows: cells that it takes both to understand */
-	size_t parts;           /* of two rows: lower cells that begin with a word for a part, and no figure */
+	size_t joined;          /* of several rows: cells that it takes more than one to understand */
+	size_t parts;           /* of several rows: lowest cells that begin with a word for a part, and no figure */
 	size_t cells;           /* filled cells understood */
 	size_t filled;
 	size_t missing;         /* required fields without a column */
@@ -54,6 +56,7 @@ struct recogniser {
 	struct arena         *arena;
 	struct span          *squashed; /* of the cells of the first rows */
 	size_t                n_rows;   /* of the grid, that may be the header */
+	bool                  words[HEADER_ROWS];       /* of each: two cells or more, and no figure */
 	struct findings      *fs;
 };
 
@@ -68,25 +71,42 @@ void header_lexicon(struct lexicon *l, const struct ruleset *rs, const struct fo
 /* "TITLE(REST)" -> TITLE and REST; false if it does not end in a bracket. */
 bool header_split_bracket(struct span text, struct span *title, struct span *rest);
 bool match_is_ambiguous(const struct match *m);
+/* What the one cell TEXT (squashed) means. */
+bool match_text(const struct ruleset *rs, const struct lexicon *l, struct span text, struct match *m);
 /* Cell I of the grid, one of the first rows, squashed. */
 struct span header_cell(const struct recogniser *c, size_t i);
+
+/* ---- header_stack ---- */
+
+/* A cell of the first rows: the grid's row, and its place there. */
+struct place {
+	size_t row, k;
+};
+
 /* The same by its row and place there; empty beyond its end. */
 struct span head_cell(const struct recogniser *c, size_t row, size_t k);
 size_t head_width(const struct recogniser *c, const struct fit *fit);
 /*
- * The column in whose upper cell the name over column K stands: K, or the next filled one on the left, if
- * that has a cell below (else it is merged downwards and covers its own column only).  -1: none.
+ * The column in whose cell of ROW, one of the upper ones, the name over column K stands: K, or the next filled one on
+ * the left, if that has a cell below (else it is merged downwards and covers its own column only).  -1: none.
  */
-ssize_t over(const struct recogniser *c, const struct fit *fit, size_t k);
+ssize_t over(const struct recogniser *c, const struct fit *fit, size_t row, size_t k);
+/* The cells that stand over and in column K, from the uppermost row down; PATH has HEAD_DEPTH places. */
+size_t head_path(const struct recogniser *c, const struct fit *fit, size_t k, struct place *path);
 /* Whether TEXT (squashed) begins with a word for a part: "of which: equipment". */
 bool is_part(const struct recogniser *c, struct span text);
 /* Whether anything stands over column K. */
 bool is_headed(const struct recogniser *c, const struct fit *fit, size_t k);
-/* What the header of column K means. */
+/* What the header of column K means, of all its rows. */
 bool header_match(const struct recogniser *c, const struct lexicon *l, const struct fit *fit, size_t k,
     struct match *m);
 /* SEEN has a place for every field of the form. */
 void field_mark(const struct lexicon *l, const struct field *f, bool *seen);
+
+/* ---- header_turned ---- */
+
+/* Says that the table lies on its side, if the names of one of the N forms stand below each other; else false. */
+bool header_say_turned(const struct recogniser *c, const struct form *const *forms, size_t n);
 
 /* ---- header_unit ---- */
 

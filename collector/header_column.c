@@ -72,25 +72,20 @@ static void say_read_as(const struct recogniser *c, const struct sheet *s, const
 		    col->field->unit);
 }
 
-/* The header of column K as it stands in the file, in one or two cells, on one line and safe to print. */
+/* The header of column K as it stands in the file, in one or several cells, on one line and safe to print. */
 static char *head_text(const struct recogniser *c, const struct fit *fit, size_t k)
 {
-	const struct grid_row *low = &c->g->rows[fit->index], *high = low - 1;
-	ssize_t j = fit->two ? over(c, fit, k) : -1;
+	struct place path[HEAD_DEPTH];
+	size_t n = head_path(c, fit, k, path);
 	struct buf text = { 0 }, shown = { 0 };
 	char *kept;
 
-	if (j >= 0 && (head_cell(c, fit->index, k).n > 0 || (size_t)j == k)) {
-		struct span above = span_trim(grid_cell(c->g, high->from + (size_t)j));
-
-		buf_add(&text, above.s, above.n);
-	}
-	if (head_cell(c, fit->index, k).n > 0) {
-		struct span below = span_trim(grid_cell(c->g, low->from + k));
+	for (size_t i = 0; i < n; i++) {
+		struct span cell = span_trim(grid_cell(c->g, c->g->rows[path[i].row].from + path[i].k));
 
 		if (text.len > 0)
 			buf_char(&text, ' ');
-		buf_add(&text, below.s, below.n);
+		buf_add(&text, cell.s, cell.n);
 	}
 	for (size_t i = 0; i < text.len; i++)
 		if (text.s[i] == '\n' || text.s[i] == '\r' || text.s[i] == '\t')
@@ -210,8 +205,8 @@ static void settle_twice(const struct heading *h, struct sheet *s, struct column
 /* The field of the whole that column K, a part by its header, stands under or behind; NULL: none is known. */
 static const struct field *whole_of(const struct heading *h, const struct sheet *s, size_t k)
 {
-	ssize_t j = h->fit->two ? over(h->c, h->fit, k) : -1;
-	struct fit upper = { .index = h->fit->index - 1 };
+	ssize_t j = h->fit->above > 0 ? over(h->c, h->fit, h->fit->index - 1, k) : -1;
+	struct fit upper = { .index = h->fit->index - 1, .above = h->fit->above > 0 ? h->fit->above - 1 : 0 };
 	struct match m;
 
 	const struct field *whole = NULL;
@@ -323,29 +318,26 @@ static bool is_missing(const struct sheet *s, size_t i, const bool *asked, bool 
  * Whether the rows are known by names although the part F of their key has no column: the form that F refers to
  * (or F's own, which gives numbers) says by which.  Then each row is answered, and the column is made for it.
  */
-static bool is_known_by_name(const struct sheet *s, const struct field *f)
+static bool is_known_by_name(const struct sheet *s, const struct messages *m, const struct field *f)
 {
 	const struct form *form = f->ref != NULL ? f->ref : s->form;
 	const struct field *key = &form->fields[form->keys[0]];
 
 	for (size_t i = 0; form->n_keys == 1 && i < key->n_known; i++)
-		if (header_column_named(s, form_field(form, key->known[i])) < s->n_columns)
+		if (header_column_named(s, m, form_field(form, key->known[i])) < s->n_columns)
 			return true;
 	return false;
 }
 
-/* Behind all cells of the file, where the annotated copy puts it; it leaves out its own columns. */
-static uint32_t column_behind(const struct recogniser *c, const struct sheet *s)
+/* Behind all cells of the file, where the annotated copy puts it. */
+static uint32_t column_behind(const struct recogniser *c)
 {
-	uint32_t width = 0, own = 0;
+	uint32_t width = 0;
 
 	for (size_t i = 0; i < c->g->n_rows; i++)
 		if (c->g->rows[i].to - c->g->rows[i].from > width)
 			width = c->g->rows[i].to - c->g->rows[i].from;
-	for (size_t i = 0; i < s->n_columns; i++)
-		own += s->columns[i].reserved == RES_RESULT || s->columns[i].reserved == RES_ERRORS ||
-		    s->columns[i].reserved == RES_SUGGEST;
-	return width - own + 1;
+	return width + 1;
 }
 
 /* The part of the key that has no column, though rows are known by their names. */
@@ -354,9 +346,9 @@ static void find_lacking(const struct recogniser *c, struct sheet *s, const bool
 	for (size_t i = 0; i < s->form->n_keys && s->lacking == NULL; i++) {
 		const struct field *f = &s->form->fields[s->form->keys[i]];
 
-		if (!asked[s->form->keys[i]] && (f->ref != NULL || f->assign != NULL) && is_known_by_name(s, f)) {
+		if (!asked[s->form->keys[i]] && (f->ref != NULL || f->assign != NULL) && is_known_by_name(s, &c->rs->messages, f)) {
 			s->lacking = f;
-			s->lacking_col = column_behind(c, s);
+			s->lacking_col = column_behind(c);
 		}
 	}
 }
@@ -390,12 +382,12 @@ static bool is_stacked(const struct recogniser *c, size_t i)
 	return filled >= 2;
 }
 
-/* A header of more than two rows: says how far it reaches, instead of what is missing.  False: it is none. */
+/* A header of several rows that lacks columns: says how far it reaches, instead of what is missing.  False: it is none. */
 static bool say_stacked(const struct recogniser *c, const struct sheet *s, const struct fit *fit,
     const struct buf *missing)
 {
 	const struct grid_row *rows = c->g->rows;
-	size_t from = fit->index - fit->two, to = fit->index;
+	size_t from = fit->index - fit->above, to = fit->index;
 	char first[24], last[24];
 	const struct message_arg args[] = { { "from", first }, { "to", last },
 		{ "list", buf_cstr(missing) } };
@@ -481,14 +473,15 @@ static void say_missing(const struct recogniser *c, const struct sheet *s, const
 	buf_free(&missing);
 }
 
-static void say_two_rows(const struct recogniser *c, const struct sheet *s)
+static void say_rows(const struct recogniser *c, const struct sheet *s, size_t n)
 {
-	char rows[32];
-	const struct message_arg args[] = { { "rows", rows } };
+	char rows[32], count[24];
+	const struct message_arg args[] = { { "rows", rows }, { "count", count } };
 	struct finding at = { .form = s->form->name, .row = s->header_from };
 
 	(void)snprintf(rows, sizeof rows, "%u", s->header_row);
-	finding_say(c->fs, &c->rs->messages, "header.two_rows", &at, args, 1);
+	(void)snprintf(count, sizeof count, "%zu", n);
+	finding_say(c->fs, &c->rs->messages, n == 2 ? "header.two_rows" : "header.more_rows", &at, args, 2);
 }
 
 /* The unit line in CELL is not understood, and figures depend on it. */
@@ -519,8 +512,8 @@ int header_columns(const struct recogniser *c, const struct lexicon *l, struct s
 	h.asked = mem_zero(l->form->n_fields + 1, sizeof *h.asked);
 	h.line = header_unit_line(c, fit);
 	s->columns = arena_alloc(c->arena, n * sizeof *s->columns);
-	if (fit->two)
-		say_two_rows(c, s);
+	if (fit->above > 0)
+		say_rows(c, s, fit->above + 1);
 	for (size_t k = 0; k < n; k++)
 		column_of(&h, s, k);
 	if (h.line.said.unknown && h.line_asked)

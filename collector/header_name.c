@@ -1,6 +1,6 @@
 /*
  * header_name - what one header cell means: the names that a form's fields go by, units and remarks in
- * brackets, and names that stand in two rows.
+ * brackets.
  */
 #include "header.h"
 
@@ -102,7 +102,7 @@ static struct span without_stars(struct span s)
 	return s;
 }
 
-static bool match_header(const struct ruleset *rs, const struct lexicon *l, struct span text, struct match *m)
+bool match_text(const struct ruleset *rs, const struct lexicon *l, struct span text, struct match *m)
 {
 	struct span title, rest;
 
@@ -141,25 +141,31 @@ static bool is_name_of(const struct field *f, struct span text)
 	return same;
 }
 
-size_t header_column_named(const struct sheet *s, const struct field *field)
+/* Whether HEADER is a name of FIELD; if SHOWN, behind a word for what is only shown. */
+static bool is_header_of(const struct messages *m, const char *header, const struct field *field, bool shown)
 {
+	struct span text, title, rest;
 	struct buf b = { 0 };
-	bool found = false;
-	size_t i = 0;
+	bool is;
 
-	for (; i < s->n_columns; i++) {
-		struct span text, title, rest;
+	text_squash(&b, span_of(header));
+	text = (struct span){ buf_cstr(&b), b.len };
+	size_t word = shown ? word_at(m, "column.ignored", text) : 0;
 
-		buf_reset(&b);
-		text_squash(&b, span_of(s->columns[i].header));
-		text = without_stars((struct span){ buf_cstr(&b), b.len });
-		found = is_name_of(field, text) || (header_split_bracket(text, &title, &rest) &&
-		    is_name_of(field, without_stars(title)));
-		if (found)
-			break;
-	}
+	text = without_stars((struct span){ text.s + word, text.n - word });
+	is = (!shown || word > 0) && (is_name_of(field, text) || (header_split_bracket(text, &title, &rest) &&
+	    is_name_of(field, without_stars(title))));
 	buf_free(&b);
-	return i;
+	return is;
+}
+
+size_t header_column_named(const struct sheet *s, const struct messages *m, const struct field *field)
+{
+	for (int shown = 0; shown < 2; shown++)
+		for (size_t i = 0; i < s->n_columns; i++)
+			if (is_header_of(m, s->columns[i].header, field, shown))
+				return i;
+	return s->n_columns;
 }
 
 /* ---- the first rows ---- */
@@ -172,117 +178,4 @@ struct span header_cell(const struct recogniser *c, size_t i)
 void field_mark(const struct lexicon *l, const struct field *f, bool *seen)
 {
 	seen[f - l->form->fields] = true;
-}
-
-/* ---- headers of two rows ---- */
-
-struct span head_cell(const struct recogniser *c, size_t row, size_t k)
-{
-	const struct grid_row *r = &c->g->rows[row];
-
-	return k < r->to - r->from ? header_cell(c, r->from + k) : (struct span){ "", 0 };
-}
-
-size_t head_width(const struct recogniser *c, const struct fit *fit)
-{
-	const struct grid_row *low = &c->g->rows[fit->index], *high = fit->two ? low - 1 : low;
-	size_t a = low->to - low->from, b = high->to - high->from;
-
-	return a > b ? a : b;
-}
-
-/*
- * The column in whose upper cell the name over column K stands: K, or the next filled one on the left, if
- * that has a cell below (else it is merged downwards and covers its own column only).  -1: none.
- */
-ssize_t over(const struct recogniser *c, const struct fit *fit, size_t k)
-{
-	size_t j = k;
-
-	while (j > 0 && head_cell(c, fit->index - 1, j).n == 0)
-		j--;
-	if (head_cell(c, fit->index - 1, j).n == 0 || (j < k && head_cell(c, fit->index, j).n == 0))
-		return -1;
-	return (ssize_t)j;
-}
-
-/* A and B in one, and the brackets at their ends behind both. */
-static struct span join(struct arena *arena, struct span a, struct span b)
-{
-	struct span bracket = { "", 0 }, rest;
-	struct buf text = { 0 };
-
-	if (header_split_bracket(a, &a, &rest))
-		bracket = rest;
-	if (header_split_bracket(b, &b, &rest))
-		bracket = rest;
-	buf_add(&text, a.s, a.n);
-	buf_add(&text, b.s, b.n);
-	if (bracket.n > 0) {
-		buf_char(&text, '(');
-		buf_add(&text, bracket.s, bracket.n);
-		buf_char(&text, ')');
-	}
-	struct span joined = { arena_ndup(arena, buf_cstr(&text), text.len), text.len };
-
-	buf_free(&text);
-	return joined;
-}
-
-bool is_part(const struct recogniser *c, struct span text)
-{
-	return word_at(&c->rs->messages, "total.part", text) > 0;
-}
-
-/* LOW below HIGH: both together in either order, a name over its unit, or LOW for itself. */
-static bool match_two(const struct recogniser *c, const struct lexicon *l, struct span high, struct span low,
-    struct match *m)
-{
-	struct span title, rest, unit = low;
-	/* A bracket alone is the unit line of a title, not a name. */
-	bool name = high.s[0] != '(', known = name && (match_header(c->rs, l, join(c->arena, low, high), m) ||
-	    match_header(c->rs, l, join(c->arena, high, low), m));
-
-	if (name && !known && low.n > 2 && low.s[0] == '(' && low.s[low.n - 1] == ')')
-		unit = (struct span){ low.s + 1, low.n - 2 };
-	if (name && !known && money_unit(c->rs, unit, NULL) != 0) {
-		known = match_header(c->rs, l, high, m);
-		m->unit_yuan = money_unit(c->rs, unit, &m->unit_word);
-		m->bracket.n = 0;
-	}
-	/* The whole beside its parts. */
-	if (name && !known && (words_has(&c->rs->messages, "total", low) ||
-	    words_has(&c->rs->messages, "subtotal", low)))
-		known = match_header(c->rs, l, high, m);
-	bool joined = known;
-
-	if (!known && match_header(c->rs, l, low, m)) {
-		known = true;
-		/* A unit in the bracket of the upper cell is that of all figures below it. */
-		if (m->unit_yuan == 0 && m->name->field != NULL && m->name->field->type == FIELD_MONEY &&
-		    header_split_bracket(high, &title, &rest))
-			m->unit_yuan = money_unit(c->rs, rest, &m->unit_word);
-	}
-	m->under = known;
-	m->joined = joined;
-	return known;
-}
-
-/* What the header of column K means. */
-bool header_match(const struct recogniser *c, const struct lexicon *l, const struct fit *fit, size_t k,
-    struct match *m)
-{
-	struct span low = head_cell(c, fit->index, k);
-	ssize_t j = fit->two ? over(c, fit, k) : -1;
-
-	if (j < 0)
-		return match_header(c->rs, l, low, m);
-	if (low.n == 0)
-		return match_header(c->rs, l, (size_t)j == k ? head_cell(c, fit->index - 1, k) : low, m);
-	return match_two(c, l, head_cell(c, fit->index - 1, (size_t)j), low, m);
-}
-
-bool is_headed(const struct recogniser *c, const struct fit *fit, size_t k)
-{
-	return head_cell(c, fit->index, k).n > 0 || (fit->two && head_cell(c, fit->index - 1, k).n > 0);
 }

@@ -205,7 +205,7 @@ struct unit_said unit_said_in(const struct ruleset *rs, struct span text, struct
 
 struct unit_line header_unit_line(const struct recogniser *c, const struct fit *fit)
 {
-	size_t to = c->g->rows[fit->index - fit->two].from;
+	size_t to = c->g->rows[fit->index - fit->above].from;
 	struct unit_line line = { 0 };
 
 	for (size_t i = c->g->rows[0].from; i < to && line.said.yuan == 0; i++) {

@@ -8,6 +8,7 @@
  *   judge_rows     a sheet's rows one after another: by key, over what stood, past the screen
  *   judge_cell     cells to values            } steps of judge_rows
  *   judge_key      known, new, owned, twice   }
+ *   judge_lost     codes that lost digits     }
  *   judge_named    known by its names         }
  *   judge_merge    over what stood before     }
  *   judge_cursor   rows of a table by key, walked where they come in order
@@ -129,12 +130,14 @@ struct named;                           /* all the forms that one sheet's rows w
 /* A row of a form, known by its names. */
 struct named_row {
 	const char *key, *name;         /* NULL: none or several; in the arena of F's row findings */
+	const char *list;               /* in words: those it may be, the first three; NULL: none is alike */
 	size_t      named;              /* how many names there were */
 	bool        whole;              /* all of them agree, and its own is among them */
 };
 /*
- * The one row of FORM that this unit holds under the names in ROW of S.  CELL (NULL: nothing) is what stands in
- * the place of the number, and may be the name itself.
+ * The one row of FORM that this unit holds under the names in ROW of S, else those it may be: several of these names,
+ * then those of which one name is part of the other, then those that share another name.  CELL (NULL: nothing) is
+ * what stands in the place of the number, and may be the name itself.
  */
 int  named_find(struct named **all, struct judging *j, struct world *w, struct judged *f,
     const struct judged_sheet *s, const struct judged_row *row, const struct form *form, const char *cell,
@@ -175,6 +178,14 @@ bool screen_asks_before(const struct screen *x, size_t i);
 /* How many rows are to be asked about; MAYBE (one a rule): whether it may hold on one.  It begins anew. */
 size_t screen_end(struct screen *x, bool *maybe);
 
+/* ---- lost ---- */
+
+struct lost {
+	const struct field *field;      /* what find asks for */
+	sqlite3_stmt       *find;
+	unsigned            asked;
+};
+
 /* ---- rows ---- */
 
 struct table {                          /* the sheet at hand */
@@ -194,6 +205,7 @@ struct table {                          /* the sheet at hand */
 	struct sameness      same;
 	struct references    refs;
 	struct named        *named;
+	struct lost          lost;
 	struct screen       *screen;
 	/* one a field: whether anything is done with how it stood; the others are read as NULL */
 	bool                *asked;
@@ -211,6 +223,12 @@ struct finding place_of(const struct judged_sheet *s, const struct judged_row *r
 void row_say(struct table *t, struct judged_row *row, const struct field *field, const char *id,
     const char *name, const char *value);
 void type_row(struct table *t, struct judged_row *row);
+/*
+ * The findings of ROW, just typed, that are of a code (a field with WITH) get the code to put, where the unit's rows
+ * have one only beside the same name, or the row's own number has it, and it begins with what is left of it.
+ */
+int  lost_propose(struct table *t, const struct judged_row *row, struct why *why);
+void lost_end(struct lost *l);
 /* value_parse for a cell of the table; only the value is kept. */
 int  parse_cell(struct table *t, const struct column *column, struct span cell, const struct finding *at,
     struct value *out);

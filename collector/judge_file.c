@@ -183,6 +183,25 @@ static bool is_stale(const struct judged *f, size_t i)
 	    day_meant(&said[i], f->declared.last, &day) && day == latest;
 }
 
+/* Whether ROW of the file, none of data, has a note: in the column of notes, as a row of totals has its own. */
+static bool has_note(const struct judging *j, const struct judged *f, uint32_t row)
+{
+	const struct sheet *s = &f->paper.sheets[0];
+	const struct grid *g = s->grid;
+
+	for (size_t i = 0; row != 0 && i < g->n_rows && g->rows[i].row <= row; i++)
+		for (size_t k = 0; g->rows[i].row == row && k < s->n_columns; k++) {
+			const struct column *c = &s->columns[k];
+			bool in = c->reserved == RES_NOTE && g->rows[i].to - g->rows[i].from >= c->col;
+			struct span note = in ? span_trim(grid_cell(g, g->rows[i].from + c->col - 1)) :
+			    (struct span){ "", 0 };
+
+			if (note.n > 0 && !words_has(&j->rs->messages, "empty", note))
+				return true;
+		}
+	return false;
+}
+
 /* Days and numbers of an earlier week on a table that counts for this one: asked about, the first of each place. */
 static void check_said(struct judging *j, struct judged *f)
 {
@@ -201,8 +220,8 @@ static void check_said(struct judging *j, struct judged *f)
 			continue;
 		row = said[i].row;
 		args[0].value = said[i].text;
-		(void)finding_say(&f->file_findings, &j->rs->messages, row == 0 ? "week.stale.name" : "week.stale",
-		    &at, args, 4);
+		finding_say(&f->file_findings, &j->rs->messages, row == 0 ? "week.stale.name" : "week.stale", &at, args,
+		    4)->explained = has_note(j, f, row);
 	}
 }
 

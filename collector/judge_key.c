@@ -186,12 +186,30 @@ static int say_unknown(struct table *t, struct judged_row *row, const struct fie
 		is.key = NULL;
 	if (is.key != NULL && strcmp(id, "key.unknown") == 0)
 		id = "key.unknown.named";
+	else if (is.list != NULL && strcmp(id, "key.unknown") == 0)
+		id = "key.unknown.some";
 	const struct message_arg args[] = { { "key", row->key }, { "value", row->key }, { "title", key->title },
 		{ "form", t->form->title }, { "to", t->form->title }, { "unit", foreign != NULL ? foreign->code :
-		t->j->unit }, { "name", foreign != NULL ? foreign->name : is.name }, { "number", is.key } };
+		t->j->unit }, { "name", foreign != NULL ? foreign->name : is.name }, { "number", is.key },
+		{ "list", is.list } };
 
 	judge_say(t->j, t->f, t->s, row, key, id, args, sizeof args / sizeof *args)->suggest = is.key;
 	return 0;
+}
+
+/* No one row of FORM is known by the names beside FIELD, which is empty; IS: those it may be. */
+static void say_no_name(struct table *t, struct judged_row *row, const struct field *field, const struct form *form,
+    const struct named_row *is)
+{
+	const struct message_arg args[] = { { "title", field->title }, { "to", form->title }, { "list", is->list } };
+	bool new = field->assign != NULL;
+
+	if (is->list != NULL)
+		(void)judge_say(t->j, t->f, t->s, row, field, new ? "key.missing.new.some" : "key.missing.some",
+		    args, 3);
+	else
+		row_say(t, row, field, new ? "key.missing.new" : is->named > 0 ? "key.missing.unnamed" :
+		    "key.missing", "to", form->title);
 }
 
 /*
@@ -213,8 +231,7 @@ static int say_no_key(struct table *t, struct judged_row *row, struct why *why)
 	    named_find(&t->named, t->j, t->w, t->f, t->s, row, form, NULL, &is, why) != 0)
 		return -1;
 	if (is.key == NULL) {
-		row_say(t, row, field, field->assign != NULL ? "key.missing.new" : is.named > 0 ?
-		    "key.missing.unnamed" : "key.missing", "to", form->title);
+		say_no_name(t, row, field, form, &is);
 		return 0;
 	}
 	const struct message_arg args[] = { { "title", field->title }, { "form", form->title },

@@ -43,6 +43,18 @@ static void bare_key(struct buf *out, const char *key)
 			buf_char(out, (char)toupper((unsigned char)*key));
 }
 
+/* BARE with figures for the letters that only look like them. */
+static void bare_figures(struct buf *out, const struct messages *m, const char *bare)
+{
+	for (size_t n; *bare != '\0'; bare += n) {
+		bool zero = (n = word_at(m, "figure.zero", span_of(bare))) > 0;
+		bool one = !zero && (n = word_at(m, "figure.one", span_of(bare))) > 0;
+
+		buf_char(out, zero ? '0' : one ? '1' : *bare);
+		n = n > 0 ? n : 1;
+	}
+}
+
 /* The end of KEY that has its number: "0003" or "2022-0003" behind a name; "" if it is not that long. */
 static const char *key_tail(const char *key)
 {
@@ -56,12 +68,12 @@ static const char *key_tail(const char *key)
 
 /*
  * The one row of TO that KEY means: zeros were left out of its number ("...-3" for "...-0003"), its parts are
- * joined otherwise, or it is only the end of the number; NULL if none or several are.
+ * joined otherwise, letters stand for figures, or it is only the end of the number; NULL if none or several are.
  */
 static int ask_nearly(struct references *t, const struct form *to, const char *key, const char **out,
     struct why *why)
 {
-	struct buf name = { 0 }, sql = { 0 }, bare = { 0 };
+	struct buf name = { 0 }, sql = { 0 }, bare = { 0 }, figures = { 0 };
 	int rc;
 
 	*out = NULL;
@@ -71,6 +83,7 @@ static int ask_nearly(struct references *t, const struct form *to, const char *k
 	const char *n = buf_cstr(&name);
 
 	bare_key(&bare, key);
+	bare_figures(&figures, &t->j->rs->messages, buf_cstr(&bare));
 	buf_fmt(&sql, "SELECT CASE WHEN count(*) = 1 THEN min(%s) END FROM ", n);
 	sql_name(&sql, to->name);
 	buf_fmt(&sql, " WHERE (rtrim(%s, '0123456789') = rtrim(?1, '0123456789')"
@@ -78,6 +91,8 @@ static int ask_nearly(struct references *t, const struct form *to, const char *k
 	    " = ltrim(substr(?1, length(rtrim(?1, '0123456789')) + 1), '0'))", n, n, n);
 	buf_fmt(&sql, " OR replace(%s, '-', '') = ", n);
 	sql_text(&sql, buf_cstr(&bare));
+	buf_fmt(&sql, " OR replace(%s, '-', '') = ", n);
+	sql_text(&sql, buf_cstr(&figures));
 	buf_fmt(&sql, " OR (?2 <> '' AND substr(%s, -1 - length(?2)) = '-' || ?2)", n);
 	rc = ask_one(t->w, buf_cstr(&sql), key, key_tail(key), &t->f->row_findings.arena, out, why);
 	if (rc == 0 && *out != NULL && **out == '\0')
@@ -85,6 +100,7 @@ static int ask_nearly(struct references *t, const struct form *to, const char *k
 	buf_free(&name);
 	buf_free(&sql);
 	buf_free(&bare);
+	buf_free(&figures);
 	return rc;
 }
 
@@ -105,7 +121,7 @@ static int explain_missing(struct references *t, struct judged_row *row, const s
 	struct buf sql = { 0 };
 	struct message_arg args[] = { { "value", key }, { "title", field->title }, { "to", to->title },
 	    { "cause", NULL }, { "unit", foreign != NULL ? foreign->code : "" },
-	    { "name", foreign != NULL ? foreign->name : "" }, { "number", NULL } };
+	    { "name", foreign != NULL ? foreign->name : "" }, { "number", NULL }, { "list", NULL } };
 	int rc = ask_one(t->w, "SELECT cause FROM temp.held WHERE form = ?2 AND key = ?1", key, to->name,
 	    &t->f->arena, &found, why);
 
@@ -145,8 +161,12 @@ static int explain_missing(struct references *t, struct judged_row *row, const s
 			id = "ref.unknown.named";
 		}
 	}
+	if (named.list != NULL && nearly == NULL && strcmp(id, "ref.unknown") == 0) {
+		args[7].value = named.list;
+		id = "ref.unknown.some";
+	}
 	if (rc == 0)
-		judge_say(t->j, t->f, t->s, row, field, id, args, 7)->suggest = nearly;
+		judge_say(t->j, t->f, t->s, row, field, id, args, 8)->suggest = nearly;
 out:
 	buf_free(&sql);
 	return rc;

@@ -136,7 +136,7 @@ static int screen_row(struct table *t, struct judged_row *row, struct why *why)
 
 /* ---- all of it ---- */
 
-static void type_rows(struct table *t)
+static int type_rows(struct table *t, struct why *why)
 {
 	struct judged_sheet *s = t->s;
 
@@ -149,12 +149,15 @@ static void type_rows(struct table *t)
 		s->rows[i].held = s->sheet->rows[i].held;
 		s->rows[i].row = s->sheet->rows[i].row;
 		type_row(t, &s->rows[i]);
+		if (t->f->row_findings.n > 0 && lost_propose(t, &s->rows[i], why) != 0)
+			return -1;
 		ledger_lay(&t->f->findings, &t->f->row_findings);
 	}
 	for (size_t i = 0; i < t->form->n_fields; i++)
 		if (t->form->fields[i].type == FIELD_PERCENT)
 			ask_fractions(t, i);
 	find_twice(t);
+	return 0;
 }
 
 /*
@@ -202,6 +205,7 @@ static void table_free(struct table *t)
 	(void)sqlite3_finalize(t->mine);
 	references_end(&t->refs);
 	named_free(t->named);
+	lost_end(&t->lost);
 	number_same_end(&t->same);
 	screen_free(t->screen);
 }
@@ -214,12 +218,13 @@ int judge_rows(struct judging *j, struct world *w, struct judged *f, struct judg
 	week_format(w->window.week, t.week);
 	map_columns(&t);
 	t.values = mem_zero(t.form->n_fields + 1, sizeof *t.values);
-	type_rows(&t);
+	rc = type_rows(&t, why);
 	t.was = mem_zero(t.form->n_fields + 1, sizeof *t.was);
 	t.before = mem_zero(t.form->n_fields + 1, sizeof *t.before);
 	t.screen = screen_new(j, w, t.form);
 	ask_before(&t);
-	rc = place_prepare(&t, why);
+	if (rc == 0)
+		rc = place_prepare(&t, why);
 	if (rc == 0)
 		rc = references_begin(&t.refs, j, w, f, s, t.screen, why);
 	for (size_t i = 0; rc == 0 && i < s->n_rows; i++)

@@ -19,6 +19,8 @@ static const struct message_need judging_needs[] = {
 	{ "refused.size", "" }, { "refused.sparse", "" }, { "refused.unreadable", "" },
 	{ "key.missing", ROW }, { "key.missing.new", ROW }, { "key.missing.unnamed", "title to" },
 	{ "key.missing.named", "title form number name" }, { "key.missing.beside", "title form number name" },
+	{ "key.missing.some", "title to list" }, { "key.missing.new.some", "title to list" },
+	{ "key.unknown.some", OTHER " list" }, { "ref.unknown.some", OTHER " list" },
 	{ "key.unknown.named", OTHER }, { "key.foreign", OTHER }, { "key.owned.foreign", OTHER },
 	{ "ref.unknown.named", OTHER }, { "ref.foreign", OTHER }, { "ref.owned.foreign", OTHER },
 	{ "key.twice", "key title form unit other" },
@@ -37,7 +39,7 @@ static const struct message_need judging_needs[] = {
 };
 
 static const struct message_need judging_texts[] = {
-	{ "value.none", "" }, { "mend.unit", "header unit usual suggest" },
+	{ "value.none", "" }, { "named.one", "number name" }, { "named.more", "" }, { "mend.unit", "header unit usual suggest" },
 	{ "mend.unit_alone", "header unit usual" },
 	{ "instant", "year month day hour minute" },
 	{ "span.days", "days hours minutes" }, { "span.hours", "days hours minutes" },

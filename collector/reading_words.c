@@ -84,7 +84,7 @@ const struct message_need reading_needs[] = {
 	{ "header.unknown", "header title list unit" },
 	{ "header.alias", "header title list unit" },
 	{ "header.alias_unit", "header title list unit" },
-	{ "header.two_rows", "rows" },
+	{ "header.turned", "form column from to" }, { "header.two_rows", "rows count" }, { "header.more_rows", "rows count" },
 	{ "header.empty", "column width value" },
 	{ "header.unit", "header title list unit" },
 	{ "header.unit_unknown", "header title list unit" },
@@ -151,6 +151,7 @@ const struct message_need reading_needs[] = {
 	{ "value.bracketed_here", "value title want suggest unit" },
 	{ "value.enum", "value title want suggest unit" },
 	{ "value.enum_likely", "value title want suggest unit" },
+	{ "value.enum_doubtful", "value title want suggest unit" },
 	{ "value.also", "value title want suggest unit" },
 	{ "value.yesno", "value title want suggest unit" },
 	{ "value.phone", "value title want suggest unit" },
@@ -165,6 +166,7 @@ const struct message_need reading_needs[] = {
 	{ "value.town_unknown", "value title want suggest unit" },
 	{ "value.town_other", "value title want suggest unit" },
 	{ "value.control", "value title want suggest unit" },
+	{ "value.several_lines", "value title want suggest unit" },
 	{ "value.formula", "value title want suggest unit" },
 	{ "value.too_long", "value title want suggest unit length" },
 	{ "value.long", "value title want suggest unit length" },
@@ -172,7 +174,8 @@ const struct message_need reading_needs[] = {
 };
 const size_t reading_needs_n = sizeof reading_needs / sizeof *reading_needs;
 
-const struct message_need reading_texts[] = { { "list.join", "" }, { "list.or", "" } };
+const struct message_need reading_texts[] = { { "list.join", "" }, { "list.or", "" },
+	{ "value.doubtful_one", "when want" }, { "value.doubtful_join", "" } };
 const size_t reading_texts_n = sizeof reading_texts / sizeof *reading_texts;
 
 const struct message_need reading_lists[] = {

@@ -116,7 +116,7 @@ static void say_other_unit(const struct understanding *u, const char *said, uint
 }
 
 /* The unit that a signature or else one of the first TITLES rows names must be the sender. */
-static void check_unit(const struct understanding *u, const struct grid *g, size_t titles)
+static void check_unit(const struct understanding *u, const struct sheet *s, const struct grid *g, size_t titles)
 {
 	if (u->sender == NULL)
 		return;
@@ -129,7 +129,7 @@ static void check_unit(const struct understanding *u, const struct grid *g, size
 		const char *text = grid_cell(g, i).s;
 		size_t row = 0;
 
-		if (g->cells[i].n == 0 || !names_other(u, text, true))
+		if (g->cells[i].n == 0 || sheet_is_annotation(s, g->cells[i].col) || !names_other(u, text, true))
 			continue;
 		while (g->rows[row].to <= i)
 			row++;
@@ -154,13 +154,13 @@ static void understand_csv(const struct understanding *u, const char *file_name)
 	if (header_recognise(u->rs, u->sender, g, file_name, &p->arena, s, &header, u->fs) != 0)
 		return;
 	while (g->rows[titles].row < s->header_from) {
-		sheet_week_of_row(u, &g->rows[titles]);
-		(void)sheet_sign_row(u, &g->rows[titles++], true);
+		sheet_week_of_row(u, s, &g->rows[titles]);
+		(void)sheet_sign_row(u, s, &g->rows[titles++], true);
 	}
 	if (titles > 0)
 		sheet_say_rows(u, s->form, "row.title", g->rows[0].row, titles);
 	sheet_rows(u, g, s, header);
-	check_unit(u, g, titles);
+	check_unit(u, s, g, titles);
 	if (s->n_rows == 0) {
 		const struct message_arg args[] = { { "form", s->form->title } };
 		struct finding at = { .form = s->form->name };

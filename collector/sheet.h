@@ -35,8 +35,10 @@ static inline struct span from_here(struct span all, const char *p)
 
 /* The one week that a file's name says.  Two different ones, or one that does not exist, is fatal. */
 void sheet_week_of_name(const struct understanding *u, const char *file_name);
-/* The week that ROW says, a title or a signature: declared unless the file's name says another. */
-void sheet_week_of_row(const struct understanding *u, const struct grid_row *row);
+/* Whether COL of S is one of those that an annotated copy adds: what it says of a row is none of the sender's words. */
+bool sheet_is_annotation(const struct sheet *s, uint32_t col);
+/* The week that ROW of S says, a title or a signature: declared unless the file's name says another. */
+void sheet_week_of_row(const struct understanding *u, const struct sheet *s, const struct grid_row *row);
 
 /* The days and numbers of weeks in TEXT (squashed), a title, a signature or (ROW 0) the file's name. */
 void sheet_days(const struct understanding *u, struct span text, uint32_t row);
@@ -53,8 +55,8 @@ void sheet_sign_keep(struct paper *p, enum sign who, struct span value);
 bool sheet_sign_cell(const struct understanding *u, struct span cell, struct span next, bool keep);
 /* The label that begins CELL, but for a bracket; or SIGN_NONE. */
 enum sign sheet_sign_begins(const struct understanding *u, struct span cell);
-/* All cells of ROW, of a CSV file. */
-bool sheet_sign_row(const struct understanding *u, const struct grid_row *row, bool keep);
+/* All cells of ROW of S, of a CSV file. */
+bool sheet_sign_row(const struct understanding *u, const struct sheet *s, const struct grid_row *row, bool keep);
 
 /* ---- rows ---- */
 

@@ -28,7 +28,7 @@ struct body {
 	size_t             group;       /* first row since the last subtotal */
 	bool               begun;       /* a row below the header was seen */
 	const struct grid_row *header;
-	const struct grid_row *upper;   /* of a header of two rows the first; else NULL */
+	size_t                 above;   /* rows of the header right above it */
 	bool               other;       /* below this another table */
 	unsigned           asked;       /* rows looked at for the header of another table */
 	bool               even;        /* some row below is as wide as the header */
@@ -303,8 +303,9 @@ static enum row_kind kind_of(struct body *b, const struct grid_row *row)
 		return ROW_HEADER;
 	if (b->key < b->width && key.n > 0 && (unsigned char)key.s[0] < 0x80)
 		return ROW_DATA;
-	if (repeats_header(b, row, b->header, true) || repeats_header(b, row, b->upper, true))
-		return ROW_HEADER;
+	for (size_t i = 0; i <= b->above; i++)
+		if (repeats_header(b, row, b->header - i, true))
+			return ROW_HEADER;
 	enum row_kind kind = is_record(b, row) ? ROW_DATA : kind_by_words(b, row);
 
 	return kind == ROW_DATA ? kind_of_keyless(b, row) : kind;
@@ -465,8 +466,8 @@ static void take_row(struct body *b, const struct grid_row *row)
 	if ((kind == ROW_SIGNED || kind == ROW_HEADING) && check_unit(b, row))
 		return;
 	if (kind == ROW_SIGNED) {
-		(void)sheet_sign_row(b->u, row, true);
-		sheet_week_of_row(b->u, row);
+		(void)sheet_sign_row(b->u, b->s, row, true);
+		sheet_week_of_row(b->u, b->s, row);
 		if (!b->signed_off)
 			b->first_signed = row->row;
 		b->signed_off = true;
@@ -717,7 +718,7 @@ void sheet_rows(const struct understanding *u, const struct grid *g, struct shee
 	size_t n = g->n_rows - header - 1;
 
 	b.header = &g->rows[header];
-	b.upper = s->header_from < s->header_row ? &g->rows[header - 1] : NULL;
+	b.above = s->header_row - s->header_from;
 	for (size_t i = header + 1; i < g->n_rows; i++)
 		b.even = b.even || g->rows[i].to - g->rows[i].from == s->n_columns;
 	body_prepare(&b);

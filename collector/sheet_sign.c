@@ -120,8 +120,14 @@ enum sign sheet_sign_begins(const struct understanding *u, struct span cell)
 	return sign;
 }
 
+/* Whether cell I of G is one that the sender filled. */
+static bool is_sent(const struct grid *g, const struct sheet *s, size_t i)
+{
+	return !is_blank(grid_cell(g, i)) && !sheet_is_annotation(s, g->cells[i].col);
+}
+
 /* A signature's value in the next cell must not be the next signature. */
-bool sheet_sign_row(const struct understanding *u, const struct grid_row *row, bool keep)
+bool sheet_sign_row(const struct understanding *u, const struct sheet *s, const struct grid_row *row, bool keep)
 {
 	const struct grid *g = &u->r->grids[0];
 	const char *unit = u->p->said_unit;
@@ -130,10 +136,10 @@ bool sheet_sign_row(const struct understanding *u, const struct grid_row *row, b
 	for (size_t i = row->from; i < row->to; i++) {
 		struct span next = { "", 0 };
 
-		if (is_blank(grid_cell(g, i)))
+		if (!is_sent(g, s, i))
 			continue;
 		for (size_t j = i + 1; j < row->to && next.n == 0; j++)
-			if (!is_blank(grid_cell(g, j)))
+			if (is_sent(g, s, j))
 				next = grid_cell(g, j);
 		if (next.n > 0 && sheet_sign_cell(u, next, (struct span){ "", 0 }, false))
 			next = (struct span){ "", 0 };

@@ -142,12 +142,24 @@ static void weeks_of_title(const struct understanding *u, struct span text, uint
 	each_week(u, has_week(&u->rs->messages, bare) ? bare : text, row, take_of_row);
 }
 
-void sheet_week_of_row(const struct understanding *u, const struct grid_row *row)
+bool sheet_is_annotation(const struct sheet *s, uint32_t col)
+{
+	for (size_t i = 0; i < s->n_columns; i++) {
+		int reserved = s->columns[i].reserved;
+
+		if (s->columns[i].col == col && (reserved == RES_RESULT || reserved == RES_ERRORS || reserved == RES_SUGGEST))
+			return true;
+	}
+	return false;
+}
+
+void sheet_week_of_row(const struct understanding *u, const struct sheet *s, const struct grid_row *row)
 {
 	for (size_t i = row->from; i < row->to; i++) {
 		struct span cell = grid_cell(&u->r->grids[0], i);
 
-		if (is_blank(cell) || sheet_sign_begins(u, cell) == SIGN_REMARK)
+		if (is_blank(cell) || sheet_is_annotation(s, u->r->grids[0].cells[i].col) ||
+		    sheet_sign_begins(u, cell) == SIGN_REMARK)
 			continue;
 		struct span text = squash_in(&u->p->arena, cell);
 

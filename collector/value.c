@@ -137,6 +137,14 @@ static bool fold(struct cell_in *c)
 	return i == c->text.n;
 }
 
+/* Whether there are several lines in a cell that has one figure, day or code: they may be of several things. */
+static bool is_parted(const struct cell_in *c)
+{
+	enum field_type t = c->f->type;
+
+	return t != FIELD_ENUM && t != FIELD_TOWN && t != FIELD_YESNO && memchr(c->text.s, '\n', c->text.n) != NULL;
+}
+
 static int typed(struct cell_in *c)
 {
 	switch (c->f->type) {
@@ -249,6 +257,8 @@ int value_parse(const struct ruleset *rs, const char *unit, const struct column 
 	}
 	if (c.fold.n == 0)              /* nothing but what takes no room */
 		rc = 0;
+	else if (c.fold.s != c.text.s && is_parted(&c))
+		rc = cell_say(&c, "value.several_lines", NULL, NULL);
 	else
 		rc = typed(&c);
 	buf_free(&c.folded);

@@ -132,11 +132,54 @@ static const char *value_meant(struct cell_in *c, struct span s)
 	return NULL;
 }
 
-int value_list(struct cell_in *c)
+/* What the words in the cell may mean, each with when it is right, into LIST; WHOLE: they are all of it. */
+static void list_doubtful(struct cell_in *c, struct span s, bool whole, struct buf *list)
+{
+	const struct messages *m = &c->rs->messages;
+
+	for (size_t i = 0; i < c->f->n_doubtful; i++) {
+		const struct also *a = &c->f->doubtful[i];
+		const struct message_arg args[] = { { "want", a->value }, { "when", a->when } };
+		bool said = false;
+
+		for (size_t k = 0; k < a->n_words && !said; k++)
+			said = whole ? span_eq(s, squash_in(c->arena, span_of(a->words[k]))) : is_said(c, s, a->words[k]);
+		if (!said)
+			continue;
+		if (list->len > 0)
+			message_says(list, m, "value.doubtful_join", NULL, 0);
+		message_says(list, m, "value.doubtful_one", args, 2);
+	}
+}
+
+/* Says what a cell of S that is none of the values may mean: it has no words for one alone. */
+static int say_no_value(struct cell_in *c, struct span s)
 {
 	struct buf list = { 0 };
-	const char *meant;
+	const char *meant = NULL, *id = "value.enum_doubtful";
 	int rc;
+
+	list_doubtful(c, s, true, &list);
+	if (list.len == 0)
+		meant = nearest_value(c, s);
+	if (list.len == 0 && meant == NULL)
+		list_doubtful(c, s, false, &list);
+	if (list.len == 0) {
+		id = meant != NULL ? "value.enum_likely" : "value.enum";
+		for (size_t i = 0; i < c->f->n_values; i++) {
+			if (i > 0)
+				message_says(&list, &c->rs->messages, "list.or", NULL, 0);
+			buf_str(&list, c->f->values[i]);
+		}
+	}
+	rc = cell_say(c, id, buf_cstr(&list), meant);
+	buf_free(&list);
+	return rc;
+}
+
+int value_list(struct cell_in *c)
+{
+	const char *meant;
 	struct span s = squash_in(c->arena, c->text);
 
 	for (size_t i = 0; i < c->f->n_values; i++)
@@ -146,15 +189,7 @@ int value_list(struct cell_in *c)
 	if (meant != NULL)
 		return cell_say(c, "value.also", meant, NULL) != 0 ? -1 :
 		    cell_give_text(c, meant, strlen(meant));
-	for (size_t i = 0; i < c->f->n_values; i++) {
-		if (i > 0)
-			message_says(&list, &c->rs->messages, "list.or", NULL, 0);
-		buf_str(&list, c->f->values[i]);
-	}
-	meant = nearest_value(c, s);
-	rc = cell_say(c, meant != NULL ? "value.enum_likely" : "value.enum", buf_cstr(&list), meant);
-	buf_free(&list);
-	return rc;
+	return say_no_value(c, s);
 }
 
 int value_yesno(struct cell_in *c)

@@ -143,6 +143,16 @@ static int refuse_bracketed(struct cell_in *c)
 	return rc;
 }
 
+/* What stands before a remark in brackets at the end of REST; the remark begins with a word, not with a figure. */
+static struct span before_remark(struct span rest)
+{
+	const char *open = rest.n > 2 && rest.s[rest.n - 1] == ')' ? memchr(rest.s, '(', rest.n) : NULL;
+
+	if (open == NULL || is_digit(open[1]) || strchr("+-.,", open[1]) != NULL)
+		return rest;
+	return (struct span){ rest.s, (size_t)(open - rest.s) };
+}
+
 /* Why a cell of figures is none. */
 static int refuse_number(struct cell_in *c)
 {
@@ -170,7 +180,12 @@ static int refuse_number(struct cell_in *c)
 	s = (struct span){ s.s + skip, s.n - skip };
 	struct span core = figures_at(s), rest = { s.s + core.n, s.n - core.n };
 
-	if (!slip_figure(&meant, m, &core, &rest, &d) || has_digit(rest))
+	bool figure = slip_figure(&meant, m, &core, &rest, &d);
+	struct span before = before_remark(rest);
+
+	if (before.n > 0)
+		rest = before;
+	if (!figure || has_digit(before))
 		rc = say_no_figure(c, s, (struct span){ s.s, skip });
 	else if (rest.n == 0 && skip == 0)
 		rc = would_take(c, d) ? cell_say(c, "value.slip", NULL, buf_cstr(&meant)) :

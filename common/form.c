@@ -175,7 +175,10 @@ static int child_texts(struct reader *r, const xmlNode *node, const char *name, 
 	return 0;
 }
 
-/* <also value="V">words</also>, what senders say for a value of the list; <likely>, what makes it likely. */
+/*
+ * <also value="V">words</also>, what senders say for a value of the list; <likely>, what makes it likely;
+ * <doubtful value="V" words="...">when it is right</doubtful>.
+ */
 static int child_words(struct reader *r, const xmlNode *node, const char *name, struct also **out, size_t *n)
 {
 	size_t count = 0;
@@ -194,7 +197,11 @@ static int child_words(struct reader *r, const xmlNode *node, const char *name, 
 			return -1;
 		if (*text == '\0')
 			return complain(r, xmldoc_line(c), "<%s> is empty", name);
-		split(r->form, text, &a->words, &a->n_words);
+		attr_list(r, c, "words", &a->words, &a->n_words);
+		if (a->n_words > 0)
+			a->when = text;
+		else
+			split(r->form, text, &a->words, &a->n_words);
 		(*n)++;
 	}
 	return 0;
@@ -226,6 +233,7 @@ static int field_attributes(struct reader *r, const xmlNode *node, struct field 
 	f->def = attr(r, node, "default");
 	f->assign = attr(r, node, "assign");
 	f->of = attr(r, node, "of");
+	f->with = attr(r, node, "with");
 	attr_list(r, node, "values", &f->values, &f->n_values);
 	attr_list(r, node, "same", &f->same, &f->n_same);
 	attr_list(r, node, "known", &f->known, &f->n_known);
@@ -254,7 +262,8 @@ static int read_field(struct reader *r, const xmlNode *node)
 	if (child_texts(r, node, "alias", &f.aliases, &f.n_aliases) != 0 ||
 	    child_texts(r, node, "ambiguous", &f.ambiguous, &f.n_ambiguous) != 0 ||
 	    child_words(r, node, "also", &f.also, &f.n_also) != 0 ||
-	    child_words(r, node, "likely", &f.likely, &f.n_likely) != 0)
+	    child_words(r, node, "likely", &f.likely, &f.n_likely) != 0 ||
+	    child_words(r, node, "doubtful", &f.doubtful, &f.n_doubtful) != 0)
 		return -1;
 	vec_room(form->fields, form->n_fields, r->cap_fields);
 	form->fields[form->n_fields++] = f;

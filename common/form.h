@@ -38,11 +38,12 @@ const char *field_sql_type(enum field_type t);          /* "TEXT" "INTEGER" "REA
 
 struct form;
 
-/* Other words for one of an enum's values, or words that make it likely. */
+/* Other words for one of an enum's values, or words that make it likely, or that may mean it among others. */
 struct also {
 	char  *value;
 	char **words;
 	size_t n_words;
+	char  *when;            /* of <doubtful>: what must be so if the value is meant */
 };
 
 struct field {
@@ -68,6 +69,8 @@ struct field {
 	size_t          n_also;
 	struct also    *likely;         /* words in a longer text: the value is proposed, not taken */
 	size_t          n_likely;
+	struct also    *doubtful;       /* words of several values: all are named, each with when it is right */
+	size_t          n_doubtful;
 	char           *pattern;
 	char           *example;        /* a value that matches, for people; or NULL */
 	regex_t         regex;          /* compiled where there is a pattern, anchored */
@@ -78,6 +81,8 @@ struct field {
 	size_t          n_same;
 	/* the field that it is a part of: "of which" means this one only beside it */
 	char           *of;
+	/* the field beside which a code is proposed that cannot be read; or NULL */
+	char           *with;
 	/* of a key: names of the fields that a row is known by without its number */
 	char          **known;
 	size_t          n_known;

@@ -186,6 +186,38 @@ static int check_likely(const struct check *c, const struct field *f)
 	return 0;
 }
 
+/* Whether another value than that of F->doubtful[I] has WORD too. */
+static bool is_shared(const struct field *f, size_t i, const char *word)
+{
+	for (size_t j = 0; j < f->n_doubtful; j++)
+		for (size_t k = 0; k < f->doubtful[j].n_words; k++)
+			if (strcmp(f->doubtful[j].value, f->doubtful[i].value) != 0 &&
+			    strcmp(f->doubtful[j].words[k], word) == 0)
+				return true;
+	return false;
+}
+
+/* What is doubtful may mean two values of the list or more. */
+static int check_doubtful(const struct check *c, const struct field *f)
+{
+	for (size_t i = 0; i < f->n_doubtful; i++) {
+		const struct also *a = &f->doubtful[i];
+
+		if (f->type != FIELD_ENUM ||
+		    !is_in((const char *const *)(uintptr_t)f->values, f->n_values, a->value))
+			return complain(c, f->line, "field %s: <doubtful value=\"%s\">, which is none of its "
+			    "values", f->name, a->value);
+		if (a->when == NULL)
+			return complain(c, f->line, "field %s: <doubtful value=\"%s\"> has no words=\"\"", f->name,
+			    a->value);
+		for (size_t k = 0; k < a->n_words; k++)
+			if (!is_shared(f, i, a->words[k]))
+				return complain(c, f->line, "field %s: \"%s\" is doubtful for %s only: no other value "
+				    "has it", f->name, a->words[k], a->value);
+	}
+	return 0;
+}
+
 /* Other words are for values of the list, and each is for one. */
 static int check_also(const struct check *c, const struct field *f)
 {
@@ -236,6 +268,18 @@ static int check_same(const struct check *c, const struct field *f)
 			return complain(c, f->line,
 			    "field %s: same names \"%s\", which is no field of form %s", f->name, f->same[i],
 			    c->form->name);
+	return 0;
+}
+
+static int check_with(const struct check *c, const struct field *f)
+{
+	const struct field *with = f->with != NULL ? form_field(c->form, f->with) : NULL;
+
+	if (f->with == NULL)
+		return 0;
+	if ((f->type != FIELD_USCC && f->type != FIELD_CODE) || with == NULL || with == f || with->type != FIELD_TEXT)
+		return complain(c, f->line, "field %s: with=\"%s\" is for a code, and names a text field of form %s",
+		    f->name, f->with, c->form->name);
 	return 0;
 }
 
@@ -319,8 +363,9 @@ static int check_field(const struct check *c, size_t i)
 	if (compile_pattern(c, f) != 0 || check_field_name(c, i) != 0 || check_type(c, f) != 0)
 		return -1;
 	if (check_range(c, f) != 0 || check_values(c, f) != 0 || check_also(c, f) != 0 ||
-	    check_likely(c, f) != 0 ||
+	    check_likely(c, f) != 0 || check_doubtful(c, f) != 0 ||
 	    check_assign(c, f) != 0 || check_same(c, f) != 0 || check_known(c, f) != 0 ||
+	    check_with(c, f) != 0 ||
 	    check_was(c, (size_t)(f - c->form->fields)) != 0)
 		return -1;
 	return check_to(c, i);

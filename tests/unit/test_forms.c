@@ -283,6 +283,8 @@ static const struct rule_case cases[] = {
 	{ "last week's figure, totals of this", "progress", NEW("week_done = 20" WAN), "V20L V20 V21" },
 	{ "last week's figure, the rest as adjust", "progress",
 	    NEW("week_done = 20" WAN ", adjust = 11" WAN ", note = '补报'"), "" },
+	{ "a ten thousandth of what both totals rose by", "progress", NEW("week_done = 31"), "V20W V20 V21" },
+	{ "a ten thousandth of what one total rose by", "progress", NEW("week_done = 31, ytd_done = 500" WAN), "V20" },
 	{ "cum in the week", "progress", NEW("week_done = 931" WAN), "V20C V20 V21 V21W V33" },
 	{ "ytd in the week", "progress", NEW("week_done = 531" WAN), "V20C V20 V21 V33" },
 	{ "ytd is the week, since last week's was too much", "progress", PREV("ytd_done = 50" WAN)
