@@ -363,17 +363,17 @@ static void name_findings(struct judged *f, const struct judged_sheet *s)
 	struct ledger *l = &f->findings;
 	struct ledger_reader r = { 0 };
 
-	for (size_t i = f->n_file_findings; i < l->n; i++)
-		for (size_t k = judge_row_at(s, l->v[i].row); k < s->n_rows && s->rows[k].row == l->v[i].row; k++) {
-			const struct finding *x;
+	for (size_t i = f->n_file_findings; i < l->n; i++) {
+		size_t first = judge_row_at(s, l->v[i].row);
+		const struct finding *x;
 
-			if (s->rows[k].assigned == NULL)
-				continue;
-			x = ledger_at(&r, l, i);
-			if (x->key == NULL && x->form != NULL && strcmp(x->form, s->sheet->form->name) == 0)
-				ledger_name(l, i, s->rows[k].key);
-			break;
-		}
+		if (first >= s->n_rows || s->rows[first].row != l->v[i].row)
+			continue;
+		x = ledger_at(&r, l, i);
+		if (x->key == NULL && x->nth > 0 && x->nth <= s->n_rows && s->rows[x->nth - 1].assigned != NULL &&
+		    x->form != NULL && strcmp(x->form, s->sheet->form->name) == 0)
+			ledger_name(l, i, s->rows[x->nth - 1].key);
+	}
 	ledger_done(&r);
 }
 

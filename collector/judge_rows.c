@@ -43,7 +43,8 @@ struct finding place_of(const struct judged_sheet *s, const struct judged_row *r
 {
 	struct finding at = { .form = s->sheet->form->name, .key = row->key != NULL && row->key[0] != '\0'
 	    ? row->key : NULL,
-		.row = row->row, .field = field != NULL ? field->name : NULL };
+		.row = row->row, .nth = (uint32_t)(row - s->rows) + 1,
+		.field = field != NULL ? field->name : NULL };
 
 	for (size_t i = 0; field != NULL && i < s->sheet->n_columns; i++)
 		if (s->sheet->columns[i].field == field) {

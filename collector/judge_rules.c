@@ -231,8 +231,8 @@ static void add_finding(struct asking *a, const struct rule *rule, const char *c
 {
 	const struct field *field = rule->field != NULL ? form_field(a->form, rule->field) : NULL;
 	struct finding at = { .rule = rule->id, .severity = rule->severity, .form = a->form->name,
-		.key = row->key[0] != '\0' ? row->key : NULL, .row = row->row, .field = rule->field,
-		    .message = says,
+		.key = row->key[0] != '\0' ? row->key : NULL, .row = row->row,
+		.nth = (uint32_t)(row - a->s->rows) + 1, .field = rule->field, .message = says,
 		.mend = mend, .suggest = suggest, .cause = cause, .explained = is_explained(a, rule, row),
 		.held = rule->severity >= SEV_ERROR };
 	struct buf value = { 0 };
@@ -474,8 +474,8 @@ size_t judge_row_at(const struct judged_sheet *s, uint32_t number)
 }
 
 /*
- * What holds each row first, by the index of the first row of its number: the finding's and one, 0: nothing.  The
- * caller frees.
+ * What holds each row first, by the row's index: the finding's and one, 0: nothing.  What is said of a line and of no
+ * row is the first's there.  The caller frees.
  */
 static uint32_t *held_causes(const struct judged *f, const struct judged_sheet *s)
 {
@@ -486,10 +486,12 @@ static uint32_t *held_causes(const struct judged *f, const struct judged_sheet *
 		size_t at = f->findings.v[i].held ? judge_row_at(s, f->findings.v[i].row) : s->n_rows;
 		const struct finding *x;
 
-		if (at >= s->n_rows || causes[at] != 0)
+		if (at >= s->n_rows || s->rows[at].row != f->findings.v[i].row)
 			continue;
 		x = ledger_at(&r, &f->findings, i);
-		if (x->form != NULL && strcmp(x->form, s->sheet->form->name) == 0)
+		if (x->nth > 0)
+			at = x->nth - 1;
+		if (x->form != NULL && strcmp(x->form, s->sheet->form->name) == 0 && at < s->n_rows && causes[at] == 0)
 			causes[at] = (uint32_t)i + 1;
 	}
 	ledger_done(&r);
@@ -507,7 +509,7 @@ static int note_held(struct world *w, const struct judged *f, struct judged_shee
 	for (size_t i = 0; rc == 0 && i < s->n_rows; i++) {
 		if (!s->rows[i].held)
 			continue;
-		uint32_t cause = causes[judge_row_at(s, s->rows[i].row)];
+		uint32_t cause = causes[i] > 0 ? causes[i] : causes[judge_row_at(s, s->rows[i].row)];
 
 		put_text(&b, s->sheet->form->name);
 		put_text(&b, s->rows[i].key);

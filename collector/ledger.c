@@ -16,6 +16,8 @@
 
 enum { PART_RULE, PART_FORM, PART_FIELD, PART_HEADER, PART_CAUSE, PART_MEND, WORDS,
 	PART_KEY = WORDS, PART_VALUE, PART_MESSAGE, PART_SUGGEST, PARTS };
+/* What a record begins with: its parts, the bytes of their texts, the finding's nth. */
+enum { HEAD_BYTES = PARTS, HEAD_NTH, HEAD };
 
 static const size_t offsets[PARTS] = {
 	[PART_RULE] = offsetof(struct finding, rule), [PART_FORM] = offsetof(struct finding, form),
@@ -109,13 +111,14 @@ static struct entry make_entry(struct ledger *l, struct finding *x)
 {
 	struct entry e = { .row = x->row, .col = x->col, .explained = x->explained, .held = x->held,
 	    .caused = x->cause != NULL };
-	uint32_t parts[PARTS + 1] = { 0 };
+	uint32_t parts[HEAD] = { 0 };
 
 	buf_reset(&l->record);
 	buf_add(&l->record, parts, sizeof parts);
 	for (int i = 0; i < PARTS; i++)
 		parts[i] = put_part(l, i, *part_of(x, i));
-	parts[PARTS] = (uint32_t)(l->record.len - sizeof parts);
+	parts[HEAD_BYTES] = (uint32_t)(l->record.len - sizeof parts);
+	parts[HEAD_NTH] = x->nth;
 	memcpy(l->record.s, parts, sizeof parts);
 	if (l->spool == NULL)
 		l->spool = spool_new(IN_MEMORY);
@@ -257,17 +260,17 @@ size_t ledger_row(const struct ledger *l, uint32_t row)
 const struct finding *ledger_at(struct ledger_reader *r, const struct ledger *l, size_t i)
 {
 	const struct entry *e = &l->v[i];
-	uint32_t parts[PARTS + 1];
+	uint32_t parts[HEAD];
 	size_t n = 0;
 
 	spool_get(l->spool, e->at, parts, sizeof parts);
-	if (r->cap < parts[PARTS]) {
-		r->cap = parts[PARTS];
+	if (r->cap < parts[HEAD_BYTES]) {
+		r->cap = parts[HEAD_BYTES];
 		r->text = mem_grow(r->text, r->cap, 1);
 	}
-	spool_get(l->spool, e->at + sizeof parts, r->text, parts[PARTS]);
+	spool_get(l->spool, e->at + sizeof parts, r->text, parts[HEAD_BYTES]);
 	r->at = (struct finding){ .severity = (enum severity)e->severity, .explained = e->explained, .held = e->held,
-	    .row = e->row, .col = e->col };
+	    .row = e->row, .nth = parts[HEAD_NTH], .col = e->col };
 	for (int k = 0; k < PARTS; k++) {
 		if (parts[k] % 2 != 0)
 			*part_of(&r->at, k) = l->words[parts[k] / 2];

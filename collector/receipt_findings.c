@@ -36,7 +36,7 @@ static void say_covered(struct writer *w, const struct finding *x)
 	for (size_t i = ledger_row(l, x->row); i < l->n && l->v[i].row == x->row; i++) {
 		const struct finding *y = l->v[i].caused ? ledger_at(&r, l, i) : NULL;
 
-		if (y == NULL || strcmp(y->cause, x->rule) != 0 || y->form == NULL ||
+		if (y == NULL || strcmp(y->cause, x->rule) != 0 || y->nth != x->nth || y->form == NULL ||
 		    x->form == NULL || strcmp(y->form, x->form) != 0)
 			continue;
 		message_says(&rules, w->m, "receipt.covered.rule", &(struct message_arg){ "rule", y->rule },

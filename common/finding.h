@@ -32,6 +32,8 @@ struct finding {
 	bool          held;             /* this finding holds its row */
 	const char   *form, *key;       /* key: the row's, parts joined by a space */
 	uint32_t      row;              /* as a spreadsheet shows it, or line of an XML file; 0: the file */
+	/* place of the row among its sheet's, plus one: of an XML file several may be on one line; 0: not said */
+	uint32_t      nth;
 	uint32_t      col;              /* 1-based; 0: the row */
 	const char   *field;            /* name in the form definition */
 	const char   *header;           /* as it stands in the file */
