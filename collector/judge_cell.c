@@ -84,7 +84,7 @@ static void type_cell(struct table *t, struct judged_row *row, size_t field)
 	}
 	column = &t->s->sheet->columns[t->column_of[field]];
 	struct finding at = { .form = t->form->name, .key = row->key[0] != '\0' ? row->key : NULL,
-	    .row = row->row, .col = column->col, .field = t->form->fields[field].name,
+	    .row = row->row, .nth = (uint32_t)(row - t->s->rows) + 1, .col = column->col, .field = t->form->fields[field].name,
 	    .header = column->header };
 
 	before = t->f->row_findings.n;

@@ -419,14 +419,10 @@ static const struct rule_case cases[] = {
 	{ "new, under a number of this week", "problem", FIRST
 	    "INSERT INTO cur (problem_id, title) VALUES ('320412-W2022-0001', '电力增容');"
 	    NEW("op = '新增', title = '用地指标', project_id = '320412-2022-0001'"), "V11C" },
-	{ "new, the project's other problem under a number of this week", "problem", FIRST
+	{ "new, words of this week put right", "problem", FIRST
 	    "INSERT INTO cur (problem_id, title, project_id) VALUES"
 	    " ('320412-W2022-0001', '电力增容', '320412-2022-0001');"
-	    NEW("op = '新增', title = '变压器增容', project_id = '320412-2022-0001'"), "V11C" },
-	{ "words of this week put right", "problem", FIRST
-	    "INSERT INTO cur (problem_id, title, project_id) VALUES"
-	    " ('320412-W2022-0001', '电力增容', '320412-2022-0001');"
-	    NEW("title = '变压器增容', project_id = '320412-2022-0001'"), "" },
+	    NEW("op = '新增', title = '变压器增容', project_id = '320412-2022-0001'"), "" },
 	{ "due put off", "problem", NEW("due = '2022-05-21'"), "V34" },
 	{ "due brought forward", "problem", NEW("due = '2022-05-19'"), "" },
 	{ "no result", "problem", NEW("state = '待核'"), "V36" },
