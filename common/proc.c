@@ -319,10 +319,14 @@ void proc_end(struct proc *p)
 		(void)close(p->lock);
 	p->rules = NULL;
 	p->lock = -1;
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		why_errno(&why, "stdout");
+	bool now = fflush(stdout) != 0;
+
+	if (now)
+		(void)why_errno(&why, "stdout");
+	else if (ferror(stdout))        /* whose errno is long gone */
+		(void)why_set(&why, EX_IOERR, "stdout: a part of the answer could not be written; run again");
+	if (now || ferror(stdout))
 		give_up(p, &why);
-	}
 }
 
 /* ---- the lock ---- */

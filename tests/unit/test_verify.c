@@ -399,40 +399,6 @@ test_words_for_what_is_gone(void **state)
 	world_free(w);
 }
 
-/* The receipts of a rule set that is as it was archived, and that no program of today reads, are not called right. */
-static void
-test_rules_nobody_reads(void **state)
-{
-	static const char pack[] = "settings 3\n\xff\xff\xff";
-	struct world *w = world_new();
-	struct why why = { 0 };
-	char digest[DIGEST_HEX], whole[300], line[300], *text = NULL;
-	struct path p;
-	sqlite3 *db = NULL;
-
-	(void)state;
-	digest_of(pack, sizeof pack - 1, digest);
-	put(w, site_rules(&p, digest), pack);
-	send(w, &sent[0]);
-	send(w, &sent[2]);
-	(void)snprintf(whole, sizeof whole, "%s/%s", w->root, site_intake(&p, week_of("2022-W12"), "A", 1));
-	assert_int_equal(chmod(whole, 0600), 0);
-	assert_int_equal(sqlite3_open(whole, &db), SQLITE_OK);
-	must(db_execf(db, &why, "UPDATE submission SET rules = '%s'", digest), &why);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-	assert_int_equal(seal(w, "2022-W12"), 0);
-	brief(w, "2022-W12");
-	send(w, &sent[3]);
-	assert_int_equal(seal(w, "2022-W13"), 0);
-	brief(w, "2022-W13");
-	assert_int_equal(verify(w, &text), EX_PERSON);
-	(void)snprintf(line, sizeof line, "2022-W12 archive/rules/%s: is no rule set: ", digest);
-	if (strstr(text, line) == NULL || strchr(text, '\n') != strrchr(text, '\n'))
-		fail_msg("%s", text);
-	free(text);
-	world_free(w);
-}
-
 int
 main(void)
 {
@@ -445,7 +411,6 @@ main(void)
 		cmocka_unit_test(test_a_closed_outbox),
 		cmocka_unit_test(test_what_cannot_be_looked_at),
 		cmocka_unit_test(test_words_for_what_is_gone),
-		cmocka_unit_test(test_rules_nobody_reads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
