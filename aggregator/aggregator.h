@@ -262,6 +262,15 @@ int seal_read(const struct site *site, int offset, struct week week, struct seal
  * them is gone (WHY, EX_IOERR, says what to do), or -1.
  */
 int seal_holds(const struct site *site, struct week week, struct why *why);
+/*
+ * What the snapshot of WEEK says of itself (content, the seal before it) is what its seal says, and, CONTENT, what its
+ * rows say.  Returns as seal_holds does.
+ */
+int seal_agrees(const struct site *site, struct week week, bool content, struct why *why);
+/* The content digest of the snapshot of WEEK, made of its rows. */
+int seal_content(const struct site *site, struct week week, char out[DIGEST_HEX], struct why *why);
+/* A value of DB's table meta.  The caller frees; NULL: there is none. */
+char *snapshot_meta(sqlite3 *db, const char *name);
 
 /*
  * Texts of "NAME VALUE" lines (labels, decisions): VALUE of the first line NAME of TEXT to OUT (SIZE bytes).

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sqlite3.h>
+
 #include "aggregator.h"
 
 #define SMALL_CAP 4096          /* bytes of a .seal */
@@ -220,6 +222,84 @@ int seal_holds(const struct site *site, struct week week, struct why *why)
 		    " remove it and run zhoubao rebuild --from %s", p.s, digest, q.s, s.snapshot, name);
 		rc = 1;
 	}
+	buf_free(&text);
+	return rc;
+}
+
+char *snapshot_meta(sqlite3 *db, const char *name)
+{
+	sqlite3_stmt *stmt = NULL;
+	struct why ignored;
+	char *value = NULL;
+
+	if (db_prepare(db, "SELECT value FROM meta WHERE name = ?1", &stmt, &ignored) == 0) {
+		(void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+		if (sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_type(stmt, 0) != SQLITE_NULL)
+			value = mem_dup((const char *)sqlite3_column_text(stmt, 0));
+	}
+	(void)sqlite3_finalize(stmt);
+	return value;
+}
+
+int seal_content(const struct site *site, struct week week, char out[DIGEST_HEX], struct why *why)
+{
+	struct path p;
+	sqlite3 *db = NULL;
+	int rc = db_open(site, site_snapshot(&p, week), DB_SNAPSHOT, &db, why);
+
+	if (rc == 0)
+		rc = db_content_digest(db, "main", out, why);
+	else if (rc == -2)
+		(void)why_set(why, EX_IOERR, "%s is missing", p.s);
+	db_close(db);
+	return rc == 0 ? 0 : -1;
+}
+
+/* What the snapshot of WEEK says of itself under NAME is WANT. */
+static int says(sqlite3 *db, struct week week, const char *name, const char *want, struct why *why)
+{
+	char *got = snapshot_meta(db, name), text[9];
+	bool same = got != NULL && strcmp(got, want) == 0;
+	struct path p, q;
+
+	week_format(week, text);
+	if (!same)
+		(void)why_set(why, EX_IOERR, "%s was changed after it was sealed: it names %s %s, and %s says %s;"
+		    " run zhoubao rebuild --from %s, or restore it from a backup", site_snapshot(&p, week), name,
+		    got != NULL ? got : "nothing", site_seal(&q, week), want, text);
+	free(got);
+	return same ? 0 : 1;
+}
+
+int seal_agrees(const struct site *site, struct week week, bool content, struct why *why)
+{
+	struct buf text = { 0 };
+	struct seal s = { .week = week };
+	char got[DIGEST_HEX], name[9];
+	struct path p, q;
+	sqlite3 *db = NULL;
+	int rc = fsio_read(site->dir, site_seal(&q, week), SMALL_CAP, &text, why);
+
+	week_format(week, name);
+	if (rc == 0 && (snapshot_line(buf_cstr(&text), &s) != 0 ||
+	    line_digest(buf_cstr(&text), "previous", s.previous) != 0))
+		rc = why_set(why, EX_IOERR, "%s: not a seal as aggregator writes it", q.s);
+	if (rc == 0)
+		rc = db_open(site, site_snapshot(&p, week), DB_SNAPSHOT, &db, why);
+	if (rc == 0)
+		rc = says(db, week, "content", s.content, why);
+	if (rc == 0)
+		rc = says(db, week, "previous", s.previous, why);
+	if (rc == 0 && content)
+		rc = db_content_digest(db, "main", got, why);
+	if (rc == 0 && content && strcmp(got, s.content) != 0) {
+		(void)why_set(why, EX_IOERR, "%s was changed after it was sealed: content sha256 is %s, and %s says"
+		    " %s; run zhoubao rebuild --from %s, or restore it from a backup", p.s, got, q.s, s.content, name);
+		rc = 1;
+	}
+	if (rc == -2)
+		rc = why_set(why, EX_IOERR, "%s is gone: run again", db == NULL && text.len > 0 ? p.s : q.s);
+	db_close(db);
 	buf_free(&text);
 	return rc;
 }

@@ -3,7 +3,7 @@
  * archive, intake, briefings, receipts.  Reads only; names the week and the file; goes on to the end.
  *
  * The .seal names the snapshot's bytes, the snapshot every file under it: so each file is read once, and its
- * digest is all that has to be made.
+ * digest is all that has to be made; of the snapshot also that of its content.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -58,22 +58,6 @@ static void check_previous(struct verifying *v, const struct seal *s, const stru
 		verify_differs(v, site_seal(&p, s->week), "names a week before the first of the record");
 }
 
-/* A value of the snapshot's table meta.  The caller frees; NULL: there is none. */
-static char *meta_value(sqlite3 *db, const char *name)
-{
-	sqlite3_stmt *stmt = NULL;
-	struct why ignored;
-	char *value = NULL;
-
-	if (db_prepare(db, "SELECT value FROM meta WHERE name = ?1", &stmt, &ignored) == 0) {
-		(void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
-		if (sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_type(stmt, 0) != SQLITE_NULL)
-			value = mem_dup((const char *)sqlite3_column_text(stmt, 0));
-	}
-	(void)sqlite3_finalize(stmt);
-	return value;
-}
-
 /* What the week was sealed without: it has no intake. */
 static void list_without(sqlite3 *db, struct arrivals *out)
 {
@@ -96,7 +80,7 @@ static void check_record(struct verifying *v, sqlite3 *db, const struct seal *s)
 {
 	struct seal_record r = { .week = s->week, .at = s->at };
 	struct buf text = { 0 };
-	char *by = meta_value(db, "sealed_by"), *printed = meta_value(db, "printed");
+	char *by = snapshot_meta(db, "sealed_by"), *printed = snapshot_meta(db, "printed");
 	char want[DIGEST_HEX];
 	struct path p, q;
 
@@ -192,7 +176,7 @@ static int check_archived(struct verifying *v, sqlite3 *db, const struct seal *s
     struct why *why)
 {
 	struct buf archive = { 0 }, intake = { 0 };
-	char *list = meta_value(db, "intake_bytes");
+	char *list = snapshot_meta(db, "intake_bytes");
 	sqlite3_stmt *stmt = NULL;
 	int rc = -1, step;
 
@@ -340,17 +324,62 @@ static void check_rules(struct verifying *v, const struct seal *s, const struct 
 
 /* ---- the snapshot ---- */
 
+/*
+ * Rationale: a snapshot can be altered and its new digest be put into the seal, a text file.  So what both say of the
+ * content is made again of the rows, and what both say of the week before is compared.
+ */
+static void check_named(struct verifying *v, sqlite3 *db, const struct seal *s)
+{
+	char *content = snapshot_meta(db, "content"), *previous = snapshot_meta(db, "previous");
+	struct path p, q;
+
+	if (content == NULL || strcmp(content, s->content) != 0)
+		verify_differs(v, site_seal(&p, s->week), "content sha256 is %s, %s says %s%s", s->content,
+		    site_snapshot(&q, s->week), content != NULL ? content : "nothing", v->rebuild);
+	if (previous == NULL || strcmp(previous, s->previous) != 0)
+		verify_differs(v, site_snapshot(&p, s->week), "was made on a week before whose seal has sha256 %s,"
+		    " %s says %s%s", previous != NULL ? previous : "nothing", site_seal(&q, s->week), s->previous,
+		    v->rebuild);
+	free(content);
+	free(previous);
+}
+
+/* The content, made of the rows by a second process meanwhile: it takes as long as all the rest. */
+struct content {
+	const struct site *site;
+	const struct seal *seal;
+	pid_t              aside;
+};
+
+static int work_content(void *ctx, struct why *why)
+{
+	const struct content *c = ctx;
+	char got[DIGEST_HEX];
+
+	return seal_content(c->site, c->seal->week, got, why) == 0 && strcmp(got, c->seal->content) == 0 ? 0 : -1;
+}
+
+static void check_content(struct verifying *v, const struct content *c)
+{
+	char got[DIGEST_HEX];
+	struct path p, q;
+	struct why why;
+
+	if (aside_end(c->aside))
+		return;
+	if (seal_content(c->site, c->seal->week, got, &why) != 0)
+		verify_differs(v, site_snapshot(&p, c->seal->week), "%s%s", why.text, v->rebuild);
+	else if (strcmp(got, c->seal->content) != 0)
+		verify_differs(v, site_snapshot(&p, c->seal->week), "content sha256 is %s, %s says %s%s", got,
+		    site_seal(&q, c->seal->week), c->seal->content, v->rebuild);
+}
+
 static int check_inside(struct verifying *v, sqlite3 *db, const struct seal *s, struct why *why)
 {
 	struct arrivals known = { 0 };
-	char *content = meta_value(db, "content");
-	struct path p, q;
 	int rc;
 
-	/* The bytes are those that were sealed, so what they say of their content is what it was. */
-	if (content == NULL || strcmp(content, s->content) != 0)
-		verify_differs(v, site_seal(&p, s->week), "content sha256 is %s, %s says %s", s->content,
-		    site_snapshot(&q, s->week), content != NULL ? content : "nothing");
+	check_named(v, db, s);
 	check_record(v, db, s);
 	rc = check_archived(v, db, s, &known, why);
 	if (rc == 0) {
@@ -360,13 +389,13 @@ static int check_inside(struct verifying *v, sqlite3 *db, const struct seal *s, 
 	if (rc == 0)
 		rc = verify_receipts(v, db, s->week, why);
 	arrivals_free(&known);
-	free(content);
 	return rc;
 }
 
 static int check_snapshot(struct verifying *v, const struct seal *s, struct why *why)
 {
 	struct arrivals none = { 0 };
+	struct content content = { .site = &v->p->site, .seal = s, .aside = -1 };
 	struct path p, q;
 	struct why trouble;
 	sqlite3 *db = NULL;
@@ -377,13 +406,17 @@ static int check_snapshot(struct verifying *v, const struct seal *s, struct why 
 		check_rules(v, s, &none);
 		return 0;
 	}
+	if (v->p->workers > 1)
+		content.aside = aside_begin(work_content, &content);
 	rc = db_open(&v->p->site, p.s, DB_SNAPSHOT, &db, &trouble);
 	if (rc != 0) {
-		verify_differs(v, p.s, "%s", rc == -2 ? "missing" : trouble.text);
+		verify_differs(v, p.s, "%s%s", rc == -2 ? "missing" : trouble.text, v->rebuild);
+		(void)aside_end(content.aside);
 		return 0;
 	}
 	rc = check_inside(v, db, s, why);
 	db_close(db);
+	check_content(v, &content);
 	return rc;
 }
 

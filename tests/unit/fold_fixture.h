@@ -206,28 +206,29 @@ send(struct world *w, const struct sent *s)
 	struct why why = { 0 };
 	struct path p;
 	sqlite3 *db = NULL;
-	char label[200];
+	char label[300], digest[DIGEST_HEX];
 
 	assert_non_null(form);
+	digest_of(s->rows, strlen(s->rows), digest);
 	must(fsio_make(w->p.site.dir, site_archive_unit(&p, week, s->unit), 0755, &why), &why);
 	must(fsio_make(w->p.site.dir, site_intake_unit(&p, week, s->unit), 0755, &why), &why);
 	must(fsio_publish(w->p.site.dir, site_archive(&p, week, s->unit, s->number), s->rows, strlen(s->rows),
 	    0440, &why),
 	    &why);
-	(void)snprintf(label, sizeof label, "name x.csv\nsize %zu\nreceived_at %s\n", strlen(s->rows),
-	    s->received);
+	(void)snprintf(label, sizeof label, "name x.csv\nsize %zu\nsha256 %s\nreceived_at %s\n",
+	    strlen(s->rows), digest, s->received);
 	must(fsio_publish(w->p.site.dir, site_label(&p, week, s->unit, s->number), label, strlen(label), 0440,
 	    &why), &why);
 	must(db_build(&w->p.site, site_intake(&p, week, s->unit, s->number), DB_INTAKE, &db, &why), &why);
 	must(env_create_intake_tables(db, &why), &why);
 	must(env_create_intake_form(db, "main", form, &why), &why);
 	must(db_execf(db, &why, "INSERT INTO %s VALUES %s", s->form, s->rows), &why);
-	must(db_execf(db, &why, "INSERT INTO submission (unit, week, declared_week, number, received_at,"
-	    " late, correction,"
+	must(db_execf(db, &why, "INSERT INTO submission (unit, week, declared_week, number, sha256,"
+	    " received_at, late, correction,"
 	    " forms, verdict, rows_read, rows_accepted, rows_held, rows_withdrawn) SELECT '%s', '%s', '%s',"
-	    " %d, '%s', 0, %d,"
+	    " %d, '%s', '%s', 0, %d,"
 	    " '%s', 'accepted', count(*), count(*) - count(op), 0, count(op) FROM %s", s->unit, s->week,
-	    s->corrects != NULL ? s->corrects : s->week, s->number, s->received, s->corrects != NULL, s->form,
+	    s->corrects != NULL ? s->corrects : s->week, s->number, digest, s->received, s->corrects != NULL, s->form,
 	    s->form),
 	    &why);
 	must(db_publish(db, &w->p.site, p.s, 0440, &why), &why);

@@ -229,6 +229,161 @@ test_a_closed_outbox(void **state)
 	world_free(w);
 }
 
+/* ---- what somebody who knows the files would do ---- */
+
+static void
+path_of(struct world *w, const char *file, char out[300])
+{
+	(void)snprintf(out, 300, "%s/%s", w->root, file);
+}
+
+/* Run SQL on a sealed snapshot. */
+static void
+alter_snapshot(struct world *w, const char *week, const char *sql)
+{
+	struct path p;
+	char whole[300];
+	sqlite3 *db = NULL;
+
+	path_of(w, site_snapshot(&p, week_of(week)), whole);
+	assert_int_equal(chmod(whole, 0644), 0);
+	assert_int_equal(sqlite3_open(whole, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	assert_int_equal(chmod(whole, 0444), 0);
+}
+
+/* Put DIGEST behind the first NAME in the seal of WEEK. */
+static void
+alter_seal(struct world *w, const char *week, const char *name, const char *digest)
+{
+	struct path p;
+	char whole[300], *text, *at;
+	size_t n;
+	FILE *f;
+
+	path_of(w, site_seal(&p, week_of(week)), whole);
+	text = read_whole(whole, &n);
+	at = strstr(text, name);
+	assert_non_null(at);
+	memcpy(at + strlen(name), digest, DIGEST_HEX - 1);
+	assert_int_equal(chmod(whole, 0644), 0);
+	f = fopen(whole, "wb");
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, n, f), n);
+	assert_int_equal(fclose(f), 0);
+	free(text);
+}
+
+static void
+digest_file(struct world *w, const char *file, char out[DIGEST_HEX])
+{
+	struct why why = { 0 };
+
+	must(fsio_digest(w->p.site.dir, file, out, NULL, &why), &why);
+}
+
+/* The seals name the snapshots, and each other, as they are now. */
+static void
+chain_again(struct world *w)
+{
+	char digest[DIGEST_HEX];
+
+	digest_file(w, "snapshots/2022-W12.db", digest);
+	alter_seal(w, "2022-W12", "snapshot sha256 ", digest);
+	digest_file(w, "snapshots/2022-W13.db", digest);
+	alter_seal(w, "2022-W13", "snapshot sha256 ", digest);
+	digest_file(w, "snapshots/2022-W12.seal", digest);
+	alter_seal(w, "2022-W13", "previous sha256 ", digest);
+}
+
+static void
+expect_said(struct world *w, const char *line)
+{
+	char *text = NULL;
+
+	assert_int_equal(verify(w, &text), EX_PERSON);
+	if (strstr(text, line) == NULL)
+		fail_msg("no \"%s\" in: %s", line, text);
+	free(text);
+}
+
+/* A figure changed, the digest of the snapshot changed in its seal. */
+static void
+test_a_snapshot_and_its_seal(void **state)
+{
+	static const char *const weeks[] = { "2022-W13", "2022-W12" };
+
+	(void)state;
+	for (int workers = 1; workers <= 2; workers++) {
+		for (size_t i = 0; i < 2; i++) {
+			struct world *w = sealed_world();
+			char line[80];
+
+			w->p.workers = workers;
+			alter_snapshot(w, weeks[i], "UPDATE sums SET done = done + 1 WHERE unit = 'A'");
+			chain_again(w);
+			(void)snprintf(line, sizeof line, "%s snapshots/%s.db: content sha256 is ", weeks[i], weeks[i]);
+			expect_said(w, line);
+			world_free(w);
+		}
+	}
+}
+
+/* The same with the content digest put right in both places: the week after names another seal inside. */
+static void
+test_a_snapshot_that_names_another_seal(void **state)
+{
+	struct world *w = sealed_world();
+	char content[DIGEST_HEX], sql[200];
+	struct why why = { 0 };
+	sqlite3 *db = NULL;
+	struct path p;
+
+	(void)state;
+	alter_snapshot(w, "2022-W12", "UPDATE sums SET done = done + 1 WHERE unit = 'A'");
+	must(db_open(&w->p.site, site_snapshot(&p, week_of("2022-W12")), DB_SNAPSHOT, &db, &why), &why);
+	must(db_content_digest(db, "main", content, &why), &why);
+	db_close(db);
+	(void)snprintf(sql, sizeof sql, "UPDATE meta SET value = '%s' WHERE name = 'content'", content);
+	alter_snapshot(w, "2022-W12", sql);
+	alter_seal(w, "2022-W12", "content sha256 ", content);
+	chain_again(w);
+	expect_said(w, "2022-W13 snapshots/2022-W13.db: was made on a week before whose seal has sha256 ");
+	world_free(w);
+}
+
+static int
+fold_14(struct world *w, struct why *why)
+{
+	struct fold f = { .site = &w->p.site, .rules = w->p.rules, .window = window_of(w, "2022-W14") };
+	struct fold_result result = { 0 };
+
+	f.at = f.window.seal;
+	return fold_week(&f, &result, why);
+}
+
+/* Nobody builds a week on such a one. */
+static void
+test_a_fold_on_an_altered_week(void **state)
+{
+	struct world *w = sealed_world();
+	struct why why = { 0 };
+
+	(void)state;
+	alter_snapshot(w, "2022-W13", "UPDATE sums SET done = done + 1 WHERE unit = 'A'");
+	chain_again(w);
+	assert_int_equal(fold_14(w, &why), -1);
+	assert_non_null(strstr(why.text, "snapshots/2022-W13.db was changed after it was sealed: content sha256 "));
+	world_free(w);
+	w = sealed_world();
+	alter_snapshot(w, "2022-W13", "UPDATE meta SET value = '0' || substr(value, 2) || '0' WHERE name = 'previous'");
+	chain_again(w);
+	assert_int_equal(fold_14(w, &why), -1);
+	assert_non_null(strstr(why.text, "snapshots/2022-W13.db was changed after it was sealed: it names "));
+	world_free(w);
+}
+
 int
 main(void)
 {
@@ -236,6 +391,9 @@ main(void)
 		cmocka_unit_test(test_a_thousand_bits),
 		cmocka_unit_test(test_missing_and_strange_files),
 		cmocka_unit_test(test_a_closed_outbox),
+		cmocka_unit_test(test_a_snapshot_and_its_seal),
+		cmocka_unit_test(test_a_snapshot_that_names_another_seal),
+		cmocka_unit_test(test_a_fold_on_an_altered_week),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
