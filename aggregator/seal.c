@@ -485,6 +485,22 @@ static int find_without(const struct proc *p, struct week week, struct arrivals 
 		rc = arrivals_in_hand(&p->site, week, &list, without, why);
 	if (rc == 0)
 		rc = arrivals_are_judged(&p->site, week, &list, why);
+	if (rc == 0)
+		rc = arrivals_are_archived(&p->site, week, &list, why);
+	arrivals_free(&list);
+	return rc;
+}
+
+/* What was decided is carried out later: are the files still what they were? */
+static int check_decided(const struct proc *p, const struct seal_record *r, struct why *why)
+{
+	struct arrivals list = { 0 };
+	int rc = arrivals_list(&p->site, r->week, &list, why);
+
+	if (rc == 0) {
+		arrivals_leave_out(&list, &r->without);
+		rc = arrivals_are_archived(&p->site, r->week, &list, why);
+	}
 	arrivals_free(&list);
 	return rc;
 }
@@ -502,7 +518,9 @@ int seal_week(const struct proc *p, const struct window *w, instant_t at, const 
 	 */
 	if (rc != -1 && fsio_settle(p->site.dir, why) != 0)
 		rc = -1;
-	if (rc == -2) {
+	if (rc == 0) {
+		rc = check_decided(p, &r, why);
+	} else if (rc == -2) {
 		(void)snprintf(r.by, sizeof r.by, "%s", by);
 		rc = find_without(p, w->week, &r.without, why) == 0 ? decide(p, &r, why) : -1;
 	}

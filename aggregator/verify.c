@@ -147,6 +147,30 @@ static void check_arrival(struct verifying *v, struct week week, const struct ar
 		say_intake(v, week, a, &got, want);
 }
 
+/*
+ * A file that was altered between its receipt and the seal was sealed as it then was: WANT.  What was judged, and what
+ * the unit holds a receipt of, are the digests on its label and in its submission's row (SUBMITTED; "": none).
+ */
+static void check_received(struct verifying *v, struct week week, const struct arrival *a,
+    const struct arrival_digests *want, const char *submitted)
+{
+	char labelled[DIGEST_HEX];
+	struct path p, q;
+	struct why why;
+
+	if (strcmp(want->intake, NO_SEAL) == 0)
+		return;         /* left out: taken, and perhaps not whole */
+	if (arrival_labelled(&v->p->site, week, a, labelled, &why) != 0)
+		return;         /* told with the label */
+	if (*labelled != '\0' && strcmp(labelled, want->bytes) != 0)
+		verify_differs(v, site_archive(&p, week, a->unit, a->number), "was sealed with sha256 %s, %s and its receipt"
+		    " say %s: ask %s for the file with that sha256", want->bytes, site_label(&q, week, a->unit, a->number),
+		    labelled, a->unit);
+	if (*submitted != '\0' && strcmp(submitted, want->bytes) != 0)
+		verify_differs(v, site_archive(&p, week, a->unit, a->number), "was sealed with sha256 %s, what %s has of it"
+		    " was judged from one with %s%s", want->bytes, site_snapshot(&q, week), submitted, v->rebuild);
+}
+
 static void column_digest(sqlite3_stmt *stmt, int column, char out[DIGEST_HEX])
 {
 	const char *text = (const char *)sqlite3_column_text(stmt, column);
@@ -180,19 +204,22 @@ static int check_archived(struct verifying *v, sqlite3 *db, const struct seal *s
 	sqlite3_stmt *stmt = NULL;
 	int rc = -1, step;
 
-	if (db_prepare(db, "SELECT unit, number, bytes, label, intake FROM archived ORDER BY unit, number",
-	    &stmt, why) != 0)
+	if (db_prepare(db, "SELECT unit, number, archived.bytes, label, intake, sha256 FROM archived"
+	    " LEFT JOIN submission USING (unit, number) ORDER BY unit, number", &stmt, why) != 0)
 		goto out;
 	while ((step = db_step(stmt, "archived", why)) == 1) {
 		struct arrival a = { .number = sqlite3_column_int(stmt, 1) };
 		struct arrival_digests want;
+		char submitted[DIGEST_HEX];
 
 		a.unit = mem_dup((const char *)sqlite3_column_text(stmt, 0));
 		column_digest(stmt, 2, want.bytes);
 		column_digest(stmt, 3, want.label);
 		column_digest(stmt, 4, want.intake);
 		listed_digest(list, &a, want.intake_bytes);
+		column_digest(stmt, 5, submitted);
 		check_arrival(v, s->week, &a, &want);
+		check_received(v, s->week, &a, &want, submitted);
 		buf_fmt(&archive, "%s %03d %s %s\n", a.unit, a.number, want.bytes, want.label);
 		buf_fmt(&intake, "%s %03d %s\n", a.unit, a.number, want.intake);
 		vec_room(known->v, known->n, known->cap);

@@ -353,6 +353,49 @@ test_a_snapshot_that_names_another_seal(void **state)
 	world_free(w);
 }
 
+/* The bytes of a file that was judged, and not sealed yet, are another's: its week is not sealed. */
+static void
+test_an_archived_file_altered_before_the_seal(void **state)
+{
+	struct world *w = world_new();
+	struct window window = window_of(w, "2022-W12");
+	struct why why = { 0 };
+	struct path p;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		send(w, &sent[i]);
+	flip(w, "archive/2022-W12/A/002", 3, 1);
+	assert_int_equal(seal_week(&w->p, &window, window.seal, "calendar", &why), -1);
+	assert_int_equal(why.code, EX_IOERR);
+	assert_non_null(strstr(why.text, "archive/2022-W12/A/002: sha256 is "));
+	assert_non_null(strstr(why.text, "restore it from a backup, or ask A for the file"));
+	assert_false(fsio_exists(w->p.site.dir, site_sealed_record(&p, week_of("2022-W12"))));
+	flip(w, "archive/2022-W12/A/002", 3, 1);
+	assert_int_equal(seal(w, "2022-W12"), 0);
+	world_free(w);
+}
+
+/* One that an earlier version sealed so. */
+static void
+test_an_archived_file_that_was_sealed_altered(void **state)
+{
+	struct world *w = sealed_world();
+	char digest[DIGEST_HEX], sql[300];
+
+	(void)state;
+	flip(w, "archive/2022-W13/A/001", 3, 1);
+	digest_file(w, "archive/2022-W13/A/001", digest);
+	(void)snprintf(sql, sizeof sql, "UPDATE archived SET bytes = '%s' WHERE unit = 'A'", digest);
+	alter_snapshot(w, "2022-W13", sql);
+	chain_again(w);
+	expect_said(w, "2022-W13 archive/2022-W13/A/001: was sealed with sha256 ");
+	alter_snapshot(w, "2022-W12", "UPDATE submission SET sha256 = replace(sha256, 'a', 'b') WHERE unit = 'B'");
+	chain_again(w);
+	expect_said(w, "2022-W12 archive/2022-W12/B/001: was sealed with sha256 ");
+	world_free(w);
+}
+
 static int
 fold_14(struct world *w, struct why *why)
 {
@@ -393,6 +436,8 @@ main(void)
 		cmocka_unit_test(test_a_closed_outbox),
 		cmocka_unit_test(test_a_snapshot_and_its_seal),
 		cmocka_unit_test(test_a_snapshot_that_names_another_seal),
+		cmocka_unit_test(test_an_archived_file_altered_before_the_seal),
+		cmocka_unit_test(test_an_archived_file_that_was_sealed_altered),
 		cmocka_unit_test(test_a_fold_on_an_altered_week),
 	};
 
