@@ -312,9 +312,10 @@ int seal_week(const struct proc *p, const struct window *w, instant_t at, const 
 
 /*
  * Differences go to OUT, a line each: "WEEK FILE: what", with the file that says otherwise; "-" for what lies
- * in no week.  Returns an exit code; -1 for trouble.
+ * in no week.  ALL: the weeks are all that are sealed, so that what lies behind them is looked at, too.  Returns an exit
+ * code; -1 for trouble.
  */
-int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE *out, struct why *why);
+int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, bool all, FILE *out, struct why *why);
 /* What lies in the outbox of a unit. */
 struct outbox {
 	char        *unit;

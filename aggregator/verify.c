@@ -498,7 +498,63 @@ static int find_last(struct verifying *v, struct why *why)
 	return rc;
 }
 
-int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE *out, struct why *why)
+/* ---- what nobody sealed ---- */
+
+/*
+ * Windows behind the last week that is sealed whose seal is due: files that came for them and are in no week.  So a week
+ * that was cut off whole, its decision with it, is told as long as its files are there.
+ */
+static int check_unsealed(struct verifying *v, const struct week *last, struct why *why)
+{
+	const struct calendar *cal = v->p->rules->calendar;
+	struct window w;
+	struct why ends;
+	int rc = calendar_window(cal, last != NULL ? *last : calendar_rules(cal)->first, &w, why);
+
+	if (rc == 0 && last != NULL && calendar_next(cal, &w, &w, &ends) != 0)
+		return 0;
+	while (rc == 0 && w.seal <= v->p->now) {
+		struct arrivals came = { 0 };
+		struct path p;
+		char at[26];
+
+		if (arrivals_list(&v->p->site, w.week, &came, why) != 0)
+			return -1;
+		week_format(w.week, v->week);
+		instant_format(w.seal, v->p->conf.utc_offset, at);
+		if (came.n > 0)
+			verify_differs(v, site_archive_week(&p, w.week), "holds %zu that came, its seal was due at %s, and"
+			    " it is not sealed; run zhoubao nightly, or, if it was sealed, restore it from a backup", came.n, at);
+		arrivals_free(&came);
+		if (calendar_next(cal, &w, &w, &ends) != 0)
+			break;          /* no holidays are known so far: nothing came for such a week */
+	}
+	return rc;
+}
+
+/* The last line: what a briefing on paper is held against. */
+static void say_whole(const struct verifying *v, const struct week *weeks, size_t n)
+{
+	char first[9], last[9];
+	struct seal s;
+	struct why ignored;
+
+	if (n == 0) {
+		(void)fputs("no sealed week\n", v->out);
+		return;
+	}
+	week_format(weeks[0], first);
+	week_format(weeks[n - 1], last);
+	if (seal_read(&v->p->site, v->p->conf.utc_offset, weeks[n - 1], &s, &ignored) != 0)
+		return;
+	if (n == 1)
+		(void)fprintf(v->out, "1 sealed week as it was sealed: %s; content %s\n", last, s.content);
+	else
+		(void)fprintf(v->out, "%zu sealed weeks as they were sealed: %s to %s; content of the last %s\n", n, first,
+		    last, s.content);
+}
+
+int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, bool all, FILE *out, struct why *why)
 {
 	struct verifying v = { .p = p, .out = out, .week = "-" };
 	int rc = find_last(&v, why);
@@ -509,6 +565,8 @@ int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE 
 		proc_progress(p, i, n, "verify");
 		rc = verify_week(&v, weeks[i], why);
 	}
+	if (rc == 0 && all)
+		rc = check_unsealed(&v, n > 0 ? &weeks[n - 1] : NULL, why);
 	kept_free(&v.rules);
 	outboxes_free(&v.outboxes);
 	if (rc != 0)
@@ -517,6 +575,6 @@ int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE 
 	if (v.lost_last && v.differences == 0)
 		verify_differs(&v, "snapshots", "%s", v.unreadable.text);
 	if (v.differences == 0)
-		(void)fprintf(out, "%zu sealed weeks as they were sealed\n", n);
+		say_whole(&v, weeks, n);
 	return v.differences == 0 ? EX_DONE : EX_PERSON;
 }

@@ -63,9 +63,9 @@ sealed_world(void)
 	return w;
 }
 
-/* What verify says of both weeks.  The caller frees *TEXT. */
+/* What verify says of the first N weeks, as all there are.  The caller frees *TEXT. */
 static int
-verify(struct world *w, char **text)
+verify_n(struct world *w, size_t n_weeks, char **text)
 {
 	struct week weeks[] = { week_of("2022-W12"), week_of("2022-W13") };
 	struct why why = { 0 };
@@ -74,11 +74,17 @@ verify(struct world *w, char **text)
 	int rc;
 
 	assert_non_null(out);
-	rc = verify_weeks(&w->p, weeks, 2, out, &why);
+	rc = verify_weeks(&w->p, weeks, n_weeks, true, out, &why);
 	if (rc < 0)
 		fail_msg("%s", why.text);
 	assert_int_equal(fclose(out), 0);
 	return rc;
+}
+
+static int
+verify(struct world *w, char **text)
+{
+	return verify_n(w, 2, text);
 }
 
 /* Paths of all files of the site but lock and exchange, in byte order. */
@@ -150,7 +156,7 @@ test_a_thousand_bits(void **state)
 
 	(void)state;
 	assert_int_equal(verify(w, &text), EX_DONE);
-	assert_string_equal(text, "2 sealed weeks as they were sealed\n");
+	assert_non_null(strstr(text, "2 sealed weeks as they were sealed: 2022-W12 to 2022-W13; content of the last "));
 	free(text);
 	list_files(w, &files);
 	assert_int_equal(files.n, 5 * 2 + 5 + 2 + 1 + 4 + 4 + 2);
@@ -396,6 +402,45 @@ test_an_archived_file_that_was_sealed_altered(void **state)
 	world_free(w);
 }
 
+static void
+remove_file(struct world *w, const char *file)
+{
+	struct why why = { 0 };
+
+	must(fsio_remove(w->p.site.dir, file, &why), &why);
+}
+
+/* The last week cut off whole: its files are there, its seal is due.  Before it was due, nothing is to be told. */
+static void
+test_a_week_that_was_cut_off(void **state)
+{
+	struct world *w = sealed_world();
+	struct window window = window_of(w, "2022-W13");
+	char content[DIGEST_HEX], want[200], *text = NULL;
+	struct why why = { 0 };
+
+	(void)state;
+	remove_file(w, "snapshots/2022-W13.db");
+	remove_file(w, "snapshots/2022-W13.seal");
+	remove_file(w, "archive/2022-W13/sealed");
+	remove_file(w, "archive/2022-W13/printed");
+	remove_file(w, "briefings/2022-W13/weekly.pdf");
+	remove_file(w, "briefings/2022-W13/SHA256SUMS");
+	w->p.now = window.seal - 1;
+	assert_int_equal(verify_n(w, 1, &text), EX_DONE);
+	must(seal_content(&w->p.site, week_of("2022-W12"), content, &why), &why);
+	(void)snprintf(want, sizeof want, "1 sealed week as it was sealed: 2022-W12; content %s\n", content);
+	assert_string_equal(text, want);
+	free(text);
+	w->p.now = window.seal;
+	assert_int_equal(verify_n(w, 1, &text), EX_PERSON);
+	assert_string_equal(text, "2022-W13 archive/2022-W13: holds 2 that came, its seal was due at"
+	    " 2022-04-01T08:00:00+08:00, and it is not sealed; run zhoubao nightly, or, if it was sealed, restore it from"
+	    " a backup\n");
+	free(text);
+	world_free(w);
+}
+
 static int
 fold_14(struct world *w, struct why *why)
 {
@@ -438,6 +483,7 @@ main(void)
 		cmocka_unit_test(test_a_snapshot_that_names_another_seal),
 		cmocka_unit_test(test_an_archived_file_altered_before_the_seal),
 		cmocka_unit_test(test_an_archived_file_that_was_sealed_altered),
+		cmocka_unit_test(test_a_week_that_was_cut_off),
 		cmocka_unit_test(test_a_fold_on_an_altered_week),
 	};
 
