@@ -342,6 +342,7 @@ void verify_differs(struct verifying *v, const char *file, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* Behind what nothing else can give back. */
 #define VERIFY_RESTORE "; restore it from a backup"
+#define VERIFY_STRANGE "was not there when the week was sealed; keep it elsewhere, or remove it"
 /* FILE has the digest WANT that SAYER names; where not, MEND ends the line.  Whether it has. */
 bool verify_file(struct verifying *v, const char *file, const char *want, const char *sayer, const char *mend);
 /* verify_briefings: those of a sealed week, and the units' own in their outboxes. */

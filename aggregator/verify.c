@@ -5,10 +5,12 @@
  * The .seal names the snapshot's bytes, the snapshot every file under it: so each file is read once, and its
  * digest is all that has to be made; of the snapshot also that of its content.
  */
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <sqlite3.h>
 
@@ -18,13 +20,20 @@
 
 void verify_differs(struct verifying *v, const char *file, const char *fmt, ...)
 {
+	struct buf text = { 0 };
+	size_t n = strlen(file);
+	const char *what;
 	va_list ap;
 
-	(void)fprintf(v->out, "%s %s: ", v->week, file);
 	va_start(ap, fmt);
-	(void)vfprintf(v->out, fmt, ap);
+	buf_vfmt(&text, fmt, ap);
 	va_end(ap);
-	(void)fputc('\n', v->out);
+	what = buf_cstr(&text);
+	/* What trouble with a file says begins with its name. */
+	if (strncmp(what, file, n) == 0 && strncmp(what + n, ": ", 2) == 0)
+		what += n + 2;
+	(void)fprintf(v->out, "%s %s: %s\n", v->week, file, what);
+	buf_free(&text);
 	v->differences++;
 }
 
@@ -37,7 +46,7 @@ bool verify_file(struct verifying *v, const char *file, const char *want, const 
 	if (rc == -2)
 		verify_differs(v, file, "missing; %s has it with sha256 %s%s", sayer, want, mend);
 	else if (rc != 0)
-		verify_differs(v, file, "%s", why.text);
+		verify_differs(v, file, "%s%s", why.text, mend);
 	else if (strcmp(got, want) != 0)
 		verify_differs(v, file, "sha256 is %s, %s says %s%s", got, sayer, want, mend);
 	return rc == 0 && strcmp(got, want) == 0;
@@ -55,7 +64,7 @@ static void check_previous(struct verifying *v, const struct seal *s, const stru
 	else if (rc == 0)
 		(void)verify_file(v, site_seal(&p, prev.week), s->previous, site_seal(&q, s->week), v->rebuild);
 	else if (strcmp(s->previous, NO_SEAL) != 0)
-		verify_differs(v, site_seal(&p, s->week), "names a week before the first of the record");
+		verify_differs(v, site_seal(&p, s->week), "names a week before the first of the record%s", v->rebuild);
 }
 
 /* What the week was sealed without: it has no intake. */
@@ -81,7 +90,7 @@ static void check_record(struct verifying *v, sqlite3 *db, const struct seal *s)
 	struct seal_record r = { .week = s->week, .at = s->at };
 	struct buf text = { 0 };
 	char *by = snapshot_meta(db, "sealed_by"), *printed = snapshot_meta(db, "printed");
-	char want[DIGEST_HEX];
+	char want[DIGEST_HEX], sayer[160];
 	struct path p, q;
 
 	memcpy(r.rules, s->rules, sizeof r.rules);
@@ -90,7 +99,9 @@ static void check_record(struct verifying *v, sqlite3 *db, const struct seal *s)
 	list_without(db, &r.without);
 	seal_record_text(&r, v->p->conf.utc_offset, &text);
 	digest_of(text.s, text.len, want);
-	(void)verify_file(v, site_sealed_record(&p, s->week), want, site_seal(&q, s->week), VERIFY_RESTORE);
+	/* No file has this digest: it is that of the text as it has to be. */
+	(void)snprintf(sayer, sizeof sayer, "the decision as %s and its snapshot tell it", site_seal(&q, s->week));
+	(void)verify_file(v, site_sealed_record(&p, s->week), want, sayer, VERIFY_RESTORE);
 	free(by);
 	free(printed);
 	seal_record_free(&r);
@@ -120,9 +131,27 @@ say_intake(struct verifying *v, struct week week, const struct arrival *a, const
 	bool same = arrival_digest(&v->p->site, week, a, true, &again, &why) == 0 &&
 	    strcmp(again.intake, want->intake) == 0;
 
+	if (strcmp(got->intake_bytes, NO_SEAL) == 0) {
+		verify_differs(v, site_intake(&p, week, a->unit, a->number), "missing; %s has it with sha256 %s%s",
+		    site_snapshot(&q, week), want->intake_bytes, v->rebuild);
+		return;
+	}
 	verify_differs(v, site_intake(&p, week, a->unit, a->number),
 	    "sha256 is %s, %s says %s; its content is %s%s", got->intake_bytes, site_snapshot(&q, week),
 	    want->intake_bytes, same ? "the same" : "another", v->rebuild);
+}
+
+/* FILE, which has the digest GOT ("-": it is not there), was sealed with WANT ("-": it was not there). */
+static void check_one(struct verifying *v, const char *file, const char *got, const char *want, const char *sayer)
+{
+	if (strcmp(got, want) == 0)
+		return;
+	if (strcmp(got, NO_SEAL) == 0)
+		verify_differs(v, file, "missing; %s has it with sha256 %s" VERIFY_RESTORE, sayer, want);
+	else if (strcmp(want, NO_SEAL) == 0)
+		verify_differs(v, file, VERIFY_STRANGE);
+	else
+		verify_differs(v, file, "sha256 is %s, %s says %s" VERIFY_RESTORE, got, sayer, want);
 }
 
 static void check_arrival(struct verifying *v, struct week week, const struct arrival *a,
@@ -137,12 +166,8 @@ static void check_arrival(struct verifying *v, struct week week, const struct ar
 		verify_differs(v, site_archive(&p, week, a->unit, a->number), "%s", why.text);
 		return;
 	}
-	if (strcmp(got.bytes, want->bytes) != 0)
-		verify_differs(v, site_archive(&p, week, a->unit, a->number), "sha256 is %s, %s says %s" VERIFY_RESTORE,
-		    got.bytes, sayer, want->bytes);
-	if (strcmp(got.label, want->label) != 0)
-		verify_differs(v, site_label(&p, week, a->unit, a->number), "sha256 is %s, %s says %s" VERIFY_RESTORE,
-		    got.label, sayer, want->label);
+	check_one(v, site_archive(&p, week, a->unit, a->number), got.bytes, want->bytes, sayer);
+	check_one(v, site_label(&p, week, a->unit, a->number), got.label, want->label, sayer);
 	if (strcmp(got.intake_bytes, want->intake_bytes) != 0)
 		say_intake(v, week, a, &got, want);
 }
@@ -188,11 +213,11 @@ check_lists(struct verifying *v, const struct seal *s, const struct buf *archive
 	digest_of(buf_cstr(archive), archive->len, digest);
 	if (strcmp(digest, s->archive) != 0)
 		verify_differs(v, site_seal(&p, s->week),
-		    "archive sha256 is not that of the files the snapshot was made of");
+		    "archive sha256 is not that of the files the snapshot was made of%s", v->rebuild);
 	digest_of(buf_cstr(intake), intake->len, digest);
 	if (strcmp(digest, s->intake) != 0)
 		verify_differs(v, site_seal(&p, s->week),
-		    "intake sha256 is not that of the files the snapshot was made of");
+		    "intake sha256 is not that of the files the snapshot was made of%s", v->rebuild);
 }
 
 /* Each file that the sealed snapshot names; KNOWN: those it names. */
@@ -249,11 +274,11 @@ static void check_unnamed(struct verifying *v, const struct seal *s)
 		return;
 	}
 	if (strcmp(now.archive, s->archive) != 0)
-		verify_differs(v, site_archive_week(&p, s->week), "its files are not those that %s names",
+		verify_differs(v, site_archive_week(&p, s->week), "its files are not those that %s names" VERIFY_RESTORE,
 		    site_seal(&q, s->week));
 	if (strcmp(now.intake, s->intake) != 0)
-		verify_differs(v, site_intake_unit(&p, s->week, ""), "its files do not say what %s names",
-		    site_seal(&q, s->week));
+		verify_differs(v, site_intake_unit(&p, s->week, ""), "its files do not say what %s names%s",
+		    site_seal(&q, s->week), v->rebuild);
 }
 
 /* ---- nothing came to a sealed week ---- */
@@ -282,14 +307,21 @@ static int check_folder(struct verifying *v, const struct arrivals *known, const
 {
 	struct names names = { 0 };
 	struct buf file = { 0 };
-	int rc = fsio_list(v->p->site.dir, folder, &names, why);
+	struct stat st;
+	int rc;
 
+	/* A file, or a link, beside the units' folders. */
+	if (fstatat(v->p->site.dir, folder, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode)) {
+		verify_differs(v, folder, VERIFY_STRANGE);
+		return 0;
+	}
+	rc = fsio_list(v->p->site.dir, folder, &names, why);
 	for (size_t i = 0; rc == 0 && i < names.n; i++) {
 		if (is_known(known, unit, names.v[i]))
 			continue;
 		buf_reset(&file);
 		buf_fmt(&file, "%s/%s", folder, names.v[i]);
-		verify_differs(v, buf_cstr(&file), "was not there when the week was sealed");
+		verify_differs(v, buf_cstr(&file), VERIFY_STRANGE);
 	}
 	names_free(&names);
 	buf_free(&file);
@@ -464,8 +496,8 @@ static int verify_week(struct verifying *v, struct week week, struct why *why)
 		return -1;
 	rc = seal_read(&v->p->site, v->p->conf.utc_offset, week, &s, &trouble);
 	if (rc != 0) {
-		verify_differs(v, site_seal(&p, week), "%s",
-		    rc == -2 ? "missing: the week is not sealed" : trouble.text);
+		verify_differs(v, site_seal(&p, week), "%s%s",
+		    rc == -2 ? "missing: the week is not sealed" : trouble.text, v->rebuild);
 		return 0;
 	}
 	check_previous(v, &s, &w);

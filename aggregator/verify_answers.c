@@ -91,6 +91,6 @@ void answer_differs(struct verifying *v, const char *unit, struct week week, int
 {
 	struct path p, q;
 
-	verify_differs(v, site_outbox_file(&p, unit, a->name), "sha256 is %s, %s says %s", got,
+	verify_differs(v, site_outbox_file(&p, unit, a->name), "sha256 is %s, %s says %s" VERIFY_RESTORE, got,
 	    site_intake(&q, week, unit, number), a->sha256);
 }

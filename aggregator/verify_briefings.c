@@ -76,7 +76,8 @@ static int check_unlisted(struct printed *r, struct why *why)
 
 	for (size_t i = 0; rc == 0 && i < names.n; i++) {
 		if (strcmp(names.v[i], SUMS_NAME) != 0 && !names_have(&r->listed, names.v[i]))
-			verify_differs(r->v, site_briefing(&q, r->week, names.v[i]), "is not listed in %s", r->sayer.s);
+			verify_differs(r->v, site_briefing(&q, r->week, names.v[i]), "is not listed in %s; keep it elsewhere, or remove it",
+			    r->sayer.s);
 	}
 	names_free(&names);
 	return rc;
@@ -139,7 +140,7 @@ static void check_unbriefed(struct verifying *v, struct week week)
 		return;
 	if (fsio_exists(v->p->site.dir, site_briefing_week(&p, week)))
 		verify_differs(v, site_briefing(&q, week, SUMS_NAME),
-		    "missing: a sealed week's briefings have theirs");
+		    "missing: a sealed week's briefings have theirs; run reporter, or restore it from a backup");
 	else if (v->briefed)
 		verify_differs(v, p.s, "missing: other weeks have their briefings; the reporter's next run"
 		    " writes what this week lacks");

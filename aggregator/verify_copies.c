@@ -123,7 +123,7 @@ static void compare(struct verifying *v, const char *name, const char *sender, s
 		int column = compare_row(piece_until(&sent, '\n'), piece_until(&copy, '\n'), separator);
 
 		if (column != 0) {
-			verify_differs(v, name, "row %d, column %d is not what %s has there", row, column,
+			verify_differs(v, name, "row %d, column %d is not what %s has there" VERIFY_RESTORE, row, column,
 			    sender);
 			return;
 		}

@@ -139,7 +139,7 @@ static void check_conclusion(const struct receipt *r)
 	if (verdict == NULL ||
 	    (strcmp(verdict, "duplicate") == 0 ? has_duplicate(r) : has_conclusion(r, verdict, 0)))
 		return;
-	verify_differs(r->v, r->file, "does not conclude what intake does: %s", verdict);
+	verify_differs(r->v, r->file, "does not conclude what intake does: %s" VERIFY_RESTORE, verdict);
 }
 
 /* ---- the time ---- */
@@ -196,9 +196,9 @@ static void check_time(const struct receipt *r)
 	struct message_arg late = { "late", says };
 
 	if (says != NULL && !receipt_has(r, "receipt.late", &late, 1))
-		verify_differs(r->v, r->file, "does not say what intake says: late, \"%s\"", says);
+		verify_differs(r->v, r->file, "does not say what intake says: late, \"%s\"" VERIFY_RESTORE, says);
 	else if (says == NULL && sqlite3_column_int(r->sent, SENT_CORRECTION) == 0 && !has_in_time(r))
-		verify_differs(r->v, r->file, "does not say what intake says: received in time");
+		verify_differs(r->v, r->file, "does not say what intake says: received in time" VERIFY_RESTORE);
 	free(says);
 }
 
@@ -224,12 +224,12 @@ static void check_counts(const struct receipt *r)
 	if (!receipt_has(r, "receipt.rows", args, 4) &&
 	    !(refused && receipt_has(r, "receipt.rows.refused", args, 1)))
 		verify_differs(r->v, r->file, "does not say what intake says: read %s, accepted %s, held %s,"
-		    " withdrawn %s", numbers[0], numbers[1], numbers[2], numbers[3]);
+		    " withdrawn %s" VERIFY_RESTORE, numbers[0], numbers[1], numbers[2], numbers[3]);
 	(void)snprintf(number, sizeof number, "%03d", sqlite3_column_int(r->sent, SENT_NUMBER));
 	if (!receipt_has(r, "receipt.number", numbered, 2))
-		verify_differs(r->v, r->file, "does not have its own number, %s-%s", r->v->week, number);
+		verify_differs(r->v, r->file, "does not have its own number, %s-%s" VERIFY_RESTORE, r->v->week, number);
 	if (sha256 != NULL && *sha256 != '\0' && !receipt_has(r, "receipt.sha256", &digest, 1))
-		verify_differs(r->v, r->file, "does not name the sha256 of its file, %s", sha256);
+		verify_differs(r->v, r->file, "does not name the sha256 of its file, %s" VERIFY_RESTORE, sha256);
 }
 
 /* ---- the findings ---- */
@@ -316,7 +316,7 @@ static void check_said(const struct receipt *r, const struct said *said)
 			p = line + strcspn(line, "\n");
 			p += *p == '\n' ? 1 : 0;
 		} else if (!names_have(&said->lines, buf_cstr(&paragraph))) {
-			verify_differs(r->v, r->file, "says what was not found: %s", buf_cstr(&paragraph));
+			verify_differs(r->v, r->file, "says what was not found: %s" VERIFY_RESTORE, buf_cstr(&paragraph));
 		}
 	}
 	buf_free(&paragraph);

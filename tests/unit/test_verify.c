@@ -177,12 +177,34 @@ test_a_thousand_bits(void **state)
 	world_free(w);
 }
 
+/* Every line ends with what to do. */
+static void
+expect_mends(const char *text)
+{
+	static const char *const mends[] = { "restore it from a backup", "restore them from a backup", "remove it",
+		"writes what this week lacks" };
+
+	for (const char *p = text; *p != '\0';) {
+		size_t n = strcspn(p, "\n");
+		bool mends_it = false;
+
+		for (size_t i = 0; i < sizeof mends / sizeof mends[0] && !mends_it; i++) {
+			size_t m = strlen(mends[i]);
+
+			mends_it = n >= m && strncmp(p + n - m, mends[i], m) == 0;
+		}
+		if (!mends_it)
+			fail_msg("no word on what to do: %.*s", (int)n, p);
+		p += n + (p[n] == '\n' ? 1 : 0);
+	}
+}
+
 /* Each file gone, and a file too many in each folder. */
 static void
 test_missing_and_strange_files(void **state)
 {
 	static const char *const strange[] = { "archive/2022-W12/A/003", "archive/2022-W12/A/003.label",
-		"intake/2022-W13/B/002.db", "briefings/2022-W12/other.pdf" };
+		"intake/2022-W13/B/002.db", "briefings/2022-W12/other.pdf", "archive/2022-W12/note", "intake/2022-W13/note" };
 	struct world *w = sealed_world();
 	struct names files = { 0 };
 	struct why why = { 0 };
@@ -197,6 +219,9 @@ test_missing_and_strange_files(void **state)
 		must(fsio_move(w->p.site.dir, files.v[i], aside, &why), &why);
 		if (verify(w, &text) != EX_PERSON)
 			fail_msg("%s is missing: %s", files.v[i], text);
+		if (strstr(text, "sha256 is -") != NULL)
+			fail_msg("%s is said to have a digest: %s", files.v[i], text);
+		expect_mends(text);
 		free(text);
 		must(fsio_move(w->p.site.dir, aside, files.v[i], &why), &why);
 	}
@@ -205,6 +230,7 @@ test_missing_and_strange_files(void **state)
 		assert_int_equal(verify(w, &text), EX_PERSON);
 		if (strstr(text, strange[i]) == NULL)
 			fail_msg("%s: %s", strange[i], text);
+		expect_mends(text);
 		free(text);
 		must(fsio_remove(w->p.site.dir, strange[i], &why), &why);
 	}
@@ -230,7 +256,7 @@ test_a_closed_outbox(void **state)
 	put(w, p.s, "x");
 	assert_int_equal(verify(w, &text), EX_PERSON);
 	assert_string_equal(text,
-	    "- exchange/A/outbox: exchange/A/outbox: a folder of this path is a symbolic link or no folder\n");
+	    "- exchange/A/outbox: a folder of this path is a symbolic link or no folder\n");
 	free(text);
 	world_free(w);
 }
