@@ -213,6 +213,8 @@ int fold_measures(struct folding *g, struct why *why);
 int fold_digest(struct folding *g, char out[DIGEST_HEX], struct why *why);
 
 /* fold_meta */
+/* A value of the table meta of a snapshot.  The caller frees; NULL: there is none. */
+char *snapshot_meta(sqlite3 *db, const char *name);
 int fold_put(struct folding *g, const char *name, const char *value, struct why *why);
 int fold_fill_meta(struct folding *g, const struct window *prev, struct why *why);
 int fold_fill_archived(struct folding *g, struct why *why);
@@ -277,8 +279,6 @@ int seal_holds(const struct site *site, struct week week, struct why *why);
 int seal_agrees(const struct site *site, struct week week, bool content, struct why *why);
 /* The content digest of the snapshot of WEEK, made of its rows. */
 int seal_content(const struct site *site, struct week week, char out[DIGEST_HEX], struct why *why);
-/* A value of DB's table meta.  The caller frees; NULL: there is none. */
-char *snapshot_meta(sqlite3 *db, const char *name);
 
 /*
  * Texts of "NAME VALUE" lines (labels, decisions): VALUE of the first line NAME of TEXT to OUT (SIZE bytes).

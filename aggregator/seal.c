@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sqlite3.h>
-
 #include "aggregator.h"
 
 #define SMALL_CAP 4096          /* bytes of a .seal */
@@ -224,21 +222,6 @@ int seal_holds(const struct site *site, struct week week, struct why *why)
 	}
 	buf_free(&text);
 	return rc;
-}
-
-char *snapshot_meta(sqlite3 *db, const char *name)
-{
-	sqlite3_stmt *stmt = NULL;
-	struct why ignored;
-	char *value = NULL;
-
-	if (db_prepare(db, "SELECT value FROM meta WHERE name = ?1", &stmt, &ignored) == 0) {
-		(void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
-		if (sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_type(stmt, 0) != SQLITE_NULL)
-			value = mem_dup((const char *)sqlite3_column_text(stmt, 0));
-	}
-	(void)sqlite3_finalize(stmt);
-	return value;
 }
 
 int seal_content(const struct site *site, struct week week, char out[DIGEST_HEX], struct why *why)
