@@ -507,8 +507,9 @@ int seal_week(const struct proc *p, const struct window *w, instant_t at, const 
 		(void)snprintf(r.by, sizeof r.by, "%s", by);
 		rc = find_without(p, w->week, &r.without, why) == 0 ? decide(p, &r, why) : -1;
 	}
-	if (rc == 0 && strcmp(r.rules, p->rules->digest) != 0)
-		rc = kept_load(&p->site, r.rules, &recorded, why);
+	if (rc == 0)    /* today's is given back where it was lost since the decision */
+		rc = strcmp(r.rules, p->rules->digest) == 0 ? kept_publish(&p->site, p->rules, why) :
+		    kept_load(&p->site, r.rules, &recorded, why);
 	if (rc == 0)
 		rc = carry_out(p, &r, recorded != NULL ? recorded : p->rules, why);
 	ruleset_free(recorded);

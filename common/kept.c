@@ -14,10 +14,12 @@ int kept_publish(const struct site *site, const struct ruleset *rs, struct why *
 {
 	struct path path;
 	struct buf pack = { 0 };
-	int rc;
+	char found[DIGEST_HEX];
+	int rc = fsio_digest(site->dir, site_rules(&path, rs->digest), found, NULL, why);
 
-	if (fsio_exists(site->dir, site_rules(&path, rs->digest)))
-		return 0;
+	/* One that is damaged is written again: what it was is known. */
+	if (rc == -1 || (rc == 0 && strcmp(found, rs->digest) == 0))
+		return rc;
 	ruleset_pack(rs, &pack);
 	rc = fsio_make(site->dir, "archive/rules", 0755, why);
 	if (rc == 0)
