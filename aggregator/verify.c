@@ -555,7 +555,7 @@ static int check_unsealed(struct verifying *v, const struct week *last, struct w
 		week_format(w.week, v->week);
 		instant_format(w.seal, v->p->conf.utc_offset, at);
 		if (came.n > 0)
-			verify_differs(v, site_archive_week(&p, w.week), "holds %zu that came, its seal was due at %s, and"
+			verify_differs(v, site_archive_week(&p, w.week), "has %zu files that came, its seal was due at %s, and"
 			    " it is not sealed; run zhoubao nightly, or, if it was sealed, restore it from a backup", came.n, at);
 		arrivals_free(&came);
 		if (calendar_next(cal, &w, &w, &ends) != 0)

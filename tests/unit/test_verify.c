@@ -460,7 +460,7 @@ test_a_week_that_was_cut_off(void **state)
 	free(text);
 	w->p.now = window.seal;
 	assert_int_equal(verify_n(w, 1, &text), EX_PERSON);
-	assert_string_equal(text, "2022-W13 archive/2022-W13: holds 2 that came, its seal was due at"
+	assert_string_equal(text, "2022-W13 archive/2022-W13: has 2 files that came, its seal was due at"
 	    " 2022-04-01T08:00:00+08:00, and it is not sealed; run zhoubao nightly, or, if it was sealed, restore it from"
 	    " a backup\n");
 	free(text);
