@@ -131,6 +131,8 @@ install: all
 	install -m 0644 collector/collector.1 aggregator/aggregator.1 reporter/reporter.1 zhoubao.1 \
 	    $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 0644 common/zhoubao.5 $(DESTDIR)$(PREFIX)/share/man/man5/
+	install -d $(DESTDIR)$(PREFIX)/share/doc/zhoubao
+	install -m 0644 docs/figures.md $(DESTDIR)$(PREFIX)/share/doc/zhoubao/
 
 # What one would do instead is in the same run.  ROWS=8500000 is a nation's week: an hour, and 60 GB.
 COMMA := ,

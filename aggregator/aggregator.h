@@ -62,6 +62,9 @@ void arrivals_leave_out(struct arrivals *a, const struct arrivals *others);
  */
 int  arrivals_are_judged(const struct site *site, struct week week, const struct arrivals *a,
     struct why *why);
+/* What the label of A says the sha256 of its bytes is; "" where it says none (an object refused as it lay). */
+int  arrival_labelled(const struct site *site, struct week week, const struct arrival *a, char out[DIGEST_HEX],
+    struct why *why);
 
 /*
  * Whether files that wait keep W from being sealed.  They do as long as the collector has not had its turn;
@@ -208,6 +211,8 @@ int fold_measures(struct folding *g, struct why *why);
 int fold_digest(struct folding *g, char out[DIGEST_HEX], struct why *why);
 
 /* fold_meta */
+/* A value of the table meta of a snapshot.  The caller frees; NULL: there is none. */
+char *snapshot_meta(sqlite3 *db, const char *name);
 int fold_put(struct folding *g, const char *name, const char *value, struct why *why);
 int fold_fill_meta(struct folding *g, const struct window *prev, struct why *why);
 int fold_fill_archived(struct folding *g, struct why *why);
@@ -270,6 +275,13 @@ int seal_read(const struct site *site, int offset, struct week week, struct seal
  * of them is gone (WHY, EX_IOERR, says what to do), or -1.
  */
 int seal_holds(const struct site *site, struct week week, struct why *why);
+/*
+ * What the snapshot of WEEK says of itself (content, the seal before it) is what its seal says, and, CONTENT, what its
+ * rows say.  Returns as seal_holds does.
+ */
+int seal_agrees(const struct site *site, struct week week, bool content, struct why *why);
+/* The content digest of the snapshot of WEEK, made of its rows. */
+int seal_content(const struct site *site, struct week week, char out[DIGEST_HEX], struct why *why);
 
 /*
  * Texts of "NAME VALUE" lines (labels, decisions): VALUE of the first line NAME of TEXT to OUT (SIZE bytes).
@@ -303,9 +315,10 @@ int seal_week(const struct proc *p, const struct window *w, instant_t at, const 
 
 /*
  * Differences go to OUT, a line each: "WEEK FILE: what", with the file that says otherwise; "-" for what lies
- * in no week.  Returns an exit code; -1 for trouble.
+ * in no week.  ALL: the weeks are all that are sealed, so that what lies behind them is looked at, too.  Returns an exit
+ * code; -1 for trouble.
  */
-int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE *out, struct why *why);
+int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, bool all, FILE *out, struct why *why);
 /* What lies in the outbox of a unit. */
 struct outbox {
 	char        *unit;
@@ -334,7 +347,7 @@ void verify_differs(struct verifying *v, const char *file, const char *fmt, ...)
 /* Behind what nothing else can give back. */
 #define VERIFY_RESTORE "; restore it from a backup"
 /* Behind what came to a sealed week. */
-#define VERIFY_LATER   "; move it away"
+#define VERIFY_LATER   "; keep it elsewhere, or remove it"
 /* Behind an answer in an outbox, which its unit may remove as well. */
 #define VERIFY_ANSWER  "; remove it, or restore it from a backup"
 /* FILE cannot be looked at, WHY says why not: a difference like any other, and MEND ends its line. */

@@ -7,6 +7,7 @@
 #include "aggregator.h"
 
 #define BATCH_CAP ((size_t)64 << 20)
+#define LABEL_CAP 65536
 
 /* Names in FOLDER of the site that are units', added to UNITS. */
 static int add_units(const struct site *site, const char *folder, struct names *units, struct why *why)
@@ -202,4 +203,22 @@ int arrivals_are_judged(const struct site *site, struct week week, const struct 
 		rc = unit_has_labels(site, week, units.v[i], a, why);
 	names_free(&units);
 	return rc;
+}
+
+/* ---- whether all is what came ---- */
+
+int arrival_labelled(const struct site *site, struct week week, const struct arrival *a, char out[DIGEST_HEX],
+    struct why *why)
+{
+	struct buf label = { 0 };
+	struct path p;
+	int rc = fsio_read(site->dir, site_label(&p, week, a->unit, a->number), LABEL_CAP, &label, why);
+
+	*out = '\0';
+	if (rc == 0 && line_value(buf_cstr(&label), "sha256", out, DIGEST_HEX) != 0)
+		*out = '\0';
+	if (rc == -2)
+		(void)why_set(why, EX_IOERR, "%s is missing: restore it from a backup", p.s);
+	buf_free(&label);
+	return rc == 0 ? 0 : -1;
 }

@@ -3,6 +3,7 @@
  */
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "aggregator.h"
 
@@ -23,6 +24,21 @@ int fold_put(struct folding *g, const char *name, const char *value, struct why 
 out:
 	(void)sqlite3_finalize(stmt);
 	return rc;
+}
+
+char *snapshot_meta(sqlite3 *db, const char *name)
+{
+	sqlite3_stmt *stmt = NULL;
+	struct why ignored;
+	char *value = NULL;
+
+	if (db_prepare(db, "SELECT value FROM meta WHERE name = ?1", &stmt, &ignored) == 0) {
+		(void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+		if (sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_type(stmt, 0) != SQLITE_NULL)
+			value = mem_dup((const char *)sqlite3_column_text(stmt, 0));
+	}
+	(void)sqlite3_finalize(stmt);
+	return value;
 }
 
 /* An instant as databases hold it: local time without its offset. */

@@ -1,6 +1,6 @@
 /*
- * gate_arrival - before a week is sealed: whether what arrived lies in the archive as it came: its bytes and its label are what the intake file
- * says, which was written when they were whole.
+ * gate_arrival - before a week is sealed: whether what arrived lies in the archive as it came.  Its bytes and its
+ * label are what the intake file says, which was written when they were whole.
  */
 #include <sqlite3.h>
 #include <string.h>
@@ -46,7 +46,7 @@ static int check_label(const char *label, const char *path, sqlite3_stmt *stmt, 
 	return 0;
 }
 
-static int check_bytes(const struct site *site, const char *path, const char *want, struct why *why)
+static int check_bytes(const struct site *site, const char *path, const char *unit, const char *want, struct why *why)
 {
 	char got[DIGEST_HEX] = "none: it is missing";
 	int rc = fsio_digest(site->dir, path, got, NULL, why);
@@ -54,7 +54,8 @@ static int check_bytes(const struct site *site, const char *path, const char *wa
 	if (rc == -1)
 		return -1;
 	return strcmp(got, want) == 0 ? 0 :
-	    why_set(why, EX_IOERR, "%s: sha256 is %s, its intake file says %s" RESTORE, path, got, want);
+	    why_set(why, EX_IOERR, "%s: sha256 is %s, its label and its receipt say %s; restore it from a backup, or ask"
+	    " %s for the file with that sha256: no week is sealed over it", path, got, want, unit);
 }
 
 /* What is no readable file has no digest: it lies in refused/, as it was. */
@@ -71,7 +72,7 @@ static int check_row(const struct site *site, struct week week, const struct arr
 	if (rc == 0)
 		rc = check_label(buf_cstr(&label), p.s, stmt, why);
 	if (rc == 0 && sha256 != NULL)
-		rc = check_bytes(site, site_archive(&p, week, a->unit, a->number), sha256, why);
+		rc = check_bytes(site, site_archive(&p, week, a->unit, a->number), a->unit, sha256, why);
 	buf_free(&label);
 	return rc;
 }

@@ -341,7 +341,7 @@ static int run_verify(struct proc *p, struct why *why)
 		rc = command_week(p, i, &weeks[n++], why);
 	}
 	if (rc == 0)
-		rc = verify_weeks(p, weeks, n, stdout, why);
+		rc = verify_weeks(p, weeks, n, p->argc == 1, stdout, why);
 	free(weeks);
 	return rc;
 }

@@ -225,6 +225,69 @@ int seal_holds(const struct site *site, struct week week, struct why *why)
 	return rc;
 }
 
+int seal_content(const struct site *site, struct week week, char out[DIGEST_HEX], struct why *why)
+{
+	struct path p;
+	sqlite3 *db = NULL;
+	int rc = db_open(site, site_snapshot(&p, week), DB_SNAPSHOT, &db, why);
+
+	if (rc == 0)
+		rc = db_content_digest(db, "main", out, why);
+	else if (rc == -2)
+		(void)why_set(why, EX_IOERR, "%s is missing", p.s);
+	db_close(db);
+	return rc == 0 ? 0 : -1;
+}
+
+/* What the snapshot of WEEK says of itself under NAME is WANT. */
+static int says(sqlite3 *db, struct week week, const char *name, const char *want, struct why *why)
+{
+	char *got = snapshot_meta(db, name), text[9];
+	bool same = got != NULL && strcmp(got, want) == 0;
+	struct path p, q;
+
+	week_format(week, text);
+	if (!same)
+		(void)why_set(why, EX_IOERR, "%s was changed after it was sealed: it names %s %s, and %s says %s;"
+		    " run zhoubao rebuild --from %s, or restore it from a backup", site_snapshot(&p, week), name,
+		    got != NULL ? got : "nothing", site_seal(&q, week), want, text);
+	free(got);
+	return same ? 0 : 1;
+}
+
+int seal_agrees(const struct site *site, struct week week, bool content, struct why *why)
+{
+	struct buf text = { 0 };
+	struct seal s = { .week = week };
+	char got[DIGEST_HEX], name[9];
+	struct path p, q;
+	sqlite3 *db = NULL;
+	int rc = fsio_read(site->dir, site_seal(&q, week), SMALL_CAP, &text, why);
+
+	week_format(week, name);
+	if (rc == 0 && (snapshot_line(buf_cstr(&text), &s) != 0 ||
+	    line_digest(buf_cstr(&text), "previous", s.previous) != 0))
+		rc = why_set(why, EX_IOERR, "%s: not a seal as aggregator writes it", q.s);
+	if (rc == 0)
+		rc = db_open(site, site_snapshot(&p, week), DB_SNAPSHOT, &db, why);
+	if (rc == 0)
+		rc = says(db, week, "content", s.content, why);
+	if (rc == 0)
+		rc = says(db, week, "previous", s.previous, why);
+	if (rc == 0 && content)
+		rc = db_content_digest(db, "main", got, why);
+	if (rc == 0 && content && strcmp(got, s.content) != 0) {
+		(void)why_set(why, EX_IOERR, "%s was changed after it was sealed: content sha256 is %s, and %s says"
+		    " %s; run zhoubao rebuild --from %s, or restore it from a backup", p.s, got, q.s, s.content, name);
+		rc = 1;
+	}
+	if (rc == -2)
+		rc = why_set(why, EX_IOERR, "%s is gone: run again", db == NULL && text.len > 0 ? p.s : q.s);
+	db_close(db);
+	buf_free(&text);
+	return rc;
+}
+
 /* ---- digests ---- */
 
 /* Digest of a file that may be absent: NO_SEAL's dash then. */
@@ -412,6 +475,20 @@ static int find_without(const struct proc *p, struct week week, struct arrivals 
 	return rc;
 }
 
+/* What was decided is carried out later: are the files still what they were? */
+static int check_decided(const struct proc *p, const struct seal_record *r, struct why *why)
+{
+	struct arrivals list = { 0 };
+	int rc = arrivals_list(&p->site, r->week, &list, why);
+
+	if (rc == 0) {
+		arrivals_leave_out(&list, &r->without);
+		rc = gate_arrivals_are_kept(&p->site, r->week, &list, why);
+	}
+	arrivals_free(&list);
+	return rc;
+}
+
 int seal_week(const struct proc *p, const struct window *w, instant_t at, const char *by, struct why *why)
 {
 	struct seal_record r = { .week = w->week, .at = at };
@@ -425,12 +502,15 @@ int seal_week(const struct proc *p, const struct window *w, instant_t at, const 
 	 */
 	if (rc != -1 && fsio_settle(p->site.dir, why) != 0)
 		rc = -1;
-	if (rc == -2) {
+	if (rc == 0) {
+		rc = check_decided(p, &r, why);
+	} else if (rc == -2) {
 		(void)snprintf(r.by, sizeof r.by, "%s", by);
 		rc = find_without(p, w->week, &r.without, why) == 0 ? decide(p, &r, why) : -1;
 	}
-	if (rc == 0 && strcmp(r.rules, p->rules->digest) != 0)
-		rc = kept_load(&p->site, r.rules, &recorded, why);
+	if (rc == 0)    /* today's is given back where it was lost since the decision */
+		rc = strcmp(r.rules, p->rules->digest) == 0 ? kept_publish(&p->site, p->rules, why) :
+		    kept_load(&p->site, r.rules, &recorded, why);
 	if (rc == 0)
 		rc = carry_out(p, &r, recorded != NULL ? recorded : p->rules, why);
 	ruleset_free(recorded);

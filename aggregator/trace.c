@@ -99,6 +99,21 @@ static void show_days(struct tracing *t)
 	}
 }
 
+/* Where the rule set of the week is gone, what is said of its columns are today's words, and may not be those of then. */
+static void say_rules(struct tracing *t, const char *rules)
+{
+	struct path path;
+	struct buf text = { 0 };
+
+	if (t->rules != t->p->rules || strcmp(rules, t->p->rules->digest) == 0 || strlen(rules) != DIGEST_HEX - 1)
+		return;
+	buf_fmt(&text, "MISSING: %s; what is said here is by today's, %s; restore it from a backup",
+	    site_rules(&path, rules), t->p->rules->digest);
+	tree_value(&t->out, "rules_read", buf_cstr(&text));
+	buf_free(&text);
+	t->differs = true;
+}
+
 static int
 show_table(struct tracing *t, sqlite3 *db, const char *table, const char *rules, size_t *n, struct why *why)
 {
@@ -127,6 +142,7 @@ show_table(struct tracing *t, sqlite3 *db, const char *table, const char *rules,
 	tree_value(&t->out, "table", table);
 	tree_value(&t->out, "key", t->key);
 	tree_value(&t->out, "rules", rules);
+	say_rules(t, rules);
 	if (form != NULL) {
 		tree_open(&t->out, "rows", '[');
 		rc = trace_form(t, db, form, n, why);

@@ -3,12 +3,14 @@
  * archive, intake, briefings, receipts.  Reads only; names the week and the file; goes on to the end.
  *
  * The .seal names the snapshot's bytes, the snapshot every file under it: so each file is read once, and its
- * digest is all that has to be made.
+ * digest is all that has to be made; of the snapshot also that of its content.
  */
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <sqlite3.h>
 
@@ -18,13 +20,20 @@
 
 void verify_differs(struct verifying *v, const char *file, const char *fmt, ...)
 {
+	struct buf text = { 0 };
+	size_t n = strlen(file);
+	const char *what;
 	va_list ap;
 
-	(void)fprintf(v->out, "%s %s: ", v->week, file);
 	va_start(ap, fmt);
-	(void)vfprintf(v->out, fmt, ap);
+	buf_vfmt(&text, fmt, ap);
 	va_end(ap);
-	(void)fputc('\n', v->out);
+	what = buf_cstr(&text);
+	/* What trouble with a file says begins with its name. */
+	if (strncmp(what, file, n) == 0 && strncmp(what + n, ": ", 2) == 0)
+		what += n + 2;
+	(void)fprintf(v->out, "%s %s: %s\n", v->week, file, what);
+	buf_free(&text);
 	v->differences++;
 }
 
@@ -91,23 +100,7 @@ static void check_previous(struct verifying *v, const struct seal *s, const stru
 		(void)verify_file(v, site_seal(&p, prev.week), s->previous, site_seal(&q, s->week),
 		    v->rebuild);
 	else if (strcmp(s->previous, NO_SEAL) != 0)
-		verify_differs(v, site_seal(&p, s->week), "names a week before the first of the record");
-}
-
-/* A value of the snapshot's table meta.  The caller frees; NULL: there is none. */
-static char *meta_value(sqlite3 *db, const char *name)
-{
-	sqlite3_stmt *stmt = NULL;
-	struct why ignored;
-	char *value = NULL;
-
-	if (db_prepare(db, "SELECT value FROM meta WHERE name = ?1", &stmt, &ignored) == 0) {
-		(void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
-		if (sqlite3_step(stmt) == SQLITE_ROW && sqlite3_column_type(stmt, 0) != SQLITE_NULL)
-			value = mem_dup((const char *)sqlite3_column_text(stmt, 0));
-	}
-	(void)sqlite3_finalize(stmt);
-	return value;
+		verify_differs(v, site_seal(&p, s->week), "names a week before the first of the record%s", v->rebuild);
 }
 
 /* What the week was sealed without: it has no intake. */
@@ -132,8 +125,8 @@ static void check_record(struct verifying *v, sqlite3 *db, const struct seal *s)
 {
 	struct seal_record r = { .week = s->week, .at = s->at };
 	struct buf text = { 0 };
-	char *by = meta_value(db, "sealed_by"), *printed = meta_value(db, "printed");
-	char want[DIGEST_HEX];
+	char *by = snapshot_meta(db, "sealed_by"), *printed = snapshot_meta(db, "printed");
+	char want[DIGEST_HEX], sayer[160];
 	struct path p, q;
 
 	memcpy(r.rules, s->rules, sizeof r.rules);
@@ -142,7 +135,9 @@ static void check_record(struct verifying *v, sqlite3 *db, const struct seal *s)
 	list_without(db, &r.without);
 	seal_record_text(&r, v->p->conf.utc_offset, &text);
 	digest_of(text.s, text.len, want);
-	(void)verify_file(v, site_sealed_record(&p, s->week), want, site_seal(&q, s->week), VERIFY_RESTORE);
+	/* No file has this digest: it is that of the text as it has to be. */
+	(void)snprintf(sayer, sizeof sayer, "the decision as %s and its snapshot tell it", site_seal(&q, s->week));
+	(void)verify_file(v, site_sealed_record(&p, s->week), want, sayer, VERIFY_RESTORE);
 	free(by);
 	free(printed);
 	seal_record_free(&r);
@@ -233,6 +228,30 @@ static void check_arrival(struct verifying *v, struct week week, const struct ar
 	check_intake(v, week, a, want, sayer);
 }
 
+/*
+ * A file that was altered between its receipt and the seal was sealed as it then was: WANT.  What was judged, and what
+ * the unit holds a receipt of, are the digests on its label and in its submission's row (SUBMITTED; "": none).
+ */
+static void check_received(struct verifying *v, struct week week, const struct arrival *a,
+    const struct arrival_digests *want, const char *submitted)
+{
+	char labelled[DIGEST_HEX];
+	struct path p, q;
+	struct why why;
+
+	if (strcmp(want->intake, NO_SEAL) == 0)
+		return;         /* left out: taken, and perhaps not whole */
+	if (arrival_labelled(&v->p->site, week, a, labelled, &why) != 0)
+		return;         /* told with the label */
+	if (*labelled != '\0' && strcmp(labelled, want->bytes) != 0)
+		verify_differs(v, site_archive(&p, week, a->unit, a->number), "was sealed with sha256 %s, %s and its receipt"
+		    " say %s: ask %s for the file with that sha256", want->bytes, site_label(&q, week, a->unit, a->number),
+		    labelled, a->unit);
+	if (*submitted != '\0' && strcmp(submitted, want->bytes) != 0)
+		verify_differs(v, site_archive(&p, week, a->unit, a->number), "was sealed with sha256 %s, what %s has of it"
+		    " was judged from one with %s%s", want->bytes, site_snapshot(&q, week), submitted, v->rebuild);
+}
+
 static void column_digest(sqlite3_stmt *stmt, int column, char out[DIGEST_HEX])
 {
 	const char *text = (const char *)sqlite3_column_text(stmt, column);
@@ -250,11 +269,11 @@ check_lists(struct verifying *v, const struct seal *s, const struct buf *archive
 	digest_of(buf_cstr(archive), archive->len, digest);
 	if (strcmp(digest, s->archive) != 0)
 		verify_differs(v, site_seal(&p, s->week),
-		    "archive sha256 is not that of the files the snapshot was made of");
+		    "archive sha256 is not that of the files the snapshot was made of%s", v->rebuild);
 	digest_of(buf_cstr(intake), intake->len, digest);
 	if (strcmp(digest, s->intake) != 0)
 		verify_differs(v, site_seal(&p, s->week),
-		    "intake sha256 is not that of the files the snapshot was made of");
+		    "intake sha256 is not that of the files the snapshot was made of%s", v->rebuild);
 }
 
 /*
@@ -264,23 +283,26 @@ static int check_archived(struct verifying *v, sqlite3 *db, const struct seal *s
     struct names *seen, struct why *why)
 {
 	struct buf archive = { 0 }, intake = { 0 };
-	char *list = meta_value(db, "intake_bytes");
+	char *list = snapshot_meta(db, "intake_bytes");
 	sqlite3_stmt *stmt = NULL;
 	int rc = -1, step;
 
-	if (db_prepare(db, "SELECT unit, number, bytes, label, intake FROM archived ORDER BY unit, number",
-	    &stmt, why) != 0)
+	if (db_prepare(db, "SELECT unit, number, archived.bytes, label, intake, sha256 FROM archived"
+	    " LEFT JOIN submission USING (unit, number) ORDER BY unit, number", &stmt, why) != 0)
 		goto out;
 	while ((step = db_step(stmt, "archived", why)) == 1) {
 		struct arrival a = { .number = sqlite3_column_int(stmt, 1) };
 		struct arrival_digests want;
+		char submitted[DIGEST_HEX];
 
 		a.unit = mem_dup((const char *)sqlite3_column_text(stmt, 0));
 		column_digest(stmt, 2, want.bytes);
 		column_digest(stmt, 3, want.label);
 		column_digest(stmt, 4, want.intake);
 		listed_digest(list, &a, want.intake_bytes);
+		column_digest(stmt, 5, submitted);
 		check_arrival(v, s->week, &a, &want, seen);
+		check_received(v, s->week, &a, &want, submitted);
 		buf_fmt(&archive, "%s %03d %s %s\n", a.unit, a.number, want.bytes, want.label);
 		buf_fmt(&intake, "%s %03d %s\n", a.unit, a.number, want.intake);
 		vec_room(known->v, known->n, known->cap);
@@ -310,11 +332,11 @@ static void check_unnamed(struct verifying *v, const struct seal *s)
 		return;
 	}
 	if (strcmp(now.archive, s->archive) != 0)
-		verify_differs(v, site_archive_week(&p, s->week), "its files are not those that %s names",
+		verify_differs(v, site_archive_week(&p, s->week), "its files are not those that %s names" VERIFY_RESTORE,
 		    site_seal(&q, s->week));
 	if (strcmp(now.intake, s->intake) != 0)
-		verify_differs(v, site_intake_week(&p, s->week), "its files do not say what %s names",
-		    site_seal(&q, s->week));
+		verify_differs(v, site_intake_week(&p, s->week), "its files do not say what %s names%s",
+		    site_seal(&q, s->week), v->rebuild);
 }
 
 /* ---- nothing came to a sealed week ---- */
@@ -410,18 +432,63 @@ static void check_rules(struct verifying *v, const struct seal *s, struct names 
 	(void)verify_file(v, site_rules(&p, s->rules), s->rules, site_seal(&q, s->week), VERIFY_RESTORE);
 }
 
+/*
+ * Rationale: a snapshot can be altered and its new digest be put into the seal, a text file.  So what both say of the
+ * content is made again of the rows, and what both say of the week before is compared.
+ */
+static void check_named(struct verifying *v, sqlite3 *db, const struct seal *s)
+{
+	char *content = snapshot_meta(db, "content"), *previous = snapshot_meta(db, "previous");
+	struct path p, q;
+
+	if (content == NULL || strcmp(content, s->content) != 0)
+		verify_differs(v, site_seal(&p, s->week), "content sha256 is %s, %s says %s%s", s->content,
+		    site_snapshot(&q, s->week), content != NULL ? content : "nothing", v->rebuild);
+	if (previous == NULL || strcmp(previous, s->previous) != 0)
+		verify_differs(v, site_snapshot(&p, s->week), "was made on a week before whose seal has sha256 %s,"
+		    " %s says %s%s", previous != NULL ? previous : "nothing", site_seal(&q, s->week), s->previous,
+		    v->rebuild);
+	free(content);
+	free(previous);
+}
+
+/* The content, made of the rows by a second process meanwhile: it takes as long as all the rest. */
+struct content {
+	const struct site *site;
+	const struct seal *seal;
+	pid_t              aside;
+};
+
+static int work_content(void *ctx, struct why *why)
+{
+	const struct content *c = ctx;
+	char got[DIGEST_HEX];
+
+	return seal_content(c->site, c->seal->week, got, why) == 0 && strcmp(got, c->seal->content) == 0 ? 0 : -1;
+}
+
+static void check_content(struct verifying *v, const struct content *c)
+{
+	char got[DIGEST_HEX];
+	struct path p, q;
+	struct why why;
+
+	if (aside_end(c->aside))
+		return;
+	if (seal_content(c->site, c->seal->week, got, &why) != 0)
+		verify_differs(v, site_snapshot(&p, c->seal->week), "%s%s", why.text, v->rebuild);
+	else if (strcmp(got, c->seal->content) != 0)
+		verify_differs(v, site_snapshot(&p, c->seal->week), "content sha256 is %s, %s says %s%s", got,
+		    site_seal(&q, c->seal->week), c->seal->content, v->rebuild);
+}
+
 static int check_inside(struct verifying *v, sqlite3 *db, const struct seal *s, struct names *seen,
     struct why *why)
 {
 	struct arrivals known = { 0 };
-	char *content = meta_value(db, "content");
-	struct path p, q;
 	int rc;
 
-	/* The bytes are those that were sealed, so what they say of their content is what it was. */
-	if (content == NULL || strcmp(content, s->content) != 0)
-		verify_differs(v, site_seal(&p, s->week), "content sha256 is %s, %s says %s", s->content,
-		    site_snapshot(&q, s->week), content != NULL ? content : "nothing");
+	check_named(v, db, s);
 	check_record(v, db, s);
 	rc = check_archived(v, db, s, &known, seen, why);
 	if (rc == 0) {
@@ -429,12 +496,12 @@ static int check_inside(struct verifying *v, sqlite3 *db, const struct seal *s, 
 		rc = verify_receipts(v, db, s->week, why);
 	}
 	arrivals_free(&known);
-	free(content);
 	return rc;
 }
 
 static int check_snapshot(struct verifying *v, const struct seal *s, struct names *seen, struct why *why)
 {
+	struct content content = { .site = &v->p->site, .seal = s, .aside = -1 };
 	struct path p, q;
 	struct why trouble;
 	sqlite3 *db = NULL;
@@ -444,15 +511,19 @@ static int check_snapshot(struct verifying *v, const struct seal *s, struct name
 		check_unnamed(v, s);
 		return 0;
 	}
+	if (v->p->workers > 1)
+		content.aside = aside_begin(work_content, &content);
 	rc = db_open(&v->p->site, p.s, DB_SNAPSHOT, &db, &trouble);
 	if (rc != 0) {
 		if (rc == -2)
 			(void)why_set(&trouble, EX_IOERR, "missing");
 		verify_trouble(v, p.s, &trouble, v->rebuild);
+		(void)aside_end(content.aside);
 		return 0;
 	}
 	rc = check_inside(v, db, s, seen, why);
 	db_close(db);
+	check_content(v, &content);
 	return rc;
 }
 
@@ -474,7 +545,7 @@ static int verify_week(struct verifying *v, struct week week, struct why *why)
 		return -1;
 	rc = seal_read(&v->p->site, v->p->conf.utc_offset, week, &s, &trouble);
 	if (rc == -2)
-		verify_differs(v, site_seal(&p, week), "missing: the week is not sealed");
+		verify_differs(v, site_seal(&p, week), "missing: the week is not sealed%s", v->rebuild);
 	else if (rc != 0)
 		verify_trouble(v, site_seal(&p, week), &trouble, v->rebuild);
 	if (rc != 0)
@@ -512,7 +583,63 @@ static int find_last(struct verifying *v, struct why *why)
 	return rc;
 }
 
-int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE *out, struct why *why)
+/* ---- what nobody sealed ---- */
+
+/*
+ * Windows behind the last week that is sealed whose seal is due: files that came for them and are in no week.  So a week
+ * that was cut off whole, its decision with it, is told as long as its files are there.
+ */
+static int check_unsealed(struct verifying *v, const struct week *last, struct why *why)
+{
+	const struct calendar *cal = v->p->rules->calendar;
+	struct window w;
+	struct why ends;
+	int rc = calendar_window(cal, last != NULL ? *last : calendar_rules(cal)->first, &w, why);
+
+	if (rc == 0 && last != NULL && calendar_next(cal, &w, &w, &ends) != 0)
+		return 0;
+	while (rc == 0 && w.seal <= v->p->now) {
+		struct arrivals came = { 0 };
+		struct path p;
+		char at[26];
+
+		if (arrivals_list(&v->p->site, w.week, &came, why) != 0)
+			return -1;
+		week_format(w.week, v->week);
+		instant_format(w.seal, v->p->conf.utc_offset, at);
+		if (came.n > 0)
+			verify_differs(v, site_archive_week(&p, w.week), "has %zu files that came, its seal was due at %s, and"
+			    " it is not sealed; run zhoubao nightly, or, if it was sealed, restore it from a backup", came.n, at);
+		arrivals_free(&came);
+		if (calendar_next(cal, &w, &w, &ends) != 0)
+			break;          /* no holidays are known so far: nothing came for such a week */
+	}
+	return rc;
+}
+
+/* The last line: what a briefing on paper is held against. */
+static void say_whole(const struct verifying *v, const struct week *weeks, size_t n)
+{
+	char first[9], last[9];
+	struct seal s;
+	struct why ignored;
+
+	if (n == 0) {
+		(void)fputs("no sealed week\n", v->out);
+		return;
+	}
+	week_format(weeks[0], first);
+	week_format(weeks[n - 1], last);
+	if (seal_read(&v->p->site, v->p->conf.utc_offset, weeks[n - 1], &s, &ignored) != 0)
+		return;
+	if (n == 1)
+		(void)fprintf(v->out, "1 sealed week as it was sealed: %s; content %s\n", last, s.content);
+	else
+		(void)fprintf(v->out, "%zu sealed weeks as they were sealed: %s to %s; content of the last %s\n", n, first,
+		    last, s.content);
+}
+
+int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, bool all, FILE *out, struct why *why)
 {
 	struct verifying v = { .p = p, .out = out, .week = "-" };
 	int rc = find_last(&v, why);
@@ -523,6 +650,8 @@ int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE 
 		proc_progress(p, i, n, "verify");
 		rc = verify_week(&v, weeks[i], why);
 	}
+	if (rc == 0 && all)
+		rc = check_unsealed(&v, n > 0 ? &weeks[n - 1] : NULL, why);
 	kept_free(&v.rules);
 	names_free(&v.unread);
 	outboxes_free(&v.outboxes);
@@ -532,6 +661,6 @@ int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, FILE 
 	if (v.lost_last && v.differences == 0)
 		verify_trouble(&v, "snapshots", &v.unreadable, "");
 	if (v.differences == 0)
-		(void)fprintf(out, "%zu sealed weeks as they were sealed\n", n);
+		say_whole(&v, weeks, n);
 	return v.differences == 0 ? EX_DONE : EX_PERSON;
 }

@@ -142,7 +142,7 @@ static void check_unbriefed(struct verifying *v, struct week week)
 		return;
 	if (fsio_exists(v->p->site.dir, site_briefing_week(&p, week)))
 		verify_differs(v, site_briefing(&q, week, SUMS_NAME),
-		    "missing: a sealed week's briefings have theirs");
+		    "missing: a sealed week's briefings have theirs; run reporter, or restore it from a backup");
 	else if (v->briefed)
 		verify_differs(v, p.s, "missing: other weeks have their briefings; the reporter's next run"
 		    " writes what this week lacks");

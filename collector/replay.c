@@ -80,14 +80,42 @@ static int store_batch(const struct judging *j, int *code, struct why *why)
 	return 0;
 }
 
+/*
+ * The bytes of each of the N files are those of its label.  Judged as if they were they would give intake, and a rebuild
+ * snapshots, that no unit ever sent.  A file that was left out may never have become whole.
+ */
+static int check_bytes(const struct replay *r, const char *unit, const struct label *labels, size_t n, struct why *why)
+{
+	for (size_t i = 0; i < n; i++) {
+		char got[DIGEST_HEX] = "";
+		struct path p;
+		int rc, left_out = site_left_out(&r->p->site, r->week, unit, labels[i].number, why);
+
+		if (left_out < 0)
+			return -1;
+		if (left_out || labels[i].kind == LABEL_REFUSED)
+			continue;
+		rc = fsio_digest(r->p->site.dir, site_archive(&p, r->week, unit, labels[i].number), got, NULL, why);
+		if (rc == -2)
+			return why_set(why, EX_IOERR, "%s: has a label, but is not there; restore it from a backup, or ask %s"
+			    " for the file with sha256 %s", p.s, unit, labels[i].sha256);
+		if (rc != 0)
+			return -1;
+		if (strcmp(got, labels[i].sha256) != 0)
+			return why_set(why, EX_IOERR, "%s: sha256 is %s, its label says %s; restore it from a backup, or ask %s"
+			    " for the file with that sha256", p.s, got, labels[i].sha256, unit);
+	}
+	return 0;
+}
+
 static int replay_batch(struct replay *r, const char *unit, const struct label *labels, size_t n, int *code,
     struct why *why)
 {
 	struct judging j = { .conf = &r->p->conf, .rs = r->p->rules, .reference = &r->reference, .unit = unit };
 	struct ruleset *archived = NULL;
-	int rc = 0;
+	int rc = check_bytes(r, unit, labels, n, why);
 
-	if (strcmp(labels[0].rules, r->p->rules->digest) != 0) {
+	if (rc == 0 && strcmp(labels[0].rules, r->p->rules->digest) != 0) {
 		rc = rules_load(&r->p->site, labels[0].rules, r->p->rules, &archived, why);
 		j.rs = archived;
 		j.reference = NULL;

@@ -14,13 +14,16 @@ int kept_publish(const struct site *site, const struct ruleset *rs, struct why *
 {
 	struct path path;
 	struct buf pack = { 0 };
+	char found[DIGEST_HEX];
 	int rc;
 
 	/* Half of a rule set that a killed run was keeping; where the rules changed since, no run makes that one anew. */
 	if (fsio_sweep(site->dir, "archive/rules", why) != 0)
 		return -1;
-	if (fsio_exists(site->dir, site_rules(&path, rs->digest)))
-		return 0;
+	rc = fsio_digest(site->dir, site_rules(&path, rs->digest), found, NULL, why);
+	/* One that is damaged is written again: what it was is known. */
+	if (rc == -1 || (rc == 0 && strcmp(found, rs->digest) == 0))
+		return rc;
 	ruleset_pack(rs, &pack);
 	rc = fsio_make(site->dir, "archive/rules", 0755, why);
 	if (rc == 0)

@@ -8,7 +8,7 @@
 #include "site.h"
 #include "why.h"
 
-/* Keep RS, unless it is there.  0 or -1. */
+/* Keep RS, unless it is there; one that lies there damaged is written again.  0 or -1. */
 int kept_publish(const struct site *site, const struct ruleset *rs, struct why *why);
 /*
  * The one of DIGEST, checked against its name.  The caller frees.  -1: EX_IOERR if it is missing or another.

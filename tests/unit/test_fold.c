@@ -534,7 +534,7 @@ verify(struct world *w)
 	struct week weeks[2] = { week_of("2022-W12"), week_of("2022-W13") };
 	struct why why = { 0 };
 	FILE *quiet = freopen("/dev/null", "w", stdout);
-	int rc = verify_weeks(&w->p, weeks, 2, stdout, &why);
+	int rc = verify_weeks(&w->p, weeks, 2, true, stdout, &why);
 
 	assert_non_null(quiet);
 	return rc;

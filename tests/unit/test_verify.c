@@ -64,9 +64,9 @@ sealed_world(void)
 	return w;
 }
 
-/* What verify says of both weeks.  The caller frees *TEXT. */
+/* What verify says of the first N weeks, as all there are.  The caller frees *TEXT. */
 static int
-verify(struct world *w, char **text)
+verify_n(struct world *w, size_t n_weeks, char **text)
 {
 	struct week weeks[] = { week_of("2022-W12"), week_of("2022-W13") };
 	struct why why = { 0 };
@@ -75,11 +75,17 @@ verify(struct world *w, char **text)
 	int rc;
 
 	assert_non_null(out);
-	rc = verify_weeks(&w->p, weeks, 2, out, &why);
+	rc = verify_weeks(&w->p, weeks, n_weeks, true, out, &why);
 	if (rc < 0)
 		fail_msg("%s", why.text);
 	assert_int_equal(fclose(out), 0);
 	return rc;
+}
+
+static int
+verify(struct world *w, char **text)
+{
+	return verify_n(w, 2, text);
 }
 
 /* Paths of all files of the site but lock and exchange, in byte order. */
@@ -163,7 +169,7 @@ test_a_thousand_bits(void **state)
 
 	(void)state;
 	assert_int_equal(verify(w, &text), EX_DONE);
-	assert_string_equal(text, "2 sealed weeks as they were sealed\n");
+	assert_non_null(strstr(text, "2 sealed weeks as they were sealed: 2022-W12 to 2022-W13; content of the last "));
 	free(text);
 	list_files(w, &files);
 	assert_int_equal(files.n, 5 * 2 + 5 + 2 + 1 + 4 + 4 + 2);
@@ -237,12 +243,34 @@ test_no_draft_over_a_damaged_label(void **state)
 	world_free(w);
 }
 
+/* Every line ends with what to do. */
+static void
+expect_mends(const char *text)
+{
+	static const char *const mends[] = { "restore it from a backup", "restore them from a backup", "remove it",
+		"writes what this week lacks" };
+
+	for (const char *p = text; *p != '\0';) {
+		size_t n = strcspn(p, "\n");
+		bool mends_it = false;
+
+		for (size_t i = 0; i < sizeof mends / sizeof mends[0] && !mends_it; i++) {
+			size_t m = strlen(mends[i]);
+
+			mends_it = n >= m && strncmp(p + n - m, mends[i], m) == 0;
+		}
+		if (!mends_it)
+			fail_msg("no word on what to do: %.*s", (int)n, p);
+		p += n + (p[n] == '\n' ? 1 : 0);
+	}
+}
+
 /* Each file gone, and a file too many in each folder. */
 static void
 test_missing_and_strange_files(void **state)
 {
 	static const char *const strange[] = { "archive/2022-W12/A/003", "archive/2022-W12/A/003.label",
-		"intake/2022-W13/B/002.db", "briefings/2022-W12/other.pdf" };
+		"intake/2022-W13/B/002.db", "briefings/2022-W12/other.pdf", "archive/2022-W12/note", "intake/2022-W13/note" };
 	struct world *w = sealed_world();
 	struct names files = { 0 };
 	struct why why = { 0 };
@@ -257,6 +285,9 @@ test_missing_and_strange_files(void **state)
 		must(fsio_move(w->p.site.dir, files.v[i], aside, &why), &why);
 		if (verify(w, &text) != EX_PERSON)
 			fail_msg("%s is missing: %s", files.v[i], text);
+		if (strstr(text, "sha256 is -") != NULL)
+			fail_msg("%s is said to have a digest: %s", files.v[i], text);
+		expect_mends(text);
 		free(text);
 		must(fsio_move(w->p.site.dir, aside, files.v[i], &why), &why);
 	}
@@ -265,6 +296,7 @@ test_missing_and_strange_files(void **state)
 		assert_int_equal(verify(w, &text), EX_PERSON);
 		if (strstr(text, strange[i]) == NULL)
 			fail_msg("%s: %s", strange[i], text);
+		expect_mends(text);
 		free(text);
 		must(fsio_remove(w->p.site.dir, strange[i], &why), &why);
 	}
@@ -328,9 +360,9 @@ test_what_cannot_be_looked_at(void **state)
 {
 	static const struct { const char *name, *path, *instead, *says; } table[] = {
 		{ "a file among the units of the archive", "archive/2022-W12/stray", NULL,
-		  "was not there when the week was sealed; move it away" },
+		  "was not there when the week was sealed; keep it elsewhere, or remove it" },
 		{ "a file among the units of intake", "intake/2022-W12/stray", NULL,
-		  "was not there when the week was sealed; move it away" },
+		  "was not there when the week was sealed; keep it elsewhere, or remove it" },
 		{ "a link for an archived file", "archive/2022-W12/A/001", "x", IS_LINK "; restore it from a backup" },
 		{ "a link for a label", "archive/2022-W12/A/001.label", "x", IS_LINK "; restore it from a backup" },
 		{ "a link for the decision", "archive/2022-W12/sealed", "x", IS_LINK "; restore it from a backup" },
@@ -399,6 +431,243 @@ test_words_for_what_is_gone(void **state)
 	world_free(w);
 }
 
+/* ---- what somebody who knows the files would do ---- */
+
+static void
+path_of(struct world *w, const char *file, char out[300])
+{
+	(void)snprintf(out, 300, "%s/%s", w->root, file);
+}
+
+/* Run SQL on a sealed snapshot. */
+static void
+alter_snapshot(struct world *w, const char *week, const char *sql)
+{
+	struct path p;
+	char whole[300];
+	sqlite3 *db = NULL;
+
+	path_of(w, site_snapshot(&p, week_of(week)), whole);
+	assert_int_equal(chmod(whole, 0644), 0);
+	assert_int_equal(sqlite3_open(whole, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	assert_int_equal(chmod(whole, 0444), 0);
+}
+
+/* Put DIGEST behind the first NAME in the seal of WEEK. */
+static void
+alter_seal(struct world *w, const char *week, const char *name, const char *digest)
+{
+	struct path p;
+	char whole[300], *text, *at;
+	size_t n;
+	FILE *f;
+
+	path_of(w, site_seal(&p, week_of(week)), whole);
+	text = read_whole(whole, &n);
+	at = strstr(text, name);
+	assert_non_null(at);
+	memcpy(at + strlen(name), digest, DIGEST_HEX - 1);
+	assert_int_equal(chmod(whole, 0644), 0);
+	f = fopen(whole, "wb");
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, n, f), n);
+	assert_int_equal(fclose(f), 0);
+	free(text);
+}
+
+static void
+digest_file(struct world *w, const char *file, char out[DIGEST_HEX])
+{
+	struct why why = { 0 };
+
+	must(fsio_digest(w->p.site.dir, file, out, NULL, &why), &why);
+}
+
+/* The seals name the snapshots, and each other, as they are now. */
+static void
+chain_again(struct world *w)
+{
+	char digest[DIGEST_HEX];
+
+	digest_file(w, "snapshots/2022-W12.db", digest);
+	alter_seal(w, "2022-W12", "snapshot sha256 ", digest);
+	digest_file(w, "snapshots/2022-W13.db", digest);
+	alter_seal(w, "2022-W13", "snapshot sha256 ", digest);
+	digest_file(w, "snapshots/2022-W12.seal", digest);
+	alter_seal(w, "2022-W13", "previous sha256 ", digest);
+}
+
+static void
+expect_said(struct world *w, const char *line)
+{
+	char *text = NULL;
+
+	assert_int_equal(verify(w, &text), EX_PERSON);
+	if (strstr(text, line) == NULL)
+		fail_msg("no \"%s\" in: %s", line, text);
+	free(text);
+}
+
+/* A figure changed, the digest of the snapshot changed in its seal. */
+static void
+test_a_snapshot_and_its_seal(void **state)
+{
+	static const char *const weeks[] = { "2022-W13", "2022-W12" };
+
+	(void)state;
+	for (int workers = 1; workers <= 2; workers++) {
+		for (size_t i = 0; i < 2; i++) {
+			struct world *w = sealed_world();
+			char line[80];
+
+			w->p.workers = workers;
+			alter_snapshot(w, weeks[i], "UPDATE sums SET done = done + 1 WHERE unit = 'A'");
+			chain_again(w);
+			(void)snprintf(line, sizeof line, "%s snapshots/%s.db: content sha256 is ", weeks[i], weeks[i]);
+			expect_said(w, line);
+			world_free(w);
+		}
+	}
+}
+
+/* The same with the content digest put right in both places: the week after names another seal inside. */
+static void
+test_a_snapshot_that_names_another_seal(void **state)
+{
+	struct world *w = sealed_world();
+	char content[DIGEST_HEX], sql[200];
+	struct why why = { 0 };
+	sqlite3 *db = NULL;
+	struct path p;
+
+	(void)state;
+	alter_snapshot(w, "2022-W12", "UPDATE sums SET done = done + 1 WHERE unit = 'A'");
+	must(db_open(&w->p.site, site_snapshot(&p, week_of("2022-W12")), DB_SNAPSHOT, &db, &why), &why);
+	must(db_content_digest(db, "main", content, &why), &why);
+	db_close(db);
+	(void)snprintf(sql, sizeof sql, "UPDATE meta SET value = '%s' WHERE name = 'content'", content);
+	alter_snapshot(w, "2022-W12", sql);
+	alter_seal(w, "2022-W12", "content sha256 ", content);
+	chain_again(w);
+	expect_said(w, "2022-W13 snapshots/2022-W13.db: was made on a week before whose seal has sha256 ");
+	world_free(w);
+}
+
+/* The bytes of a file that was judged, and not sealed yet, are another's: its week is not sealed. */
+static void
+test_an_archived_file_altered_before_the_seal(void **state)
+{
+	struct world *w = world_new();
+	struct window window = window_of(w, "2022-W12");
+	struct why why = { 0 };
+	struct path p;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		send(w, &sent[i]);
+	flip(w, "archive/2022-W12/A/002", 3, 1);
+	assert_int_equal(seal_week(&w->p, &window, window.seal, "calendar", &why), -1);
+	assert_int_equal(why.code, EX_IOERR);
+	assert_non_null(strstr(why.text, "archive/2022-W12/A/002: sha256 is "));
+	assert_non_null(strstr(why.text, "restore it from a backup, or ask A for the file"));
+	assert_false(fsio_exists(w->p.site.dir, site_sealed_record(&p, week_of("2022-W12"))));
+	flip(w, "archive/2022-W12/A/002", 3, 1);
+	assert_int_equal(seal(w, "2022-W12"), 0);
+	world_free(w);
+}
+
+/* One that an earlier version sealed so. */
+static void
+test_an_archived_file_that_was_sealed_altered(void **state)
+{
+	struct world *w = sealed_world();
+	char digest[DIGEST_HEX], sql[300];
+
+	(void)state;
+	flip(w, "archive/2022-W13/A/001", 3, 1);
+	digest_file(w, "archive/2022-W13/A/001", digest);
+	(void)snprintf(sql, sizeof sql, "UPDATE archived SET bytes = '%s' WHERE unit = 'A'", digest);
+	alter_snapshot(w, "2022-W13", sql);
+	chain_again(w);
+	expect_said(w, "2022-W13 archive/2022-W13/A/001: was sealed with sha256 ");
+	alter_snapshot(w, "2022-W12", "UPDATE submission SET sha256 = replace(sha256, 'a', 'b') WHERE unit = 'B'");
+	chain_again(w);
+	expect_said(w, "2022-W12 archive/2022-W12/B/001: was sealed with sha256 ");
+	world_free(w);
+}
+
+static void
+remove_file(struct world *w, const char *file)
+{
+	struct why why = { 0 };
+
+	must(fsio_remove(w->p.site.dir, file, &why), &why);
+}
+
+/* The last week cut off whole: its files are there, its seal is due.  Before it was due, nothing is to be told. */
+static void
+test_a_week_that_was_cut_off(void **state)
+{
+	struct world *w = sealed_world();
+	struct window window = window_of(w, "2022-W13");
+	char content[DIGEST_HEX], want[200], *text = NULL;
+	struct why why = { 0 };
+
+	(void)state;
+	remove_file(w, "snapshots/2022-W13.db");
+	remove_file(w, "snapshots/2022-W13.seal");
+	remove_file(w, "archive/2022-W13/sealed");
+	remove_file(w, "archive/2022-W13/printed");
+	remove_file(w, "briefings/2022-W13/weekly.pdf");
+	remove_file(w, "briefings/2022-W13/SHA256SUMS");
+	w->p.now = window.seal - 1;
+	assert_int_equal(verify_n(w, 1, &text), EX_DONE);
+	must(seal_content(&w->p.site, week_of("2022-W12"), content, &why), &why);
+	(void)snprintf(want, sizeof want, "1 sealed week as it was sealed: 2022-W12; content %s\n", content);
+	assert_string_equal(text, want);
+	free(text);
+	w->p.now = window.seal;
+	assert_int_equal(verify_n(w, 1, &text), EX_PERSON);
+	assert_string_equal(text, "2022-W13 archive/2022-W13: has 2 files that came, its seal was due at"
+	    " 2022-04-01T08:00:00+08:00, and it is not sealed; run zhoubao nightly, or, if it was sealed, restore it from"
+	    " a backup\n");
+	free(text);
+	world_free(w);
+}
+
+static int
+fold_14(struct world *w, struct why *why)
+{
+	struct fold f = { .site = &w->p.site, .rules = w->p.rules, .window = window_of(w, "2022-W14") };
+	struct fold_result result = { 0 };
+
+	f.at = f.window.seal;
+	return fold_week(&f, &result, why);
+}
+
+/* Nobody builds a week on such a one. */
+static void
+test_a_fold_on_an_altered_week(void **state)
+{
+	struct world *w = sealed_world();
+	struct why why = { 0 };
+
+	(void)state;
+	alter_snapshot(w, "2022-W13", "UPDATE sums SET done = done + 1 WHERE unit = 'A'");
+	chain_again(w);
+	assert_int_equal(fold_14(w, &why), -1);
+	assert_non_null(strstr(why.text, "snapshots/2022-W13.db was changed after it was sealed: content sha256 "));
+	world_free(w);
+	w = sealed_world();
+	alter_snapshot(w, "2022-W13", "UPDATE meta SET value = '0' || substr(value, 2) || '0' WHERE name = 'previous'");
+	chain_again(w);
+	assert_int_equal(fold_14(w, &why), -1);
+	assert_non_null(strstr(why.text, "snapshots/2022-W13.db was changed after it was sealed: it names "));
+	world_free(w);
+}
+
 int
 main(void)
 {
@@ -411,6 +680,12 @@ main(void)
 		cmocka_unit_test(test_a_closed_outbox),
 		cmocka_unit_test(test_what_cannot_be_looked_at),
 		cmocka_unit_test(test_words_for_what_is_gone),
+		cmocka_unit_test(test_a_snapshot_and_its_seal),
+		cmocka_unit_test(test_a_snapshot_that_names_another_seal),
+		cmocka_unit_test(test_an_archived_file_altered_before_the_seal),
+		cmocka_unit_test(test_an_archived_file_that_was_sealed_altered),
+		cmocka_unit_test(test_a_week_that_was_cut_off),
+		cmocka_unit_test(test_a_fold_on_an_altered_week),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
