@@ -63,6 +63,17 @@ bool sheet_sign_row(const struct understanding *u, const struct sheet *s, const 
 /* The rows of G, a CSV file, below its row HEADER: those of S, whose columns are known. */
 void sheet_rows(const struct understanding *u, const struct grid *g, struct sheet *s, size_t header);
 
+static inline bool column_is_figure(const struct column *c)
+{
+	return c != NULL && c->field != NULL && (c->field->type == FIELD_MONEY || c->field->type == FIELD_INTEGER ||
+	    c->field->type == FIELD_PERCENT);
+}
+
+/* ---- merged cells ---- */
+
+/* Cells of S, the rows of G, that were merged downwards take the text above them.  KEY: place of the key's column. */
+void sheet_fill_down(const struct understanding *u, const struct grid *g, struct sheet *s, size_t key);
+
 /* ---- XML ---- */
 
 void sheet_xml(const struct understanding *u, const char *file_name);

@@ -35,11 +35,13 @@
 -- trace: due | project | status frequency | (unit, project_id) IN (SELECT unit, key FROM due
 --        WHERE form = 'progress')
 -- trace: reported coverage | | due reported missing
--- trace: reported coverage | project_week | silence reported_week | silence IS NOT NULL
+-- trace: reported coverage | project_week | silence reported_week | silence IS NOT NULL AND project_id IN
+--        (SELECT key FROM due WHERE form = 'progress')
 -- trace: missing | project_week | silence | silence IN ('待更正', '漏报', '未报送')
 -- trace: on_time | submission | name received_at late verdict | NOT correction AND ' ' || coalesce(forms,
 --        '') || ' ' LIKE '% progress %'
 -- trace: on_time | project_week | reported_week silence | reported_week = :week AND silence IS NOT NULL
+--        AND project_id IN (SELECT key FROM due WHERE form = 'progress')
 -- trace: total_invest | project | total_invest | (unit, project_id) IN (SELECT unit, project_id FROM
 --        project_week)
 -- trace: year_plan | project_week | year_plan

@@ -165,22 +165,29 @@ class World:
                            + " WHERE unit = '100000'")
         db.execute('COMMIT')
         db.close()
-        os.chmod(path, 0o444)
-        self.seal_again(before)
+        self.seal_again(path, before)
         for unit in self.units[1:]:
             self.copy_files(week, unit)
         return before, week
 
-    def seal_again(self, week):
-        """The seal names the multiplied snapshot: the fold builds on no other."""
+    def seal_again(self, path, week):
+        """The seal names the multiplied snapshot and its content: the fold builds on no other."""
         seal, digest = f'{self.site}/snapshots/{week}.seal', hashlib.sha256()
-        with open(f'{self.site}/snapshots/{week}.db', 'rb') as f:
+        content = subprocess.run(self.command('aggregator', datetime.datetime(2022, 12, 1), 'digest', week),
+            capture_output=True, text=True, check=True).stdout.strip()
+        db = sqlite3.connect(path)
+        db.execute("UPDATE meta SET value = ? WHERE name = 'content'", (content,))
+        db.commit()
+        db.close()
+        with open(path, 'rb') as f:
             for piece in iter(lambda: f.read(1 << 20), b''):
                 digest.update(piece)
+        os.chmod(path, 0o444)
         text = open(seal, encoding='utf-8').read()
         os.chmod(seal, 0o644)
         with open(seal, 'w', encoding='utf-8') as f:
-            f.write(re.sub(r'(?m)^snapshot sha256 \w+', f'snapshot sha256 {digest.hexdigest()}', text))
+            f.write(re.sub(r'(?m)^snapshot sha256 \w+ +content sha256 \w+',
+                f'snapshot sha256 {digest.hexdigest()} content sha256 {content}', text))
         os.chmod(seal, 0o444)
 
     def copy_files(self, week, unit):
