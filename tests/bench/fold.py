@@ -187,7 +187,7 @@ class World:
         os.chmod(seal, 0o644)
         with open(seal, 'w', encoding='utf-8') as f:
             f.write(re.sub(r'(?m)^snapshot sha256 \w+ +content sha256 \w+',
-                f'snapshot sha256 {digest.hexdigest()} content sha256 {content}', text))
+                f'snapshot sha256 {digest.hexdigest()}  content sha256 {content}', text))
         os.chmod(seal, 0o444)
 
     def copy_files(self, week, unit):
