@@ -319,14 +319,13 @@ void proc_end(struct proc *p)
 		(void)close(p->lock);
 	p->rules = NULL;
 	p->lock = -1;
-	bool now = fflush(stdout) != 0;
-
-	if (now)
+	if (fflush(stdout) != 0)
 		(void)why_errno(&why, "stdout");
 	else if (ferror(stdout))        /* whose errno is long gone */
 		(void)why_set(&why, EX_IOERR, "stdout: a part of the answer could not be written; run again");
-	if (now || ferror(stdout))
-		give_up(p, &why);
+	else
+		return;
+	give_up(p, &why);
 }
 
 /* ---- the lock ---- */
