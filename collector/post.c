@@ -59,7 +59,9 @@ int post_deliver(const struct proc *p, const char *unit, struct why *why)
 
 	for (size_t i = 0; rc == 0 && i < names.n; i++)
 		rc = deliver_one(p, unit, names.v[i], why);
-	/* Half of one that a killed run was keeping may lie there still: the next run makes it anew. */
+	/* Half of one that a killed run was keeping: it is made anew, and perhaps put where it belongs. */
+	if (rc == 0)
+		rc = fsio_sweep(p->site.dir, path.s, why);
 	if (rc == 0 && unlinkat(p->site.dir, path.s, AT_REMOVEDIR) != 0 && errno != ENOENT && errno != ENOTEMPTY)
 		rc = why_errno(why, path.s);
 	names_free(&names);
