@@ -198,6 +198,9 @@ static int run_all(struct proc *p, bool collected, struct why *why)
 
 	if (p->argc > 0 && want_operands(p, 1, 1, why) != 0)
 		return -1;
+	/* Half of a seal that a killed run was writing, where a rebuild has made that week since. */
+	if (!p->dry && fsio_sweep(p->site.dir, "snapshots", why) != 0)
+		return -1;
 	worst = seal_due(p, collected, &open, &held, why);
 	if (worst < 0)
 		return -1;

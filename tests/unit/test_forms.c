@@ -127,8 +127,11 @@ struct rule_case {
 
 /* What project_week said last week. */
 #define BEFORE(stalled, recent) "DROP VIEW temp.prev_project_week;"                             \
-	"CREATE TEMP TABLE prev_project_week (project_id, weeks_stalled, recent);"              \
-	"INSERT INTO prev_project_week VALUES ('320412-2022-0001', " stalled ", '" recent "');"
+	"CREATE TEMP TABLE prev_project_week (project_id, weeks_stalled, recent, ytd_done, cum_done);" \
+	"INSERT INTO prev_project_week VALUES ('320412-2022-0001', " stalled ", '" recent "', NULL, NULL);"
+/* What it printed last week, where a correction has changed prev since. */
+#define PRINTED(ytd, cum) BEFORE("0", "[]")                                                     \
+	"UPDATE prev_project_week SET ytd_done = " ytd ", cum_done = " cum ";"
 /* Weeks of nothing, which do not count; four others: next to nothing, MIDDLE twice, and a very good one. */
 #define DONE(yuan)       "{\"week_done\":" yuan "}"
 #define WEEKS_OF(middle) "[" DONE("0") "," DONE("0") "," DONE("0") "," DONE("900000000") "," DONE("1") ","     \
@@ -311,6 +314,13 @@ static const struct rule_case cases[] = {
 	{ "ytd off by more", "progress", NEW("ytd_done = 531" WAN " - 5001"), "V21" },
 	{ "ytd without adjust", "progress",
 	    NEW("adjust = 9" WAN ", cum_done = 940" WAN ", note = '补报'"), "V21" },
+	{ "what was corrected, taken up as adjust", "progress", PRINTED("491" WAN, "891" WAN)
+	    NEW("adjust = 9" WAN ", ytd_done = 531" WAN ", cum_done = 931" WAN ", note = '补报'"), "" },
+	{ "what was corrected, and nothing taken up", "progress", PRINTED("491" WAN, "891" WAN) NEW("adjust = 0"), "" },
+	{ "what was corrected, left out", "progress", PRINTED("491" WAN, "891" WAN)
+	    NEW("ytd_done = 522" WAN ", cum_done = 922" WAN), "V20 V21" },
+	{ "adjust beside what was printed", "progress", PRINTED("491" WAN, "891" WAN)
+	    NEW("adjust = 8" WAN ", ytd_done = 531" WAN ", cum_done = 931" WAN ", note = '补报'"), "V20A V21" },
 	{ "year starts at nothing", "progress", PROJECT("year_plan = 1000" WAN) PREV("_week = '2021-W52'")
 	    NEW("ytd_done = 31" WAN), "" },
 	{ "year goes on from last year", "progress", PREV("_week = '2021-W52'"), "V21Y" },
