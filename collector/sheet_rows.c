@@ -228,6 +228,13 @@ static enum row_kind kind_of_keyless(struct body *b, const struct grid_row *row)
 	return ROW_DATA;
 }
 
+/* Whether CELL is the word of a total, or has the label of a signature. */
+static bool is_aside(const struct body *b, struct span cell)
+{
+	return kind_said(&b->u->rs->messages, cell) != ROW_DATA ||
+	    sheet_sign_cell(b->u, cell, (struct span){ "", 0 }, false);
+}
+
 /*
  * Whether ROW has what only a record has: an operation, or most of the required texts of its form.  The words of
  * totals and signatures stand in the sentences of a record too, and no record may be lost for its words.
@@ -240,7 +247,8 @@ static bool is_record(const struct body *b, const struct grid_row *row)
 		const struct column *c = b->by_col[i];
 		bool blank = is_blank(cell_at(b, row, i));
 
-		if (c != NULL && c->reserved == RES_OP && !blank)
+		/* An operation; not the word of a total or a signature, which stands in the first column, whatever that is. */
+		if (c != NULL && c->reserved == RES_OP && !blank && !is_aside(b, cell_at(b, row, i)))
 			return true;
 		if (c == NULL || c->field == NULL || !c->field->required || column_is_figure(c) || i == b->key)
 			continue;
