@@ -62,9 +62,6 @@ void arrivals_leave_out(struct arrivals *a, const struct arrivals *others);
  */
 int  arrivals_are_judged(const struct site *site, struct week week, const struct arrivals *a,
     struct why *why);
-/* What the label of A says the sha256 of its bytes is; "" where it says none (an object refused as it lay). */
-int  arrival_labelled(const struct site *site, struct week week, const struct arrival *a, char out[DIGEST_HEX],
-    struct why *why);
 
 /*
  * Whether files that wait keep W from being sealed.  They do as long as the collector has not had its turn;

@@ -206,19 +206,3 @@ int arrivals_are_judged(const struct site *site, struct week week, const struct 
 }
 
 /* ---- whether all is what came ---- */
-
-int arrival_labelled(const struct site *site, struct week week, const struct arrival *a, char out[DIGEST_HEX],
-    struct why *why)
-{
-	struct buf label = { 0 };
-	struct path p;
-	int rc = fsio_read(site->dir, site_label(&p, week, a->unit, a->number), LABEL_CAP, &label, why);
-
-	*out = '\0';
-	if (rc == 0 && line_value(buf_cstr(&label), "sha256", out, DIGEST_HEX) != 0)
-		*out = '\0';
-	if (rc == -2)
-		(void)why_set(why, EX_IOERR, "%s is missing: restore it from a backup", p.s);
-	buf_free(&label);
-	return rc == 0 ? 0 : -1;
-}

@@ -198,7 +198,7 @@ static void check_label_rules(struct verifying *v, const char *file, const char 
 
 /* Read once: for its digest, and for the rule set that judged its file. */
 static void check_label(struct verifying *v, struct week week, const struct arrival *a, const char *want,
-    const char *sayer, struct names *seen)
+    const char *sayer, char labelled[DIGEST_HEX], struct names *seen)
 {
 	struct buf label = { 0 };
 	char got[DIGEST_HEX];
@@ -213,36 +213,34 @@ static void check_label(struct verifying *v, struct week week, const struct arri
 		verify_trouble(v, p.s, &why, VERIFY_RESTORE);
 	else if (strcmp(got, want) != 0)
 		verify_differs(v, p.s, "sha256 is %s, %s says %s" VERIFY_RESTORE, got, sayer, want);
+	if (line_value(buf_cstr(&label), "sha256", labelled, DIGEST_HEX) != 0)
+		*labelled = '\0';
 	check_label_rules(v, p.s, buf_cstr(&label), seen);
 	buf_free(&label);
 }
 
 static void check_arrival(struct verifying *v, struct week week, const struct arrival *a,
-    const struct arrival_digests *want, struct names *seen)
+    const struct arrival_digests *want, char labelled[DIGEST_HEX], struct names *seen)
 {
 	struct path p, q;
 	const char *sayer = site_snapshot(&q, week);
 
 	(void)verify_file(v, site_archive(&p, week, a->unit, a->number), want->bytes, sayer, VERIFY_RESTORE);
-	check_label(v, week, a, want->label, sayer, seen);
+	check_label(v, week, a, want->label, sayer, labelled, seen);
 	check_intake(v, week, a, want, sayer);
 }
 
 /*
  * A file that was altered between its receipt and the seal was sealed as it then was: WANT.  What was judged, and what
- * the unit holds a receipt of, are the digests on its label and in its submission's row (SUBMITTED; "": none).
+ * the unit holds a receipt of, are the digests on its label (LABELLED) and in its submission's row (SUBMITTED); "": none.
  */
 static void check_received(struct verifying *v, struct week week, const struct arrival *a,
-    const struct arrival_digests *want, const char *submitted)
+    const struct arrival_digests *want, const char *labelled, const char *submitted)
 {
-	char labelled[DIGEST_HEX];
 	struct path p, q;
-	struct why why;
 
 	if (strcmp(want->intake, NO_SEAL) == 0)
 		return;         /* left out: taken, and perhaps not whole */
-	if (arrival_labelled(&v->p->site, week, a, labelled, &why) != 0)
-		return;         /* told with the label */
 	if (*labelled != '\0' && strcmp(labelled, want->bytes) != 0)
 		verify_differs(v, site_archive(&p, week, a->unit, a->number), "was sealed with sha256 %s, %s and its receipt"
 		    " say %s: ask %s for the file with that sha256", want->bytes, site_label(&q, week, a->unit, a->number),
@@ -293,7 +291,7 @@ static int check_archived(struct verifying *v, sqlite3 *db, const struct seal *s
 	while ((step = db_step(stmt, "archived", why)) == 1) {
 		struct arrival a = { .number = sqlite3_column_int(stmt, 1) };
 		struct arrival_digests want;
-		char submitted[DIGEST_HEX];
+		char submitted[DIGEST_HEX], labelled[DIGEST_HEX];
 
 		a.unit = mem_dup((const char *)sqlite3_column_text(stmt, 0));
 		column_digest(stmt, 2, want.bytes);
@@ -301,8 +299,8 @@ static int check_archived(struct verifying *v, sqlite3 *db, const struct seal *s
 		column_digest(stmt, 4, want.intake);
 		listed_digest(list, &a, want.intake_bytes);
 		column_digest(stmt, 5, submitted);
-		check_arrival(v, s->week, &a, &want, seen);
-		check_received(v, s->week, &a, &want, submitted);
+		check_arrival(v, s->week, &a, &want, labelled, seen);
+		check_received(v, s->week, &a, &want, labelled, submitted);
 		buf_fmt(&archive, "%s %03d %s %s\n", a.unit, a.number, want.bytes, want.label);
 		buf_fmt(&intake, "%s %03d %s\n", a.unit, a.number, want.intake);
 		vec_room(known->v, known->n, known->cap);
@@ -459,6 +457,9 @@ struct content {
 	pid_t              aside;
 };
 
+/* A snapshot from which on a second process is worth its beginning [bytes]. */
+#define WORTH_BYTES (8 << 20)
+
 static int work_content(void *ctx, struct why *why)
 {
 	const struct content *c = ctx;
@@ -502,6 +503,7 @@ static int check_inside(struct verifying *v, sqlite3 *db, const struct seal *s, 
 static int check_snapshot(struct verifying *v, const struct seal *s, struct names *seen, struct why *why)
 {
 	struct content content = { .site = &v->p->site, .seal = s, .aside = -1 };
+	struct stat st;
 	struct path p, q;
 	struct why trouble;
 	sqlite3 *db = NULL;
@@ -511,7 +513,7 @@ static int check_snapshot(struct verifying *v, const struct seal *s, struct name
 		check_unnamed(v, s);
 		return 0;
 	}
-	if (v->p->workers > 1)
+	if (v->p->workers > 1 && fstatat(v->p->site.dir, p.s, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size >= WORTH_BYTES)
 		content.aside = aside_begin(work_content, &content);
 	rc = db_open(&v->p->site, p.s, DB_SNAPSHOT, &db, &trouble);
 	if (rc != 0) {
@@ -618,25 +620,25 @@ static int check_unsealed(struct verifying *v, const struct week *last, struct w
 }
 
 /* The last line: what a briefing on paper is held against. */
-static void say_whole(const struct verifying *v, const struct week *weeks, size_t n)
+static int say_whole(const struct verifying *v, const struct week *weeks, size_t n, struct why *why)
 {
 	char first[9], last[9];
 	struct seal s;
-	struct why ignored;
 
 	if (n == 0) {
 		(void)fputs("no sealed week\n", v->out);
-		return;
+		return 0;
 	}
 	week_format(weeks[0], first);
 	week_format(weeks[n - 1], last);
-	if (seal_read(&v->p->site, v->p->conf.utc_offset, weeks[n - 1], &s, &ignored) != 0)
-		return;
+	if (seal_read(&v->p->site, v->p->conf.utc_offset, weeks[n - 1], &s, why) != 0)
+		return -1;
 	if (n == 1)
 		(void)fprintf(v->out, "1 sealed week as it was sealed: %s; content %s\n", last, s.content);
 	else
 		(void)fprintf(v->out, "%zu sealed weeks as they were sealed: %s to %s; content of the last %s\n", n, first,
 		    last, s.content);
+	return 0;
 }
 
 int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, bool all, FILE *out, struct why *why)
@@ -660,7 +662,7 @@ int verify_weeks(const struct proc *p, const struct week *weeks, size_t n, bool 
 	/* A .seal that cannot be read is told with its week, unless only we could not. */
 	if (v.lost_last && v.differences == 0)
 		verify_trouble(&v, "snapshots", &v.unreadable, "");
-	if (v.differences == 0)
-		say_whole(&v, weeks, n);
+	if (v.differences == 0 && say_whole(&v, weeks, n, why) != 0)
+		return -1;
 	return v.differences == 0 ? EX_DONE : EX_PERSON;
 }
